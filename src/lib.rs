@@ -1,0 +1,4 @@
+//! Workpaper turns a Claude Code deployment into audit evidence.
+#![forbid(unsafe_code)]
+
+pub mod client;
