@@ -1,0 +1,49 @@
+//! A card: what people read about a check, and the worked examples that test it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::model::{Basis, Severity, Verdict};
+
+/// One file of `controls/checks/`; its stem is the check's id.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// The claim that a pass makes true, as a sentence.
+    pub title: String,
+    pub basis: Basis,
+    pub severity: Severity,
+    /// Raised when the logic changes, so that an old verdict can be told from a new one.
+    pub revision: u32,
+    /// The test performed, as a workpaper words it: inspected, recalculated, re-performed.
+    pub procedure: String,
+    pub why: String,
+    pub fix: String,
+    /// At least one that passes and one that fails.
+    pub examples: Vec<Example>,
+}
+
+/// A small deployment and the verdict that the check must reach on it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    pub name: String,
+    /// Path to content. `root/…` is the host's file system, `repos/NAME/…` a repository.
+    #[serde(default)]
+    pub given: BTreeMap<String, String>,
+    /// Permission bits in octal for paths above: `"0666"`. Files have 0644 and folders 0755 otherwise.
+    #[serde(default)]
+    pub modes: BTreeMap<String, String>,
+    /// Owner ids. Homes belong to 1000 and the rest to 0 otherwise.
+    #[serde(default)]
+    pub owners: BTreeMap<String, u32>,
+    /// The text of a policy file.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// The worst verdict over all subjects.
+    pub expect: Verdict,
+    /// Words that a message of that verdict must hold.
+    #[serde(default)]
+    pub says: Option<String>,
+}

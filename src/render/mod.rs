@@ -1,0 +1,1 @@
+//! Turns a report into bytes: one file a format. Escaping is the renderer's real job.

@@ -1,0 +1,189 @@
+//! What a reader sees, once: counts, order and wording are decided here and nowhere else.
+//! A renderer turns this value into bytes; it cannot count, filter, sort or decide.
+
+/// A finished report: plain data, finished wording, everything already in reading order.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub cover: Cover,
+    /// The checklist, fifteen rows in the guide's order.
+    pub checklist: Vec<ControlRow>,
+    /// The other controls, by id.
+    pub controls: Vec<ControlRow>,
+    /// Requirements, one section a framework.
+    pub frameworks: Vec<FrameworkSection>,
+    /// "Tests performed by management and results": one row a requirement and control (SOC 2 section IV shape).
+    pub tests: Vec<TestRow>,
+    /// Every failing finding, worst first.
+    pub exceptions: Vec<FindingRow>,
+    /// Every finding, by check and subject.
+    pub findings: Vec<FindingRow>,
+    pub gaps: Vec<GapRow>,
+    /// Every observation cited or made: the index of what lies in the pack's snapshot.
+    pub evidence: Vec<EvidenceRow>,
+    /// How it was tested, what the words mean, what this cannot prove.
+    pub notes: Vec<Note>,
+    /// The machine-readable tables: one CSV file each.
+    pub tables: Vec<Table>,
+}
+
+/// Who, what, when, and the result at a glance.
+#[derive(Clone, Debug)]
+pub struct Cover {
+    pub title: String,
+    pub organisation: String,
+    /// Names the pack on each page: the run id.
+    pub pack_id: String,
+    /// RFC 3339.
+    pub as_of: String,
+    pub period: String,
+    /// One line each: the host, the repositories, the users, the logs.
+    pub scope: Vec<String>,
+    pub tool: String,
+    pub client_contract: String,
+    /// Name and digest of each input.
+    pub inputs: Vec<(String, String)>,
+    /// One sentence: how many of the fifteen items ended how.
+    pub headline: String,
+    /// How the fifteen items ended: status word and count, in a fixed order, zero counts included.
+    pub checklist_counts: Vec<(String, u64)>,
+    /// How the findings ended, likewise.
+    pub finding_counts: Vec<(String, u64)>,
+    /// What is not covered and what this document is not: shown on the first page.
+    pub limits: Vec<String>,
+}
+
+/// One control with its three answers.
+#[derive(Clone, Debug)]
+pub struct ControlRow {
+    pub id: String,
+    /// `1` to `15`, or empty.
+    pub item: String,
+    pub text: String,
+    pub statement: String,
+    /// Status words: `pass`, `fail`, `undetermined`, `not_applicable`, `attested`, `awaiting_attestation`,
+    /// `expired`, `conflict`.
+    pub result: String,
+    pub declared: String,
+    pub enforced: String,
+    pub operated: String,
+    /// What decided the result.
+    pub reason: String,
+    /// `4 of 4`.
+    pub subjects: String,
+    pub owner: String,
+    pub frequency: String,
+    pub purpose: String,
+    pub nature: String,
+    /// Requirement citations that it serves.
+    pub serves: Vec<String>,
+    /// The statement that is waited for, where a person must make one.
+    pub attestation: Option<String>,
+    /// This control's findings: failing first, then undetermined, passing, not applicable.
+    pub findings: Vec<FindingRow>,
+    /// Bases without a check, and why.
+    pub untested: Vec<(String, String)>,
+}
+
+/// One finding, worded.
+#[derive(Clone, Debug)]
+pub struct FindingRow {
+    pub fingerprint: String,
+    pub check: String,
+    /// The claim.
+    pub title: String,
+    pub basis: String,
+    pub severity: String,
+    pub subject: String,
+    pub verdict: String,
+    pub message: String,
+    /// The test performed.
+    pub procedure: String,
+    pub why: String,
+    /// What to change; empty unless the verdict is a failure.
+    pub fix: String,
+    /// `etc/claude-code/managed-settings.json /hooks/PreToolUse/0`
+    pub evidence: Vec<String>,
+    /// Controls that the check serves.
+    pub controls: Vec<String>,
+}
+
+/// One framework's requirements.
+#[derive(Clone, Debug)]
+pub struct FrameworkSection {
+    pub id: String,
+    pub title: String,
+    pub version: String,
+    pub notice: String,
+    pub rows: Vec<RequirementRow>,
+}
+
+/// One requirement.
+#[derive(Clone, Debug)]
+pub struct RequirementRow {
+    /// The citation: `CC6.1`, `45 CFR 164.312(b)`.
+    pub id: String,
+    pub title: String,
+    pub text: String,
+    /// `required`, `addressable` or empty.
+    pub designation: String,
+    pub status: String,
+    /// `full`, `partial`, `related`, `none`.
+    pub coverage: String,
+    /// Control, relation and why.
+    pub controls: Vec<(String, String, String)>,
+    pub people: String,
+}
+
+/// One row of the tests-and-results table.
+#[derive(Clone, Debug)]
+pub struct TestRow {
+    pub criterion: String,
+    pub control: String,
+    pub activity: String,
+    pub test: String,
+    pub as_of: String,
+    /// Items tested, of how many.
+    pub population: String,
+    /// `No exceptions noted in the items tested.`, `Exception noted: 2 of 4 …`, `Not tested: …`.
+    pub result: String,
+    pub status: String,
+}
+
+/// One thing looked for and not seen.
+#[derive(Clone, Debug)]
+pub struct GapRow {
+    pub source: String,
+    pub reason: String,
+    pub detail: String,
+}
+
+/// One observation.
+#[derive(Clone, Debug)]
+pub struct EvidenceRow {
+    pub id: String,
+    pub source: String,
+    /// What it is for, in words.
+    pub kind: String,
+    pub bytes: String,
+    pub sha256: String,
+    pub owner: String,
+    pub mode: String,
+    pub redactions: String,
+    pub collector: String,
+}
+
+/// A passage of prose.
+#[derive(Clone, Debug)]
+pub struct Note {
+    pub heading: String,
+    pub paragraphs: Vec<String>,
+}
+
+/// A table for machines.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The file's stem: `checklist`.
+    pub name: String,
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+}
