@@ -4,5 +4,6 @@
 pub mod catalog;
 pub mod client;
 pub mod model;
+pub mod policy;
 pub mod render;
 pub mod report;
