@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod github;
+pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod terminal;
@@ -13,6 +14,7 @@ use crate::report::Report;
 /// A form that a report can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
+    Html,
     Csv,
     Json,
     Terminal,
@@ -43,6 +45,9 @@ pub fn render(report: &Report, assessment: &Assessment, formats: &[Format]) -> V
     formats
         .iter()
         .flat_map(|format| match format {
+            Format::Html => {
+                vec![Rendered::text("report.html", "text/html; charset=utf-8", html::render(report))]
+            }
             Format::Csv => csv::render(report),
             Format::Json => {
                 vec![Rendered::text("assessment.json", "application/json", json::render(assessment))]

@@ -133,7 +133,7 @@ impl<'a> Context<'a> {
     }
 
     fn limits(&self) -> Vec<String> {
-        let notices = self.catalog.frameworks().iter().map(|framework| format!("{}: {}", framework.title, framework.notice));
+        let notices = self.catalog.frameworks().map(|framework| format!("{}: {}", framework.title, framework.notice));
         let mut lines = wording::limits(notices);
         let items = &self.assessment.checklist;
         let unoperated = items.iter().filter(|item| item.operated != Status::Pass && item.operated != Status::Fail);
@@ -198,9 +198,7 @@ impl<'a> Context<'a> {
             evidence: finding.evidence.iter().map(citation).collect(),
             controls: self
                 .catalog
-                .controls()
-                .iter()
-                .filter(|control| control.checks.contains(&finding.check))
+                .controls_of_check(&finding.check)
                 .map(|control| control.id.to_string())
                 .collect(),
         }
@@ -243,7 +241,7 @@ impl<'a> Context<'a> {
                 })
                 .collect(),
         };
-        self.catalog.frameworks().iter().map(section).collect()
+        self.catalog.frameworks().map(section).collect()
     }
 
     fn mapped(&self, framework: &str, requirement: &str) -> Vec<(String, String, String)> {
@@ -264,7 +262,7 @@ impl<'a> Context<'a> {
         for framework in self.catalog.frameworks() {
             for requirement in &framework.requirements {
                 for (id, _, _) in self.mapped(framework.id.as_str(), requirement.id.as_str()) {
-                    let control = self.catalog.controls().iter().find(|control| control.id.as_str() == id);
+                    let control = self.catalog.controls().find(|control| control.id.as_str() == id);
                     if let (Some(control), Some(result)) = (control, self.results.get(id.as_str())) {
                         rows.push(self.test(requirement.id.as_str(), control, result));
                     }

@@ -158,9 +158,8 @@ impl<'a> Facts<'a> {
         for result in self.assessment.all_controls() {
             let Some(control) = self.catalog.control(&result.id) else { continue };
             for edge in &control.requirements {
-                let framework = self.catalog.frameworks().iter().find(|framework| framework.id == edge.framework);
-                let requirement = framework
-                    .and_then(|framework| framework.requirements.iter().find(|entry| entry.id == edge.id));
+                let framework = self.catalog.framework(&edge.framework);
+                let requirement = self.catalog.requirement(&edge.framework, edge.id.as_str());
                 let in_scope = result.result != Status::NotApplicable;
                 rows.push(vec![
                     control.id.to_string(),
