@@ -2,7 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod catalog;
+pub mod checks;
 pub mod client;
+pub mod evaluate;
+pub mod facts;
 pub mod model;
 pub mod policy;
 pub mod render;

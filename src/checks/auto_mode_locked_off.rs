@@ -8,7 +8,7 @@ use crate::{
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    if facts.policy().auto_mode_accepted() {
+    if facts.policy().parameters.auto_mode_accepted {
         let message = "the policy file accepts auto mode";
         return Findings::one(Conclusion::not_applicable("deployment", message));
     }

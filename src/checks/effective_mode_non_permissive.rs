@@ -23,7 +23,7 @@ fn mode(session: &Session<'_>, policy: &Policy) -> Conclusion {
     };
     let evidence = session.cite(&value);
     let mode = value.value.as_str().unwrap_or_default();
-    if policy.accepted_modes().iter().any(|accepted| accepted == mode) {
+    if accepted(policy, mode) {
         Conclusion::pass(&*session.subject, evidence, format!("sessions start in mode `{mode}`"))
     } else {
         let message = format!("sessions start in mode `{mode}`, set by {}", session.shown(value.source));
@@ -45,10 +45,18 @@ fn unset(session: &Session<'_>, policy: &Policy) -> Conclusion {
             return Conclusion::pass(&*session.subject, session.cite(&value), message);
         }
     }
-    let message = if policy.auto_mode_accepted() {
+    let message = if policy.parameters.auto_mode_accepted {
         "no mode is set: on some plans sessions then start in `auto`, which the policy accepts only where it is chosen"
     } else {
         "no mode is set: on Pro, Max and Team plans sessions then start in `auto` (client 2.1.228 and later)"
     };
     Conclusion::fail(&*session.subject, session.sources(), message)
+}
+
+/// The policy's list; accepting edits is a decision of its own.
+fn accepted(policy: &Policy, mode: &str) -> bool {
+    let parameters = &policy.parameters;
+    parameters.accepted_modes.contains(mode)
+        || (mode == "acceptEdits" && parameters.accept_edits)
+        || (mode == "auto" && parameters.auto_mode_accepted)
 }

@@ -7,7 +7,8 @@ use crate::{
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    let floor = facts.policy().minimum_client_version();
+    let floor = facts.policy().parameters.minimum_client_version.parse();
+    let floor = floor.unwrap_or(crate::client::version::CONTRACT);
     Findings::of(facts.each_user(|session| required(session, floor)), "no user was found to test")
 }
 

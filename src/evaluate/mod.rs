@@ -37,7 +37,7 @@ pub fn evaluate(snapshot: &Snapshot, catalog: &Catalog, policy: &Policy) -> Asse
     Assessment {
         schema: SCHEMA.to_owned(),
         tool: Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        client_contract: CONTRACT.to_owned(),
+        client_contract: CONTRACT.to_string(),
         run: Run {
             id: run_id(&inputs),
             as_of: snapshot.scope.as_of,

@@ -1,7 +1,6 @@
 //! Typed facts out of a snapshot. What could not be seen is an error value, so that a check cannot forget it.
 
 mod files;
-mod hooks;
 mod locks;
 mod mcp;
 mod secrets;
@@ -10,7 +9,6 @@ mod telemetry;
 mod written;
 
 pub use files::{Changeable, File, changeable};
-pub use hooks::{Purpose, RegisteredHook};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin};
 pub use sessions::Session;

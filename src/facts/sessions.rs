@@ -109,6 +109,8 @@ fn session<'a>(
                 start_dir,
                 // The steady state: people accept the dialog of the repositories they work in.
                 trusted: true,
+                // A file system does not show whether the sandbox can start there; nothing is credited to it.
+                sandbox_available: false,
                 flags: Vec::new(),
                 os: match host.os {
                     Os::Linux => settings::Os::Linux,
