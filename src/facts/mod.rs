@@ -1,6 +1,7 @@
 //! Typed facts out of a snapshot. What could not be seen is an error value, so that a check cannot forget it.
 
 mod files;
+mod git_hooks;
 mod locks;
 mod mcp;
 mod secrets;
