@@ -4,6 +4,7 @@
 pub mod catalog;
 pub mod checks;
 pub mod client;
+pub mod collect;
 pub mod evaluate;
 pub mod facts;
 pub mod model;
