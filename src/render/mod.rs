@@ -68,3 +68,6 @@ pub fn render(report: &Report, assessment: &Assessment, formats: &[Format]) -> V
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

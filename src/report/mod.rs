@@ -2,6 +2,8 @@
 //! A renderer turns this value into bytes; it cannot count, filter, sort or decide.
 
 mod build;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod seen;
 mod tables;
 pub mod wording;
