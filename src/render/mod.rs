@@ -5,6 +5,7 @@ pub mod github;
 pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod pdf;
 pub mod terminal;
 mod visible;
 
@@ -15,6 +16,7 @@ use crate::report::Report;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
     Html,
+    Pdf,
     Csv,
     Json,
     Terminal,
@@ -41,10 +43,22 @@ impl Rendered {
 const FILE_COLUMNS: usize = 100;
 
 /// The files of these formats, in the order asked for. The same report makes the same bytes.
-pub fn render(report: &Report, assessment: &Assessment, formats: &[Format]) -> Vec<Rendered> {
-    formats
-        .iter()
-        .flat_map(|format| match format {
+///
+/// # Errors
+/// Only the PDF can fail, where a font inside the program is damaged.
+pub fn render(
+    report: &Report,
+    assessment: &Assessment,
+    formats: &[Format],
+) -> Result<Vec<Rendered>, pdf::PdfError> {
+    let mut files = Vec::new();
+    for format in formats {
+        files.extend(match format {
+            Format::Pdf => vec![Rendered {
+                file_name: "report.pdf".to_owned(),
+                media_type: "application/pdf",
+                bytes: pdf::render(report)?,
+            }],
             Format::Html => {
                 vec![Rendered::text("report.html", "text/html; charset=utf-8", html::render(report))]
             }
@@ -65,8 +79,9 @@ pub fn render(report: &Report, assessment: &Assessment, formats: &[Format]) -> V
                 "text/plain; charset=utf-8",
                 github::render(report),
             )],
-        })
-        .collect()
+        });
+    }
+    Ok(files)
 }
 
 #[cfg(test)]
