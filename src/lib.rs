@@ -11,3 +11,4 @@ pub mod model;
 pub mod policy;
 pub mod render;
 pub mod report;
+pub mod store;
