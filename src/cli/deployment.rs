@@ -9,7 +9,7 @@ use workpaper::{
     collect::{self, Request},
     evaluate,
     model::{Assessment, Period, Snapshot},
-    policy::Policy,
+    policy::{KnownIds, Policy},
     report::Report,
 };
 
@@ -55,7 +55,8 @@ impl Examined {
 
     /// What a reader sees of it.
     pub(super) fn report(&self) -> Report {
-        Report::of(&self.assessment, &self.snapshot, &self.catalog, &self.policy)
+        let report = Report::of(&self.assessment, &self.snapshot, &self.catalog);
+        report.for_organisation(self.policy.organisation.as_deref().unwrap_or_default())
     }
 }
 
@@ -63,7 +64,7 @@ impl Deployment {
     /// Collects and evaluates.
     pub(super) fn examine(&self) -> Result<Examined, Failure> {
         let catalog = catalog()?;
-        let policy = self.policy()?;
+        let policy = policy(self.policy.as_deref(), &catalog)?;
         let progress = Progress::start();
         let snapshot = self.collect(&policy, &progress)?;
         progress.say("evaluating");
@@ -72,7 +73,7 @@ impl Deployment {
 
     /// The policy file, or the defaults.
     pub(super) fn policy(&self) -> Result<Policy, Failure> {
-        policy(self.policy.as_deref())
+        policy(self.policy.as_deref(), &catalog()?)
     }
 
     /// Looks at the world once.
@@ -89,6 +90,7 @@ impl Deployment {
         };
         let request = Request {
             root: self.root.clone(),
+            root_name: self.root.display().to_string(),
             repositories: self.repo.clone(),
             logs: self.logs.clone(),
             documents: policy.document_paths(),
@@ -106,12 +108,22 @@ pub(super) fn catalog() -> Result<Catalog, Failure> {
 }
 
 /// A policy file, or the defaults.
-pub(super) fn policy(path: Option<&std::path::Path>) -> Result<Policy, Failure> {
+pub(super) fn policy(path: Option<&std::path::Path>, catalog: &Catalog) -> Result<Policy, Failure> {
     let Some(path) = path else { return Ok(Policy::default()) };
     let name = path.display().to_string();
     let text =
         fs::read_to_string(path).map_err(|error| Failure::usage(format!("reading the policy {name}: {error}")))?;
-    Policy::parse(&text, &name).map_err(|problems| Failure::usage(listed("the policy", &problems)))
+    Policy::parse(&text, &name, &known_ids(catalog))
+        .map_err(|problems| Failure::usage(listed("the policy", &problems)))
+}
+
+/// Every id that a policy or a gate may name.
+pub(super) fn known_ids(catalog: &Catalog) -> KnownIds {
+    KnownIds {
+        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
+        controls: catalog.controls().map(|control| control.id.clone()).collect(),
+        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
+    }
 }
 
 /// All problems of one input, one a line.
