@@ -185,7 +185,12 @@ fn load(setup: &Setup) -> Effective {
         let hidden = name.starts_with('.') || !name.ends_with(".json");
         if let Some(text) = text_of(value).filter(|_| !hidden) {
             let path = format!("/etc/claude-code/managed-settings.d/{name}");
-            sources.push(SettingsSource { scope: Scope::Managed, origin: Some(ManagedOrigin::DropIn), path, text });
+            sources.push(SettingsSource {
+                scope: Scope::Managed,
+                origin: Some(ManagedOrigin::DropIn),
+                path,
+                text,
+            });
         }
     }
     Effective::load(sources, environment.clone())
@@ -205,7 +210,9 @@ fn links(files: &BTreeMap<String, Value>, cwd: &str) -> BTreeMap<String, String>
     let above = permissions::path::parent(cwd);
     let mut out = BTreeMap::new();
     for (path, value) in files {
-        let Some(target) = value.get("link").or_else(|| value.get("symlink")).and_then(Value::as_str) else { continue };
+        let Some(target) = value.get("link").or_else(|| value.get("symlink")).and_then(Value::as_str) else {
+            continue;
+        };
         let path = permissions::path::absolute(path, above, "/");
         let target = permissions::path::absolute(target, permissions::path::parent(&path), "/");
         out.insert(path, target);
@@ -232,7 +239,8 @@ fn one(args: Args) -> std::io::Result<bool> {
         match path {
             None => Ok(Value::Null),
             Some(path) => {
-                let bytes = std::fs::read(path).map_err(|e| std::io::Error::new(e.kind(), format!("{}: {e}", path.display())))?;
+                let bytes = std::fs::read(path)
+                    .map_err(|e| std::io::Error::new(e.kind(), format!("{}: {e}", path.display())))?;
                 Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()))
             }
         }
@@ -334,7 +342,10 @@ mod tests {
             "tool": "Bash", "input": {"command": "rm -rf d"}});
         let answer = s.answer(&line.to_string()).unwrap();
         assert_eq!(answer["decision"], "deny");
-        assert_eq!((&answer["by"]["scope"], &answer["by"]["rule"]), (&json!("managed"), &json!("Bash(rm *)")));
+        assert_eq!(
+            (&answer["by"]["scope"], &answer["by"]["rule"]),
+            (&json!("managed"), &json!("Bash(rm *)"))
+        );
         assert!(s.answer("{").is_err() && s.answer("{\"tool\": 5}").is_err());
     }
 

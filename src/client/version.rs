@@ -91,8 +91,16 @@ const fn v(patch: u32) -> ClientVersion {
 /// Behaviours by first version, in version order.
 pub const BEHAVIOURS: &[BehaviourRow] = &[
     BehaviourRow { behaviour: Behaviour::ReadOnlyGlobs, since: v(111), source: "changelog" },
-    BehaviourRow { behaviour: Behaviour::DenySeesExecWrappers, since: v(113), source: "changelog; measured on 2.1.197" },
-    BehaviourRow { behaviour: Behaviour::BypassIgnoresProtectedPaths, since: v(126), source: "client-contract 2.4" },
+    BehaviourRow {
+        behaviour: Behaviour::DenySeesExecWrappers,
+        since: v(113),
+        source: "changelog; measured on 2.1.197",
+    },
+    BehaviourRow {
+        behaviour: Behaviour::BypassIgnoresProtectedPaths,
+        since: v(126),
+        source: "client-contract 2.4",
+    },
     BehaviourRow { behaviour: Behaviour::RepoAutoIgnored, since: v(142), source: "client-contract 2.4" },
     BehaviourRow { behaviour: Behaviour::ToolNameGlobs, since: v(166), source: "changelog" },
     BehaviourRow { behaviour: Behaviour::CommaMatchers, since: v(191), source: "client-contract 3.2" },
@@ -103,7 +111,11 @@ pub const BEHAVIOURS: &[BehaviourRow] = &[
     BehaviourRow { behaviour: Behaviour::ReadDenyBlocksWrite, since: v(228), source: "client-contract 2.2" },
     BehaviourRow { behaviour: Behaviour::RepoBypassIgnored, since: v(257), source: "secondary" },
     BehaviourRow { behaviour: Behaviour::TrailingTextInvalid, since: v(260), source: "secondary" },
-    BehaviourRow { behaviour: Behaviour::OnFailureBlock, since: v(295), source: "secondary; measured by a third party" },
+    BehaviourRow {
+        behaviour: Behaviour::OnFailureBlock,
+        since: v(295),
+        source: "secondary; measured by a third party",
+    },
 ];
 
 impl ClientVersion {
@@ -131,6 +143,8 @@ mod tests {
     #[test]
     fn the_table_is_in_version_order() {
         assert!(BEHAVIOURS.windows(2).all(|w| w[0].since <= w[1].since));
-        assert!(!MEASURED.has(Behaviour::ReadDenyBlocksWrite) && CONTRACT.has(Behaviour::ReadDenyBlocksWrite));
+        assert!(
+            !MEASURED.has(Behaviour::ReadDenyBlocksWrite) && CONTRACT.has(Behaviour::ReadDenyBlocksWrite)
+        );
     }
 }

@@ -90,7 +90,8 @@ fn opaque_texts(effective: &Effective, whole: &str) -> Vec<String> {
 }
 
 fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(n, _)| !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+    word.split_once('=')
+        .is_some_and(|(n, _)| !n.is_empty() && n.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
         && !word.contains(['$', '`', '('])
 }
 
@@ -102,13 +103,21 @@ fn hidden_deny(effective: &Effective, analysis: &Analysis) -> Option<String> {
     Some(format!("the rule {} covers the part `{}`", rule.rule, shorten(&part.text)))
 }
 
-fn whole_grasp(effective: &Effective, whole: &str, analysis: &Analysis, files: &dyn Files, mode: Mode) -> Check {
+fn whole_grasp(
+    effective: &Effective,
+    whole: &str,
+    analysis: &Analysis,
+    files: &dyn Files,
+    mode: Mode,
+) -> Check {
     if let Some(rule) = exact(effective, Effect::Deny, whole) {
         return Check::Deny(rule, "a deny rule names exactly this command".to_owned());
     }
     if analysis.has_subshell {
         if let Some(doubt) = hidden_deny(effective, analysis) {
-            return Check::Unknown(format!("{doubt}, and the client does not take a command with a subshell apart"));
+            return Check::Unknown(format!(
+                "{doubt}, and the client does not take a command with a subshell apart"
+            ));
         }
         if let Some(rule) = exact(effective, Effect::Ask, whole) {
             return Check::AskRule(rule);
@@ -125,7 +134,11 @@ fn whole_grasp(effective: &Effective, whole: &str, analysis: &Analysis, files: &
                 return Check::Deny(rule, format!("a deny rule covers the part `{}`", shorten(&part.text)));
             }
             Some((rule, false)) => {
-                doubt.get_or_insert(format!("whether {} covers the part `{}` was not measured", rule.rule, shorten(&part.text)));
+                doubt.get_or_insert(format!(
+                    "whether {} covers the part `{}` was not measured",
+                    rule.rule,
+                    shorten(&part.text)
+                ));
             }
             None => {}
         }
@@ -170,14 +183,20 @@ fn whole_grasp(effective: &Effective, whole: &str, analysis: &Analysis, files: &
             return if analysis.has_loop { Check::Ask(what) } else { Check::Pass(what) };
         }
     }
-    let why = if by.is_some() { "allow rules or the read-only set cover every part" } else { "every part is in the read-only set" };
+    let why = if by.is_some() {
+        "allow rules or the read-only set cover every part"
+    } else {
+        "every part is in the read-only set"
+    };
     Check::Allow(by, why.to_owned())
 }
 
 /// Combinations that the client asks about although each part is harmless.
 fn compound(effective: &Effective, analysis: &Analysis) -> Option<String> {
     let parts = &analysis.parts;
-    if let Some(part) = parts.iter().find(|p| matches!(p.program(), "eval" | "source" | "." | "exec" | "trap" | "enable")) {
+    if let Some(part) =
+        parts.iter().find(|p| matches!(p.program(), "eval" | "source" | "." | "exec" | "trap" | "enable"))
+    {
         return Some(format!("`{}` runs text that is not known", part.program()));
     }
     let moves = parts.iter().filter(|p| p.program() == "cd" && !commands::stays(effective, p)).count();
@@ -200,27 +219,68 @@ fn compound(effective: &Effective, analysis: &Analysis) -> Option<String> {
 
 /// The first deny or ask rule that covers a part, and whether it surely does.
 fn part_rule(effective: &Effective, effect: Effect, part: &Part) -> Option<(RuleRef, bool)> {
-    let exec = effective.environment.client.has(Behaviour::DenySeesExecWrappers);
-    let mut forms: Vec<(usize, bool)> = vec![(0, true)];
-    forms.extend(wrappers::inner(part, true, exec).iter().map(|i| (i.from, i.sure == wrappers::Sure::Yes)));
-    let inner = part.nesting == Nesting::Inner;
+    let forms = forms(effective, part);
     let mut unsure = None;
     for (rule, pattern) in rules(effective, effect) {
-        if !part.assignments.is_empty() && (pattern.matches(&part.text) || pattern.matches(&collapsed(&part.text))) {
-            return Some((rule.at.clone(), !inner));
-        }
-        if part.words.is_empty() {
-            continue;
-        }
-        for (from, sure) in &forms {
-            let Some(hit) = covers(pattern, part, *from) else { continue };
-            if hit && *sure && !inner {
-                return Some((rule.at.clone(), true));
-            }
-            unsure = unsure.or_else(|| Some((rule.at.clone(), false)));
+        match covers_part(pattern, part, &forms) {
+            Some(true) => return Some((rule.at.clone(), true)),
+            Some(false) => unsure = unsure.or_else(|| Some((rule.at.clone(), false))),
+            None => {}
         }
     }
     unsure
+}
+
+/// Where the commands of a part begin, seen with and without its wrappers, and whether the client surely looks there.
+fn forms(effective: &Effective, part: &Part) -> Vec<(usize, bool)> {
+    let exec = effective.environment.client.has(Behaviour::DenySeesExecWrappers);
+    let mut out = vec![(0, true)];
+    out.extend(wrappers::inner(part, true, exec).iter().map(|i| (i.from, i.sure == wrappers::Sure::Yes)));
+    out
+}
+
+/// Whether a deny or ask pattern covers a part: surely, perhaps (`Some(false)`), or not.
+fn covers_part(pattern: &CommandPattern, part: &Part, forms: &[(usize, bool)]) -> Option<bool> {
+    let inner = part.nesting == Nesting::Inner;
+    if !part.assignments.is_empty()
+        && (pattern.matches(&part.text) || pattern.matches(&collapsed(&part.text)))
+    {
+        return Some(!inner);
+    }
+    if part.words.is_empty() {
+        return None;
+    }
+    let mut perhaps = None;
+    for (from, sure) in forms {
+        match covers(pattern, part, *from) {
+            Some(hit) if hit && *sure && !inner => return Some(true),
+            Some(_) => perhaps = Some(false),
+            None => {}
+        }
+    }
+    perhaps
+}
+
+/// Whether a pattern covers a command or a part of it, as the `if` of a hook asks. `None`: not certain.
+pub fn pattern_covers(effective: &Effective, pattern: &CommandPattern, command: &str) -> Option<bool> {
+    let environment = &effective.environment;
+    let analysis =
+        shell::analyse(command, ShellContext { home: &environment.home, cwd: &environment.start_dir });
+    if pattern.matches(command.trim()) {
+        return Some(true);
+    }
+    if analysis.grasp != Grasp::Whole {
+        return None;
+    }
+    let mut perhaps = Some(false);
+    for part in &analysis.parts {
+        match covers_part(pattern, part, &forms(effective, part)) {
+            Some(true) => return Some(true),
+            Some(false) => perhaps = None,
+            None => {}
+        }
+    }
+    perhaps
 }
 
 /// Whether a pattern covers the words from `from` on; `Some(false)`: only when quotes are taken off words with spaces.
@@ -248,7 +308,8 @@ fn covers(pattern: &CommandPattern, part: &Part, from: usize) -> Option<bool> {
 fn allow_rule(effective: &Effective, part: &Part) -> Option<RuleRef> {
     let mut texts: Vec<(String, usize)> = vec![(part.text.clone(), 0)];
     if !part.words.is_empty() && wrappers::only_safe_assignments(part) {
-        let raw = |from: usize| part.words[from..].iter().map(|w| w.raw.as_str()).collect::<Vec<_>>().join(" ");
+        let raw =
+            |from: usize| part.words[from..].iter().map(|w| w.raw.as_str()).collect::<Vec<_>>().join(" ");
         if !part.assignments.is_empty() {
             texts.push((raw(0), 0));
         }
@@ -257,7 +318,8 @@ fn allow_rule(effective: &Effective, part: &Part) -> Option<RuleRef> {
     for (rule, pattern) in rules(effective, Effect::Allow) {
         for (text, from) in &texts {
             let program = part.words.get(*from).map_or("", |w| w.value.as_str());
-            let exact_only = wrappers::NEVER_BY_PREFIX.contains(&program) || (program == "find" && readonly::find_acts(&part.words));
+            let exact_only = wrappers::NEVER_BY_PREFIX.contains(&program)
+                || (program == "find" && readonly::find_acts(&part.words));
             if pattern.matches(text) && (pattern.is_exact() || !exact_only) {
                 return Some(rule.at.clone());
             }

@@ -85,7 +85,8 @@ fn command(effective: &Effective, part: &Part, files: &dyn Files, out: &mut Path
             };
         }
         if matches!(program, "rm" | "rmdir") {
-            let absolute = path::absolute(&value, &effective.environment.start_dir, &effective.environment.home);
+            let absolute =
+                path::absolute(&value, &effective.environment.start_dir, &effective.environment.home);
             if path::critical_to_remove(&absolute, &effective.environment.home) {
                 out.critical.get_or_insert(format!("removing {absolute} is critical"));
             }
@@ -94,7 +95,14 @@ fn command(effective: &Effective, part: &Part, files: &dyn Files, out: &mut Path
     }
 }
 
-fn one(effective: &Effective, value: &str, touch: Touch, files: &dyn Files, mode: Mode, out: &mut PathFindings) {
+fn one(
+    effective: &Effective,
+    value: &str,
+    touch: Touch,
+    files: &dyn Files,
+    mode: Mode,
+    out: &mut PathFindings,
+) {
     let environment = &effective.environment;
     let forms = path::forms(&path::absolute(value, &environment.start_dir, &environment.home), files);
     let tool = if touch == Touch::Read { "Read" } else { "Edit" };
@@ -106,7 +114,10 @@ fn one(effective: &Effective, value: &str, touch: Touch, files: &dyn Files, mode
             return;
         }
         PathRule::Doubt(rule) => {
-            out.unknown.get_or_insert(format!("whether {} covers {value} depends on whether case counts", rule.rule));
+            out.unknown.get_or_insert(format!(
+                "whether {} covers {value} depends on whether case counts",
+                rule.rule
+            ));
             return;
         }
         PathRule::Ask(rule) => {
@@ -115,7 +126,9 @@ fn one(effective: &Effective, value: &str, touch: Touch, files: &dyn Files, mode
         }
         PathRule::Allow(_) | PathRule::None => {}
     }
-    if touch != Touch::Read && let Some(form) = forms.iter().find(|f| path::protected(f)) {
+    if touch != Touch::Read
+        && let Some(form) = forms.iter().find(|f| path::protected(f))
+    {
         out.safety.get_or_insert(format!("{form} is a protected path: no allow rule opens it"));
         return;
     }
@@ -140,9 +153,9 @@ fn behind_wrappers(part: &Part) -> &[Word] {
 /// Whether a part is one of the commands that acceptEdits runs without a prompt.
 pub fn edits_files(part: &Part) -> bool {
     wrappers::only_safe_assignments(part)
-        && behind_wrappers(part)
-            .first()
-            .is_some_and(|w| matches!(w.value.as_str(), "mkdir" | "touch" | "rm" | "rmdir" | "mv" | "cp" | "sed"))
+        && behind_wrappers(part).first().is_some_and(|w| {
+            matches!(w.value.as_str(), "mkdir" | "touch" | "rm" | "rmdir" | "mv" | "cp" | "sed")
+        })
 }
 
 /// Whether a `cd` stays where it is.
@@ -158,28 +171,66 @@ pub fn stays(effective: &Effective, part: &Part) -> bool {
 fn extract(words: &[Word]) -> Option<(Touch, Vec<&Word>)> {
     let (program, args) = words.split_first()?;
     let plain = |values: &[&str]| operands(args, values);
-    let given = |names: &[&str]| args.iter().any(|w| names.iter().any(|n| w.value == *n || (n.len() == 2 && w.value.starts_with(n) && !w.value.starts_with("--"))));
+    let given = |names: &[&str]| {
+        args.iter().any(|w| {
+            names.iter().any(|n| {
+                w.value == *n || (n.len() == 2 && w.value.starts_with(n) && !w.value.starts_with("--"))
+            })
+        })
+    };
     Some(match program.value.as_str() {
-        "cat" | "tac" | "stat" | "file" | "diff" | "cmp" | "strings" | "hexdump" | "od" | "base64" | "nl" | "column" | "comm" | "sha256sum"
-        | "sha1sum" | "md5sum" | "ls" | "uniq" | "paste" | "wc" | "du" | "cd" => (Touch::Read, plain(&[])),
+        "cat" | "tac" | "stat" | "file" | "diff" | "cmp" | "strings" | "hexdump" | "od" | "base64" | "nl"
+        | "column" | "comm" | "sha256sum" | "sha1sum" | "md5sum" | "ls" | "uniq" | "paste" | "wc" | "du"
+        | "cd" => (Touch::Read, plain(&[])),
         "head" | "tail" => (Touch::Read, plain(&["-n", "-c", "--lines", "--bytes"])),
         "sort" => (Touch::Read, plain(&["-k", "-t", "-S", "-T", "--key"])),
         "cut" => (Touch::Read, plain(&["-d", "-f", "-c", "-b"])),
         "tr" => (Touch::Read, Vec::new()),
         "grep" | "egrep" | "fgrep" | "rg" => {
-            let values = ["-A", "-B", "-C", "-m", "-e", "-f", "-g", "-t", "-T", "--include", "--exclude", "--glob", "--type"];
+            let values = [
+                "-A",
+                "-B",
+                "-C",
+                "-m",
+                "-e",
+                "-f",
+                "-g",
+                "-t",
+                "-T",
+                "--include",
+                "--exclude",
+                "--glob",
+                "--type",
+            ];
             let list = plain(&values);
             (Touch::Read, skip(list, usize::from(!given(&["-e", "-f", "--regexp", "--file"]))))
         }
         "awk" | "gawk" => (Touch::Read, skip(plain(&["-F", "-v", "-f"]), usize::from(!given(&["-f"])))),
-        "jq" => (Touch::Read, skip(plain(&["--arg", "--argjson", "-f", "--indent"]), usize::from(!given(&["-f", "--from-file"])))),
+        "jq" => (
+            Touch::Read,
+            skip(
+                plain(&["--arg", "--argjson", "-f", "--indent"]),
+                usize::from(!given(&["-f", "--from-file"])),
+            ),
+        ),
         "sed" => {
             let touch = if readonly::sed_edits(args) { Touch::Write } else { Touch::Read };
-            (touch, skip(plain(&["-e", "-f", "-l"]), usize::from(!given(&["-e", "-f", "--expression", "--file"]))))
+            (
+                touch,
+                skip(
+                    plain(&["-e", "-f", "-l"]),
+                    usize::from(!given(&["-e", "-f", "--expression", "--file"])),
+                ),
+            )
         }
         "find" => {
-            let until = args.iter().position(|w| w.value.starts_with('-') && !matches!(w.value.as_str(), "-H" | "-L" | "-P"));
-            (Touch::Read, args[..until.unwrap_or(args.len())].iter().filter(|w| !w.value.starts_with('-')).collect())
+            let until = args
+                .iter()
+                .position(|w| w.value.starts_with('-') && !matches!(w.value.as_str(), "-H" | "-L" | "-P"));
+            (
+                Touch::Read,
+                args[..until.unwrap_or(args.len())].iter().filter(|w| !w.value.starts_with('-')).collect(),
+            )
         }
         "mkdir" => (Touch::Write, plain(&["-m", "--mode"])),
         "touch" => (Touch::Write, plain(&["-d", "-t", "-r", "--date"])),

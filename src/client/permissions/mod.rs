@@ -88,7 +88,11 @@ pub fn decide(effective: &Effective, call: &ToolCall, files: &dyn Files) -> Deci
     let rules = effective.rules();
     let tool = if call.tool == "Task" { "Agent" } else { call.tool.as_str() };
     if let Some(rule) = rules.whole_tool(Effect::Deny, tool) {
-        return Decision::new(Verdict::Deny, Some(rule.at.clone()), format!("a rule denies every call of {tool}"));
+        return Decision::new(
+            Verdict::Deny,
+            Some(rule.at.clone()),
+            format!("a rule denies every call of {tool}"),
+        );
     }
     if let Some(rule) = by_parameter(effective, Effect::Deny, call) {
         return Decision::new(Verdict::Deny, Some(rule), "a deny rule matches an input parameter");
@@ -104,7 +108,9 @@ pub fn decide(effective: &Effective, call: &ToolCall, files: &dyn Files) -> Deci
     };
     let decision = combine(effective, tool, check, &start);
     match &start.doubt {
-        Some(doubt) if decision.decision != Verdict::Deny => Decision::new(Verdict::Undetermined, None, doubt.clone()),
+        Some(doubt) if decision.decision != Verdict::Deny => {
+            Decision::new(Verdict::Undetermined, None, doubt.clone())
+        }
         _ => decision,
     }
 }
@@ -112,7 +118,9 @@ pub fn decide(effective: &Effective, call: &ToolCall, files: &dyn Files) -> Deci
 fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -> Decision {
     let mode = start.mode;
     let ask = |by: Option<RuleRef>, why: String| match mode {
-        Mode::DontAsk => Decision::new(Verdict::Deny, by, format!("dontAsk mode denies what needs a prompt: {why}")),
+        Mode::DontAsk => {
+            Decision::new(Verdict::Deny, by, format!("dontAsk mode denies what needs a prompt: {why}"))
+        }
         _ => Decision::new(Verdict::Ask, by, why),
     };
     let editing = matches!(tool, "Write" | "Edit" | "MultiEdit" | "NotebookEdit");
@@ -132,7 +140,11 @@ fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -
         }
         Check::Allow(rule, why) => {
             if mode == Mode::Plan && editing {
-                return Decision::new(Verdict::Undetermined, rule, "an allow rule against plan mode was not measured");
+                return Decision::new(
+                    Verdict::Undetermined,
+                    rule,
+                    "an allow rule against plan mode was not measured",
+                );
             }
             return Decision::new(Verdict::Allow, rule, why);
         }
@@ -143,16 +155,42 @@ fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -
     }
     if let Some(rule) = allowed_by {
         if mode == Mode::Auto && matches!(tool, "Bash" | "PowerShell" | "Agent") {
-            return Decision::new(Verdict::Undetermined, None, "auto mode suspends rules this broad and asks a classifier");
+            return Decision::new(
+                Verdict::Undetermined,
+                None,
+                "auto mode suspends rules this broad and asks a classifier",
+            );
         }
         if mode == Mode::Plan && editing {
-            return Decision::new(Verdict::Undetermined, None, "an allow rule against plan mode was not measured");
+            return Decision::new(
+                Verdict::Undetermined,
+                None,
+                "an allow rule against plan mode was not measured",
+            );
         }
-        return Decision::new(Verdict::Allow, Some(rule.at.clone()), format!("a rule allows every call of {tool}"));
+        return Decision::new(
+            Verdict::Allow,
+            Some(rule.at.clone()),
+            format!("a rule allows every call of {tool}"),
+        );
+    }
+    if tool == "Bash" && effective.environment.sandbox_available && effective.flag("sandbox.enabled") {
+        let auto = effective
+            .value("sandbox.autoAllowBashIfSandboxed")
+            .is_none_or(|v| v.value != &Value::Bool(false));
+        if auto && effective.list("sandbox.excludedCommands").is_empty() {
+            return Decision::new(Verdict::Allow, None, "sandboxed commands run without a prompt");
+        }
+        if auto {
+            let why = "whether the command is among those that run outside the sandbox is not modelled";
+            return Decision::new(Verdict::Undetermined, None, why);
+        }
     }
     match mode {
         Mode::Plan if editing => Decision::new(Verdict::Deny, None, "plan mode does not edit files"),
-        Mode::Auto => Decision::new(Verdict::Undetermined, None, format!("auto mode asks a classifier: {why}")),
+        Mode::Auto => {
+            Decision::new(Verdict::Undetermined, None, format!("auto mode asks a classifier: {why}"))
+        }
         _ => ask(None, why),
     }
 }
@@ -178,7 +216,9 @@ fn check_tool(effective: &Effective, tool: &str, call: &ToolCall, files: &dyn Fi
             Some(command) => bash::check(effective, command, files, mode),
             None => missing("command"),
         },
-        "Read" => text("file_path").map_or_else(|| missing("file_path"), |p| files::read(effective, p, files)),
+        "Read" => {
+            text("file_path").map_or_else(|| missing("file_path"), |p| files::read(effective, p, files))
+        }
         "Glob" | "Grep" | "LS" => files::read(effective, text("path").unwrap_or("."), files),
         "Write" | "Edit" | "MultiEdit" => text("file_path")
             .map_or_else(|| missing("file_path"), |p| files::edit(effective, tool, p, files, mode)),
@@ -190,11 +230,39 @@ fn check_tool(effective: &Effective, tool: &str, call: &ToolCall, files: &dyn Fi
         "Skill" => specifier(effective, tool, text("skill").unwrap_or_default())
             .unwrap_or_else(|| Check::Pass("no rule allows this skill".to_owned())),
         "WebSearch" => Check::Pass("no rule allows web searches".to_owned()),
-        "TodoWrite" | "TaskCreate" | "TaskGet" | "TaskList" | "TaskUpdate" | "TaskOutput" | "TaskStop" | "BashOutput"
-        | "KillShell" | "ToolSearch" => Check::Allow(None, format!("{tool} needs no prompt")),
+        "TodoWrite" | "TaskCreate" | "TaskGet" | "TaskList" | "TaskUpdate" | "TaskOutput" | "TaskStop"
+        | "BashOutput" | "KillShell" | "ToolSearch" => Check::Allow(None, format!("{tool} needs no prompt")),
         "ExitPlanMode" | "AskUserQuestion" => Check::Critical(format!("{tool} needs a person")),
         _ if tool.starts_with("mcp__") => Check::Pass("no rule allows this MCP tool".to_owned()),
-        _ => Check::Unknown(format!("the model does not know the tool {}", tool.chars().take(60).collect::<String>())),
+        _ => Check::Unknown(format!(
+            "the model does not know the tool {}",
+            tool.chars().take(60).collect::<String>()
+        )),
+    }
+}
+
+/// Whether one rule covers a call, as the `if` of a hook asks. `None`: not certain.
+pub fn rule_covers(effective: &Effective, rule: &str, call: &ToolCall, files: &dyn Files) -> Option<bool> {
+    let parsed = rule::Rule::parse(rule, effective.environment.client);
+    if !parsed.names(&call.tool) {
+        return Some(false);
+    }
+    let text = |name: &str| call.input.get(name).and_then(Value::as_str);
+    match &parsed.kind {
+        RuleKind::Tool => Some(true),
+        RuleKind::Command(pattern) => bash::pattern_covers(effective, pattern, text("command")?),
+        RuleKind::Domain(host) => Some(host_of(text("url")?).is_some_and(|h| glob::host(host, &h))),
+        RuleKind::Path(pattern) => {
+            let environment = &effective.environment;
+            let given = text("file_path").or_else(|| text("path")).or_else(|| text("notebook_path"))?;
+            let forms = path::forms(&path::absolute(given, &environment.start_dir, &environment.home), files);
+            let hit = ruleset::path_matches(pattern, effective, &forms);
+            (hit != PathMatch::CaseOnly).then_some(hit == PathMatch::Yes)
+        }
+        RuleKind::Invalid(_)
+        | RuleKind::NeverConsulted(_)
+        | RuleKind::Param { .. }
+        | RuleKind::Specifier(_) => None,
     }
 }
 
@@ -221,11 +289,10 @@ fn specifier(effective: &Effective, tool: &str, name: &str) -> Option<Check> {
 fn web(effective: &Effective, url: &str) -> Check {
     let Some(host) = host_of(url) else { return Check::Pass("the URL has no host".to_owned()) };
     for effect in [Effect::Deny, Effect::Ask, Effect::Allow] {
-        let found = effective
-            .rules()
-            .list(effect)
-            .iter()
-            .find(|r| r.parsed.names("WebFetch") && matches!(&r.parsed.kind, RuleKind::Domain(d) if glob::host(d, &host)));
+        let found = effective.rules().list(effect).iter().find(|r| {
+            r.parsed.names("WebFetch")
+                && matches!(&r.parsed.kind, RuleKind::Domain(d) if glob::host(d, &host))
+        });
         if let Some(rule) = found {
             let at = rule.at.clone();
             return match effect {
@@ -235,17 +302,41 @@ fn web(effective: &Effective, url: &str) -> Check {
             };
         }
     }
-    if DOCUMENTATION_HOSTS.iter().any(|h| host == *h || host.strip_suffix(h).is_some_and(|s| s.ends_with('.'))) {
-        return Check::Unknown(format!("whether the client has {host} on its built-in list of documentation hosts is not known"));
+    if DOCUMENTATION_HOSTS
+        .iter()
+        .any(|h| host == *h || host.strip_suffix(h).is_some_and(|s| s.ends_with('.')))
+    {
+        return Check::Unknown(format!(
+            "whether the client has {host} on its built-in list of documentation hosts is not known"
+        ));
     }
     Check::Pass(format!("no rule allows {host}"))
 }
 
 /// Hosts that the client may fetch from without a prompt; its list is not documented.
 const DOCUMENTATION_HOSTS: &[&str] = &[
-    "anthropic.com", "claude.com", "modelcontextprotocol.io", "github.com", "python.org", "mozilla.org", "rust-lang.org",
-    "docs.rs", "go.dev", "nodejs.org", "react.dev", "typescriptlang.org", "kubernetes.io", "docker.com", "microsoft.com",
-    "readthedocs.io", "npmjs.com", "postgresql.org", "djangoproject.com", "cppreference.com", "oracle.com", "php.net",
+    "anthropic.com",
+    "claude.com",
+    "modelcontextprotocol.io",
+    "github.com",
+    "python.org",
+    "mozilla.org",
+    "rust-lang.org",
+    "docs.rs",
+    "go.dev",
+    "nodejs.org",
+    "react.dev",
+    "typescriptlang.org",
+    "kubernetes.io",
+    "docker.com",
+    "microsoft.com",
+    "readthedocs.io",
+    "npmjs.com",
+    "postgresql.org",
+    "djangoproject.com",
+    "cppreference.com",
+    "oracle.com",
+    "php.net",
 ];
 
 fn host_of(url: &str) -> Option<String> {

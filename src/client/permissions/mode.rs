@@ -59,13 +59,16 @@ pub fn start_mode(effective: &Effective) -> StartMode {
     let flags = effective.flags();
     let client = effective.environment.client;
     let mut out = StartMode { mode: Mode::Default, chosen_by: None, doubt: None };
-    let flag = if flags.skip_permissions { Some("bypassPermissions") } else { flags.permission_mode.as_deref() };
+    let flag =
+        if flags.skip_permissions { Some("bypassPermissions") } else { flags.permission_mode.as_deref() };
     if let Some(name) = flag {
         out.mode = Mode::parse(name).unwrap_or(Mode::Default);
         out.chosen_by = Some("the command line".to_owned());
     } else {
         for (source, settings, _) in effective.objects() {
-            let Some(name) = settings.get("permissions").and_then(|p| p.get("defaultMode")).and_then(|m| m.as_str()) else {
+            let Some(name) =
+                settings.get("permissions").and_then(|p| p.get("defaultMode")).and_then(|m| m.as_str())
+            else {
                 continue;
             };
             // An ignored repository mode hides weaker files too.
@@ -76,13 +79,17 @@ pub fn start_mode(effective: &Effective) -> StartMode {
                     && !effective.environment.trusted
                     && matches!(out.mode, Mode::BypassPermissions | Mode::AcceptEdits | Mode::Auto)
                 {
-                    out.doubt = Some(format!("whether {} may choose a mode in a folder without trust is not known", source.path));
+                    out.doubt = Some(format!(
+                        "whether {} may choose a mode in a folder without trust is not known",
+                        source.path
+                    ));
                 }
             }
             break;
         }
     }
-    if out.mode == Mode::BypassPermissions && disabled(effective, &["permissions.disableBypassPermissionsMode"])
+    if out.mode == Mode::BypassPermissions
+        && disabled(effective, &["permissions.disableBypassPermissionsMode"])
         || out.mode == Mode::Auto && disabled(effective, &["disableAutoMode", "permissions.disableAutoMode"])
     {
         out = StartMode { mode: Mode::Default, chosen_by: out.chosen_by, doubt: None };
@@ -93,6 +100,7 @@ pub fn start_mode(effective: &Effective) -> StartMode {
 /// A disabling key counts from any scope.
 fn disabled(effective: &Effective, keys: &[&str]) -> bool {
     effective.objects().any(|(_, settings, _)| {
-        keys.iter().any(|k| crate::client::settings::shape::lookup(settings, k).is_some_and(|v| v == "disable"))
+        keys.iter()
+            .any(|k| crate::client::settings::shape::lookup(settings, k).is_some_and(|v| v == "disable"))
     })
 }

@@ -87,11 +87,42 @@ const PROTECTED_DIRS: &[&str] =
 
 /// Files that no allow rule opens for writing.
 const PROTECTED_FILES: &[&str] = &[
-    ".gitconfig", ".gitmodules", ".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".zshrc", ".zprofile", ".zshenv",
-    ".zlogin", ".zlogout", ".profile", ".envrc", ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnp.cjs", ".pnp.loader.mjs",
-    ".pnpmfile.cjs", "bunfig.toml", ".bunfig.toml", ".bazelrc", ".bazelversion", ".bazeliskrc", ".pre-commit-config.yaml",
-    "lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml", "gradle-wrapper.properties",
-    "maven-wrapper.properties", ".devcontainer.json", ".ripgreprc", "pyrightconfig.json", ".mcp.json", ".claude.json",
+    ".gitconfig",
+    ".gitmodules",
+    ".bashrc",
+    ".bash_profile",
+    ".bash_login",
+    ".bash_logout",
+    ".zshrc",
+    ".zprofile",
+    ".zshenv",
+    ".zlogin",
+    ".zlogout",
+    ".profile",
+    ".envrc",
+    ".npmrc",
+    ".yarnrc",
+    ".yarnrc.yml",
+    ".pnp.cjs",
+    ".pnp.loader.mjs",
+    ".pnpmfile.cjs",
+    "bunfig.toml",
+    ".bunfig.toml",
+    ".bazelrc",
+    ".bazelversion",
+    ".bazeliskrc",
+    ".pre-commit-config.yaml",
+    "lefthook.yml",
+    "lefthook.yaml",
+    ".lefthook.yml",
+    ".lefthook.yaml",
+    "gradle-wrapper.properties",
+    "maven-wrapper.properties",
+    ".devcontainer.json",
+    ".ripgreprc",
+    "pyrightconfig.json",
+    ".mcp.json",
+    ".claude.json",
 ];
 
 /// Whether a path is protected from writing without a prompt.
@@ -130,7 +161,11 @@ mod tests {
     fn protection() {
         assert!(protected("/p/.git/config") && protected("/h/.bashrc") && protected("/p/.config/git/x"));
         assert!(!protected("/p/.claude/worktrees/a/src.rs") && !protected("/p/git/config"));
-        assert!(critical_to_remove("/", "/h/u") && critical_to_remove("/h/u", "/h/u") && !critical_to_remove("/p/d/x", "/h/u"));
+        assert!(
+            critical_to_remove("/", "/h/u")
+                && critical_to_remove("/h/u", "/h/u")
+                && !critical_to_remove("/p/d/x", "/h/u")
+        );
     }
 
     #[test]

@@ -4,11 +4,67 @@ use crate::client::shell::{Part, Word, wrappers};
 
 /// Commands whose every option only reads; unquoted globs do no harm.
 const ALWAYS: &[&str] = &[
-    "cat", "head", "tail", "wc", "stat", "strings", "hexdump", "od", "nl", "id", "uname", "free", "df", "du", "locale", "groups",
-    "nproc", "basename", "dirname", "realpath", "cut", "paste", "tr", "column", "tac", "rev", "fold", "expand", "unexpand",
-    "fmt", "comm", "cmp", "numfmt", "readlink", "diff", "true", "false", "sleep", "which", "type", "expr", "test", "getconf",
-    "seq", "tsort", "pr", "echo", "printf", "ls", "cd", "cal", "uptime", "grep", "egrep", "fgrep", "sha256sum", "sha1sum",
-    "md5sum", "ps", "pgrep", "netstat",
+    "cat",
+    "head",
+    "tail",
+    "wc",
+    "stat",
+    "strings",
+    "hexdump",
+    "od",
+    "nl",
+    "id",
+    "uname",
+    "free",
+    "df",
+    "du",
+    "locale",
+    "groups",
+    "nproc",
+    "basename",
+    "dirname",
+    "realpath",
+    "cut",
+    "paste",
+    "tr",
+    "column",
+    "tac",
+    "rev",
+    "fold",
+    "expand",
+    "unexpand",
+    "fmt",
+    "comm",
+    "cmp",
+    "numfmt",
+    "readlink",
+    "diff",
+    "true",
+    "false",
+    "sleep",
+    "which",
+    "type",
+    "expr",
+    "test",
+    "getconf",
+    "seq",
+    "tsort",
+    "pr",
+    "echo",
+    "printf",
+    "ls",
+    "cd",
+    "cal",
+    "uptime",
+    "grep",
+    "egrep",
+    "fgrep",
+    "sha256sum",
+    "sha1sum",
+    "md5sum",
+    "ps",
+    "pgrep",
+    "netstat",
 ];
 
 /// Commands that read only without operands.
@@ -16,8 +72,15 @@ const BARE: &[&str] = &["pwd", "whoami", "alias", "history", "arch"];
 
 /// Whole commands.
 const WHOLE: &[&str] = &[
-    "node -v", "node --version", "python --version", "python3 --version", "claude -h", "claude --help", "ip addr",
-    "docker ps", "docker images",
+    "node -v",
+    "node --version",
+    "python --version",
+    "python3 --version",
+    "claude -h",
+    "claude --help",
+    "ip addr",
+    "docker ps",
+    "docker images",
 ];
 
 /// Whether a part is read-only. Redirections are checked elsewhere.
@@ -40,7 +103,9 @@ pub fn part(part: &Part) -> bool {
     let has = |flags: &[&str]| args.iter().any(|w| flags.iter().any(|f| flag(&w.value, f)));
     match name {
         _ if ALWAYS.contains(&name) => true,
-        _ if BARE.contains(&name) => args.is_empty() || (name == "pwd" && args.iter().all(|w| matches!(w.value.as_str(), "-P" | "-L"))),
+        _ if BARE.contains(&name) => {
+            args.is_empty() || (name == "pwd" && args.iter().all(|w| matches!(w.value.as_str(), "-P" | "-L")))
+        }
         "uniq" => args.iter().filter(|w| !w.value.starts_with('-')).count() <= 1,
         "find" => !globs && !find_acts(words),
         "sort" => !globs && !has(&["-o", "--output", "--compress-program", "-T", "--temporary-directory"]),
@@ -48,10 +113,17 @@ pub fn part(part: &Part) -> bool {
         "rg" => !has(&["--pre", "--search-zip", "-z", "--hostname-bin"]),
         "file" => !has(&["-m", "--magic-file", "-f", "--files-from", "-C", "--compile"]),
         "base64" | "tree" => !has(&["-o", "--output"]),
-        "date" => !has(&["-s", "--set", "-f", "--file", "-r"]) && args.iter().all(|w| w.value.starts_with(['-', '+'])),
-        "hostname" => args.iter().all(|w| matches!(w.value.as_str(), "-f" | "-i" | "-I" | "-s" | "-d" | "-a" | "-A" | "--fqdn" | "--short")),
-        "jq" => !has(&["-f", "--from-file", "--rawfile", "--slurpfile", "-L", "--library-path", "--run-tests"])
-            && !args.iter().any(|w| w.value.contains("env") && !w.value.starts_with(['.', '/'])),
+        "date" => {
+            !has(&["-s", "--set", "-f", "--file", "-r"])
+                && args.iter().all(|w| w.value.starts_with(['-', '+']))
+        }
+        "hostname" => args.iter().all(|w| {
+            matches!(w.value.as_str(), "-f" | "-i" | "-I" | "-s" | "-d" | "-a" | "-A" | "--fqdn" | "--short")
+        }),
+        "jq" => {
+            !has(&["-f", "--from-file", "--rawfile", "--slurpfile", "-L", "--library-path", "--run-tests"])
+                && !args.iter().any(|w| w.value.contains("env") && !w.value.starts_with(['.', '/']))
+        }
         "lsof" | "ss" | "man" | "help" | "info" | "tput" => !globs,
         "git" => !globs && git(args),
         _ => WHOLE.contains(&part.normalised().as_str()),
@@ -73,7 +145,15 @@ pub fn find_acts(words: &[Word]) -> bool {
     words.iter().any(|w| {
         matches!(
             w.value.as_str(),
-            "-delete" | "-exec" | "-execdir" | "-ok" | "-okdir" | "-fprint" | "-fprint0" | "-fls" | "-fprintf"
+            "-delete"
+                | "-exec"
+                | "-execdir"
+                | "-ok"
+                | "-okdir"
+                | "-fprint"
+                | "-fprint0"
+                | "-fls"
+                | "-fprintf"
         )
     })
 }
@@ -81,13 +161,18 @@ pub fn find_acts(words: &[Word]) -> bool {
 /// Whether a `sed` edits its files.
 pub fn sed_edits(args: &[Word]) -> bool {
     args.iter().any(|w| {
-        w.value == "--in-place" || w.value.starts_with("--in-place=") || (w.value.starts_with('-') && !w.value.starts_with("--") && w.value.contains('i'))
+        w.value == "--in-place"
+            || w.value.starts_with("--in-place=")
+            || (w.value.starts_with('-') && !w.value.starts_with("--") && w.value.contains('i'))
     })
 }
 
 /// Whether the scripts of a `sed` only print lines or substitute without writing or running.
 fn sed_prints(args: &[Word]) -> bool {
-    let quiet = args.iter().any(|w| matches!(w.value.as_str(), "-n" | "--quiet" | "--silent") || (w.value.starts_with('-') && !w.value.starts_with("--") && w.value.contains('n')));
+    let quiet = args.iter().any(|w| {
+        matches!(w.value.as_str(), "-n" | "--quiet" | "--silent")
+            || (w.value.starts_with('-') && !w.value.starts_with("--") && w.value.contains('n'))
+    });
     let Some(script) = args.iter().find(|w| !w.value.starts_with('-')) else { return false };
     if args.iter().any(|w| matches!(w.value.as_str(), "-f" | "--file" | "-s" | "--separate")) {
         return false;
@@ -120,30 +205,74 @@ fn substitutes(script: &str) -> bool {
             _ => {}
         }
     }
-    slashes == 2 && end.is_some_and(|e| rest[e..].chars().all(|c| matches!(c, 'g' | 'p' | 'i' | 'I' | 'm' | 'M' | '1'..='9')))
+    slashes == 2
+        && end.is_some_and(|e| {
+            rest[e..].chars().all(|c| matches!(c, 'g' | 'p' | 'i' | 'I' | 'm' | 'M' | '1'..='9'))
+        })
 }
 
 /// Read-only forms of git. A global option before the subcommand, such as `-C` or `-c`, is never read-only.
 fn git(args: &[Word]) -> bool {
     let words: Vec<&str> = args.iter().map(|w| w.value.as_str()).collect();
     let Some((sub, rest)) = words.split_first() else { return false };
-    let has = |flags: &[&str]| rest.iter().any(|w| flags.iter().any(|f| w == f || w.strip_prefix(f).is_some_and(|r| r.starts_with('='))));
+    let has = |flags: &[&str]| {
+        rest.iter()
+            .any(|w| flags.iter().any(|f| w == f || w.strip_prefix(f).is_some_and(|r| r.starts_with('='))))
+    };
     let operands = rest.iter().filter(|w| !w.starts_with('-')).count();
-    if has(&["--output", "--ext-diff", "--textconv", "--exec", "--upload-pack", "--open-files-in-pager", "-O"]) {
+    if has(&[
+        "--output",
+        "--ext-diff",
+        "--textconv",
+        "--exec",
+        "--upload-pack",
+        "--open-files-in-pager",
+        "-O",
+    ]) {
         return false;
     }
     match *sub {
-        "status" | "log" | "diff" | "show" | "shortlog" | "blame" | "ls-files" | "merge-base" | "rev-parse" | "rev-list" | "describe"
-        | "cat-file" | "for-each-ref" | "grep" => true,
+        "status" | "log" | "diff" | "show" | "shortlog" | "blame" | "ls-files" | "merge-base"
+        | "rev-parse" | "rev-list" | "describe" | "cat-file" | "for-each-ref" | "grep" => true,
         "ls-remote" => operands <= 1 && !rest.iter().any(|w| w.contains("://") || w.contains('@')),
         "reflog" => !rest.iter().any(|w| matches!(*w, "expire" | "delete" | "exists")),
         "stash" => matches!(rest.first(), Some(&("list" | "show"))),
         "worktree" => rest.first() == Some(&"list"),
-        "remote" => operands == 0 || (rest.first() == Some(&"show") && operands == 2) || (rest.first() == Some(&"get-url") && operands == 2),
+        "remote" => {
+            operands == 0
+                || (rest.first() == Some(&"show") && operands == 2)
+                || (rest.first() == Some(&"get-url") && operands == 2)
+        }
         "config" => has(&["--get", "--get-all", "--list", "-l", "--get-regexp"]) && operands <= 1,
         "branch" => {
-            !has(&["-d", "-D", "-m", "-M", "-c", "-C", "-f", "--delete", "--move", "--copy", "--force", "--set-upstream-to", "-u", "--unset-upstream", "--edit-description", "--track", "-t"])
-                && (operands == 0 || has(&["--list", "-l", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at"]))
+            !has(&[
+                "-d",
+                "-D",
+                "-m",
+                "-M",
+                "-c",
+                "-C",
+                "-f",
+                "--delete",
+                "--move",
+                "--copy",
+                "--force",
+                "--set-upstream-to",
+                "-u",
+                "--unset-upstream",
+                "--edit-description",
+                "--track",
+                "-t",
+            ]) && (operands == 0
+                || has(&[
+                    "--list",
+                    "-l",
+                    "--contains",
+                    "--no-contains",
+                    "--merged",
+                    "--no-merged",
+                    "--points-at",
+                ]))
         }
         "tag" => {
             (operands == 0 || has(&["-l", "--list", "--contains", "--points-at", "--merged"]))

@@ -61,9 +61,9 @@ impl CommandPattern {
     pub fn matches(&self, command: &str) -> bool {
         match self {
             Self::Exact(text) => text == command,
-            Self::Prefix(prefix) => {
-                command.strip_prefix(prefix.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-            }
+            Self::Prefix(prefix) => command
+                .strip_prefix(prefix.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')),
             Self::Wildcard(pattern) => glob::command(pattern, command),
         }
     }
@@ -101,7 +101,10 @@ impl Rule {
             return Err("tool-name globs are not known to this version".to_owned());
         }
         if !first.is_ascii_uppercase() && first != '*' && !tool.starts_with("mcp__") {
-            return Err(format!("tool names are case-sensitive and start with a capital: `{}`", capitalised(tool)));
+            return Err(format!(
+                "tool names are case-sensitive and start with a capital: `{}`",
+                capitalised(tool)
+            ));
         }
         let Some(content) = content.filter(|c| *c != "*") else { return Ok(RuleKind::Tool) };
         if content.trim().is_empty() {
@@ -124,7 +127,9 @@ impl Rule {
             "Bash" | "PowerShell" | "Monitor" => CommandPattern::parse(content).map(RuleKind::Command),
             "Read" | "Edit" | "Cd" => {
                 if content.ends_with(":*") {
-                    return Err("`:*` is for commands only; paths use gitignore patterns such as dir/**".to_owned());
+                    return Err(
+                        "`:*` is for commands only; paths use gitignore patterns such as dir/**".to_owned()
+                    );
                 }
                 Ok(RuleKind::Path(content.to_owned()))
             }
@@ -170,7 +175,8 @@ fn capitalised(tool: &str) -> String {
 /// `Tool(param:value)`: a plain parameter name before the first colon, on a tool where that cannot be content.
 fn parameter(tool: &str, content: &str) -> Option<RuleKind> {
     let (name, value) = content.split_once(':')?;
-    let plain = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !plain || value.is_empty() {
         return None;
     }
@@ -178,7 +184,9 @@ fn parameter(tool: &str, content: &str) -> Option<RuleKind> {
         return Some(RuleKind::NeverConsulted("a parameter rule for the main field of a tool is ignored"));
     }
     let known = match tool {
-        "Bash" => matches!(name, "dangerouslyDisableSandbox" | "run_in_background" | "timeout" | "description"),
+        "Bash" => {
+            matches!(name, "dangerouslyDisableSandbox" | "run_in_background" | "timeout" | "description")
+        }
         "WebFetch" => name == "prompt",
         "Read" => matches!(name, "offset" | "limit" | "pages"),
         "Edit" => matches!(name, "old_string" | "new_string" | "replace_all"),
@@ -228,11 +236,23 @@ mod tests {
         assert_eq!(kind("Bash"), RuleKind::Tool);
         assert_eq!(kind("Bash(*)"), RuleKind::Tool);
         assert_eq!(kind("Bash(npm run:*)"), RuleKind::Command(CommandPattern::Prefix("npm run".into())));
-        assert_eq!(kind("Bash(git:* push)"), RuleKind::Command(CommandPattern::Wildcard("git:* push".into())));
+        assert_eq!(
+            kind("Bash(git:* push)"),
+            RuleKind::Command(CommandPattern::Wildcard("git:* push".into()))
+        );
         assert_eq!(kind("WebFetch(domain:X.org)"), RuleKind::Domain("x.org".into()));
         assert!(matches!(kind("Write(src/**)"), RuleKind::NeverConsulted(_)));
         assert!(matches!(kind("Bash(dangerouslyDisableSandbox:true)"), RuleKind::Param { .. }));
-        for bad in ["", "bash(touch *)", "read", "Bash(touch *", "Bash()", "Bash(:*)", "WebFetch(http://x)", "Read(x) y"] {
+        for bad in [
+            "",
+            "bash(touch *)",
+            "read",
+            "Bash(touch *",
+            "Bash()",
+            "Bash(:*)",
+            "WebFetch(http://x)",
+            "Read(x) y",
+        ] {
             assert!(matches!(kind(bad), RuleKind::Invalid(_)), "{bad}");
         }
     }

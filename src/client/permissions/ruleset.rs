@@ -4,8 +4,8 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::client::settings::{Effective, Scope};
 
-use super::rule::{Rule, RuleKind};
 use super::path;
+use super::rule::{Rule, RuleKind};
 
 /// A rule and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +75,11 @@ impl RuleSet {
                     let pointer = format!("/permissions/{list}/{i}");
                     let line = positions.line(&pointer);
                     let (path, rule) = (source.path.clone(), text.to_owned());
-                    out.add(effective, effect, RuleRef { scope: source.scope, source: path, pointer, line, rule });
+                    out.add(
+                        effective,
+                        effect,
+                        RuleRef { scope: source.scope, source: path, pointer, line, rule },
+                    );
                 }
             }
         }
@@ -87,7 +91,8 @@ impl RuleSet {
             ] {
                 for rule in tools {
                     let (source, pointer) = (flag.to_owned(), String::new());
-                    let at = RuleRef { scope: Scope::CommandLine, source, pointer, line: 0, rule: rule.clone() };
+                    let at =
+                        RuleRef { scope: Scope::CommandLine, source, pointer, line: 0, rule: rule.clone() };
                     out.add(effective, effect, at);
                 }
             }
@@ -135,6 +140,21 @@ impl ActiveRule {
     pub fn path_match(&self, absolute: &str) -> PathMatch {
         self.path.as_ref().map_or(PathMatch::No, |m| m.matches(absolute))
     }
+}
+
+/// The best match of a pattern, anchored as a rule of the start folder, with any form of a path.
+pub fn path_matches(pattern: &str, effective: &Effective, forms: &[String]) -> PathMatch {
+    let source = effective.environment.start_dir.clone();
+    let at = RuleRef {
+        scope: Scope::CommandLine,
+        source,
+        pointer: String::new(),
+        line: 0,
+        rule: pattern.to_owned(),
+    };
+    let matcher = PathMatcher::new(pattern, &at, Effect::Deny, effective);
+    let hits: Vec<PathMatch> = forms.iter().map(|f| matcher.matches(f)).collect();
+    [PathMatch::Yes, PathMatch::CaseOnly].into_iter().find(|m| hits.contains(m)).unwrap_or(PathMatch::No)
 }
 
 /// A compiled gitignore pattern under its anchor.

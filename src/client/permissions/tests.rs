@@ -7,7 +7,12 @@ use serde_json::json;
 
 fn effective(user: Value) -> Effective {
     Effective::load(
-        vec![SettingsSource { scope: Scope::User, origin: None, path: "/h/.claude/settings.json".into(), text: user.to_string() }],
+        vec![SettingsSource {
+            scope: Scope::User,
+            origin: None,
+            path: "/h/.claude/settings.json".into(),
+            text: user.to_string(),
+        }],
         Environment {
             home: "/h".into(),
             start_dir: "/p".into(),
@@ -22,7 +27,8 @@ fn effective(user: Value) -> Effective {
 }
 
 fn bash(user: Value, command: &str) -> Verdict {
-    decide(&effective(user), &ToolCall { tool: "Bash".into(), input: json!({"command": command}) }, &NoFiles).decision
+    decide(&effective(user), &ToolCall { tool: "Bash".into(), input: json!({"command": command}) }, &NoFiles)
+        .decision
 }
 
 #[test]
@@ -46,10 +52,25 @@ fn unmeasured_wrappers_are_not_called_denied() {
 #[test]
 fn read_only_and_redirections() {
     let none = json!({});
-    for allowed in ["ls -la *.rs", "git log -3 | head", "cd sub && ls", "echo 'a > b'", "cat a 2>/dev/null", "sed -n 1,3p a"] {
+    for allowed in [
+        "ls -la *.rs",
+        "git log -3 | head",
+        "cd sub && ls",
+        "echo 'a > b'",
+        "cat a 2>/dev/null",
+        "sed -n 1,3p a",
+    ] {
         assert_eq!(bash(none.clone(), allowed), Verdict::Allow, "{allowed}");
     }
-    for asked in ["echo a > b", "cat /etc/passwd", "find . -delete", "cd sub && git log", "git -C . log", "sed -i s/a/b/ f", "FOO=1 ls"] {
+    for asked in [
+        "echo a > b",
+        "cat /etc/passwd",
+        "find . -delete",
+        "cd sub && git log",
+        "git -C . log",
+        "sed -i s/a/b/ f",
+        "FOO=1 ls",
+    ] {
         assert_eq!(bash(none.clone(), asked), Verdict::Ask, "{asked}");
     }
     assert_eq!(bash(json!({"permissions": {"allow": ["Edit(**)"]}}), "echo a > b"), Verdict::Allow);

@@ -130,7 +130,8 @@ static TABLE: LazyLock<BTreeMap<&'static str, Key>> = LazyLock::new(|| {
                 "global" => KeyScope::Global,
                 _ => KeyScope::Any,
             };
-            let values = cells.get(3).filter(|v| !v.is_empty()).map(|v| v.split('|').collect()).unwrap_or_default();
+            let values =
+                cells.get(3).filter(|v| !v.is_empty()).map(|v| v.split('|').collect()).unwrap_or_default();
             let since = cells.get(4).copied().filter(|s| !s.is_empty());
             let kind = Kind::parse(cells.get(2).copied().unwrap_or_default());
             (cells[0], Key { name: cells[0], scope, kind, values, since })

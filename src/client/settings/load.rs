@@ -14,11 +14,16 @@ const MAX_TEXT: usize = 4 << 20;
 pub enum Fate {
     InForce,
     /// Not JSON, or not an object: nothing of it counts.
-    NotJson { why: String, line: u32 },
+    NotJson {
+        why: String,
+        line: u32,
+    },
     /// JSON with shape faults that cost the whole file.
     Dropped,
     /// A managed source that lost to a stronger managed source.
-    Shadowed { by: String },
+    Shadowed {
+        by: String,
+    },
 }
 
 /// A source after reading.
@@ -56,9 +61,10 @@ impl LoadedSource {
 fn restrictive(key: &str) -> Option<Value> {
     match key {
         "allowedMcpServers" | "availableModels" => Some(json!([])),
-        "allowManagedHooksOnly" | "allowManagedMcpServersOnly" | "disableCommandPluginSources" | "enforceAvailableModels" => {
-            Some(Value::Bool(true))
-        }
+        "allowManagedHooksOnly"
+        | "allowManagedMcpServersOnly"
+        | "disableCommandPluginSources"
+        | "enforceAvailableModels" => Some(Value::Bool(true)),
         "forceLoginOrgUUID" => Some(json!([])),
         _ => None,
     }
@@ -113,7 +119,10 @@ fn load_one(source: SettingsSource) -> LoadedSource {
     }
     match serde_json::from_str::<Value>(&text) {
         Err(error) => {
-            out.fate = Fate::NotJson { why: error.to_string(), line: u32::try_from(error.line()).unwrap_or(1).max(1) };
+            out.fate = Fate::NotJson {
+                why: error.to_string(),
+                line: u32::try_from(error.line()).unwrap_or(1).max(1),
+            };
         }
         Ok(Value::Object(written)) => {
             out.positions = Positions::scan(&text);
@@ -148,8 +157,10 @@ fn drop_faulty(out: &mut LoadedSource) {
 /// The first managed source with a policy key counts; the others are shadowed.
 fn choose_managed(loaded: &mut [LoadedSource]) -> Option<String> {
     let group = |o: ManagedOrigin| if o == ManagedOrigin::DropIn { ManagedOrigin::File } else { o };
-    let has_policy = |s: &LoadedSource| s.written.keys().any(|k| k != "wslInheritsWindowsSettings" && k != "$schema");
-    let known_policy = |s: &LoadedSource| s.written.keys().any(|k| super::keys::find(k).is_some() && k != "$schema");
+    let has_policy =
+        |s: &LoadedSource| s.written.keys().any(|k| k != "wslInheritsWindowsSettings" && k != "$schema");
+    let known_policy =
+        |s: &LoadedSource| s.written.keys().any(|k| super::keys::find(k).is_some() && k != "$schema");
     let candidates = |l: &[LoadedSource]| -> Vec<usize> {
         (0..l.len()).filter(|i| l[*i].scope() == Scope::Managed && l[*i].in_force()).collect()
     };
@@ -164,6 +175,9 @@ fn choose_managed(loaded: &mut [LoadedSource]) -> Option<String> {
             loaded[i].fate = Fate::Shadowed { by: path.clone() };
         }
     }
-    (loses && !sure)
-        .then(|| format!("{path} holds only keys that the client does not know; whether it shadows the others is not known"))
+    (loses && !sure).then(|| {
+        format!(
+            "{path} holds only keys that the client does not know; whether it shadows the others is not known"
+        )
+    })
 }

@@ -6,11 +6,14 @@ pub mod positions;
 mod problems;
 pub mod shape;
 
+use std::sync::OnceLock;
+
 use serde_json::{Map, Value};
 
 pub use load::LoadedSource;
 pub use problems::{Problem, ProblemKind};
 
+use super::hooks::Hook;
 use super::permissions::RuleSet;
 use super::version::ClientVersion;
 use positions::Positions;
@@ -116,6 +119,7 @@ pub struct Effective {
     rules: RuleSet,
     flags: Flags,
     managed_doubt: Option<String>,
+    hooks: OnceLock<Vec<Hook>>,
 }
 
 /// The command-line flags that the model knows.
@@ -141,7 +145,14 @@ impl Flags {
             };
             i += 1;
             let mut values = Vec::new();
-            let many = matches!(name, "--allowedTools" | "--allowed-tools" | "--disallowedTools" | "--disallowed-tools" | "--add-dir");
+            let many = matches!(
+                name,
+                "--allowedTools"
+                    | "--allowed-tools"
+                    | "--disallowedTools"
+                    | "--disallowed-tools"
+                    | "--add-dir"
+            );
             let takes = many || matches!(name, "--permission-mode" | "--settings");
             if !takes {
                 out.skip_permissions |= name == "--dangerously-skip-permissions";
@@ -219,6 +230,7 @@ impl Effective {
             rules: RuleSet::default(),
             flags,
             managed_doubt,
+            hooks: OnceLock::new(),
         };
         out.rules = RuleSet::build(&out);
         out.problems = problems::find(&out);
@@ -253,6 +265,11 @@ impl Effective {
     /// The permission rules in force.
     pub fn rules(&self) -> &RuleSet {
         &self.rules
+    }
+
+    /// All configured hooks, strongest source first, also those that never run.
+    pub fn hooks(&self) -> &[Hook] {
+        self.hooks.get_or_init(|| super::hooks::list(self))
     }
 
     /// The flags of the session.
@@ -300,7 +317,9 @@ impl Effective {
         let mut out: Vec<Sourced<'_>> = Vec::new();
         let base = shape::pointer_of(dotted);
         for source in self.in_force().filter(|s| may_set(dotted, s.scope())) {
-            let Some(items) = shape::lookup(&source.settings, dotted).and_then(Value::as_array) else { continue };
+            let Some(items) = shape::lookup(&source.settings, dotted).and_then(Value::as_array) else {
+                continue;
+            };
             for (i, value) in items.iter().enumerate() {
                 if out.iter().any(|seen| seen.value == value) {
                     continue;

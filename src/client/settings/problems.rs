@@ -79,41 +79,57 @@ fn of_source(effective: &Effective, source: &LoadedSource, out: &mut Vec<Problem
             return;
         }
         Fate::Shadowed { by } => {
-            let what = format!("not read: {by} is a stronger managed source, and managed sources do not merge");
+            let what =
+                format!("not read: {by} is a stronger managed source, and managed sources do not merge");
             add(ProblemKind::Shadowed, "", what, Some("Deliver the same keys in the stronger source."));
         }
         Fate::Dropped | Fate::InForce => {}
     }
     for fault in &source.faults {
         let (kind, cost) = match scope {
-            Scope::Managed => (ProblemKind::KeyDropped, format!("the client drops the key {}", fault.top_key)),
+            Scope::Managed => {
+                (ProblemKind::KeyDropped, format!("the client drops the key {}", fault.top_key))
+            }
             _ => (ProblemKind::FileDropped, "the client drops the whole file, its deny rules too".to_owned()),
         };
         add(kind, &fault.pointer, format!("{}: {cost}", fault.what), None);
     }
     for (pointer, _) in &source.positions.duplicates {
-        add(ProblemKind::DuplicateKey, pointer, "written twice in one object: only the last one counts".to_owned(), None);
+        add(
+            ProblemKind::DuplicateKey,
+            pointer,
+            "written twice in one object: only the last one counts".to_owned(),
+            None,
+        );
     }
     for key in source.written.keys() {
         let pointer = format!("/{}", super::positions::escape(key));
         unknown_key(key, key, scope, &pointer, &mut add);
     }
     for parent in ["permissions", "sandbox", "sandbox.network", "sandbox.filesystem"] {
-        let Some(children) = super::shape::lookup(&source.written, parent).and_then(|v| v.as_object()) else { continue };
+        let Some(children) = super::shape::lookup(&source.written, parent).and_then(|v| v.as_object()) else {
+            continue;
+        };
         for child in children.keys() {
             let pointer = format!("{}/{}", super::shape::pointer_of(parent), super::positions::escape(child));
             unknown_key(&format!("{parent}.{child}"), child, scope, &pointer, &mut add);
         }
     }
     for list in ["deny", "ask", "allow"] {
-        let Some(items) = super::shape::lookup(&source.written, &format!("permissions.{list}")).and_then(|v| v.as_array())
+        let Some(items) =
+            super::shape::lookup(&source.written, &format!("permissions.{list}")).and_then(|v| v.as_array())
         else {
             continue;
         };
         for (i, item) in items.iter().enumerate() {
             let pointer = format!("/permissions/{list}/{i}");
             let Some(text) = item.as_str() else {
-                add(ProblemKind::InvalidRule, &pointer, "not a string: the client skips this element".to_owned(), None);
+                add(
+                    ProblemKind::InvalidRule,
+                    &pointer,
+                    "not a string: the client skips this element".to_owned(),
+                    None,
+                );
                 continue;
             };
             if let RuleKind::Invalid(why) = Rule::parse(text, effective.environment.client).kind {
@@ -125,7 +141,12 @@ fn of_source(effective: &Effective, source: &LoadedSource, out: &mut Vec<Problem
         for event in events.keys().filter(|e| !HOOK_EVENTS.contains(&e.as_str())) {
             let pointer = format!("/hooks/{}", super::positions::escape(event));
             let what = "no such hook event: the client ignores its hooks".to_owned();
-            add(ProblemKind::UnknownHookEvent, &pointer, what, Some("PreToolUse to stop a call before it runs."));
+            add(
+                ProblemKind::UnknownHookEvent,
+                &pointer,
+                what,
+                Some("PreToolUse to stop a call before it runs."),
+            );
         }
     }
     let mode = super::shape::lookup(&source.written, "permissions.defaultMode").and_then(|m| m.as_str());
@@ -133,7 +154,12 @@ fn of_source(effective: &Effective, source: &LoadedSource, out: &mut Vec<Problem
         && !crate::client::permissions::mode::file_may_choose(mode, scope, effective.environment.client)
     {
         let what = format!("the client ignores the mode {mode} of a repository file");
-        add(ProblemKind::ModeIgnored, "/permissions/defaultMode", what, Some("Set it in user or managed settings."));
+        add(
+            ProblemKind::ModeIgnored,
+            "/permissions/defaultMode",
+            what,
+            Some("Set it in user or managed settings."),
+        );
     }
     if scope == Scope::Project
         && !effective.environment.trusted
@@ -172,7 +198,10 @@ fn unknown_key(
             }
             None if has_unlisted_children(dotted) => {}
             None => {
-                let what = format!("{dotted} is unknown to the key list of {}: the client ignores it", keys::KEY_LIST_DATE);
+                let what = format!(
+                    "{dotted} is unknown to the key list of {}: the client ignores it",
+                    keys::KEY_LIST_DATE
+                );
                 add(ProblemKind::UnknownKey, pointer, what, None);
             }
         },

@@ -75,7 +75,8 @@ pub fn faults(settings: &Map<String, Value>) -> Vec<ShapeFault> {
     for key in ["allowedMcpServers", "deniedMcpServers"] {
         mcp_list(settings.get(key), key, &mut out);
     }
-    for key in ["enabledMcpjsonServers", "disabledMcpjsonServers", "availableModels", "companyAnnouncements"] {
+    for key in ["enabledMcpjsonServers", "disabledMcpjsonServers", "availableModels", "companyAnnouncements"]
+    {
         strings(settings.get(key), key, &mut out);
     }
     hooks(settings.get("hooks"), &mut out);
@@ -114,15 +115,18 @@ fn strings(value: Option<&Value>, key: &str, out: &mut Vec<ShapeFault>) {
 fn mcp_list(value: Option<&Value>, key: &str, out: &mut Vec<ShapeFault>) {
     for (i, item) in value.and_then(Value::as_array).into_iter().flatten().enumerate() {
         let ok = item.as_object().is_some_and(|o| {
-            let named = ["serverName", "serverUrl", "serverCommand"].iter().filter(|k| o.contains_key(**k)).count();
+            let named =
+                ["serverName", "serverUrl", "serverCommand"].iter().filter(|k| o.contains_key(**k)).count();
             named == 1
                 && o.get("serverName").is_none_or(Value::is_string)
                 && o.get("serverUrl").is_none_or(Value::is_string)
-                && o.get("serverCommand")
-                    .is_none_or(|c| c.as_array().is_some_and(|a| !a.is_empty() && a.iter().all(Value::is_string)))
+                && o.get("serverCommand").is_none_or(|c| {
+                    c.as_array().is_some_and(|a| !a.is_empty() && a.iter().all(Value::is_string))
+                })
         });
         if !ok {
-            let what = format!("an entry of {key} must have exactly one of serverName, serverUrl, serverCommand");
+            let what =
+                format!("an entry of {key} must have exactly one of serverName, serverUrl, serverCommand");
             out.push(fault(&format!("/{key}/{i}"), key, &what));
         }
     }
@@ -170,7 +174,9 @@ fn handler_fault(entry: &Value) -> Option<String> {
         Some("mcp_tool") => &["server", "tool"],
         Some(other) => {
             let other: String = other.chars().take(40).collect();
-            return Some(format!("unknown hook type `{other}`: use command, http, mcp_tool, prompt or agent"));
+            return Some(format!(
+                "unknown hook type `{other}`: use command, http, mcp_tool, prompt or agent"
+            ));
         }
         None => return Some("a hook needs a `type`".to_owned()),
     };

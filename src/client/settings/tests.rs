@@ -12,7 +12,7 @@ fn environment() -> Environment {
         flags: vec![],
         os: Os::Linux,
         client: MEASURED,
-            sandbox_available: false,
+        sandbox_available: false,
     }
 }
 
@@ -24,14 +24,25 @@ fn source(scope: Scope, origin: Option<ManagedOrigin>, path: &str, text: &str) -
 fn values_carry_provenance_and_what_they_overrode() {
     let e = Effective::load(
         vec![
-            source(Scope::User, None, "/h/s.json", "{\"permissions\": {\"defaultMode\": \"plan\", \"deny\": [\"A\"]}}"),
-            source(Scope::Managed, None, "/etc/m.json", "{\n\"permissions\": {\n\"defaultMode\": \"default\", \"deny\": [\"B\", \"A\"]}}"),
+            source(
+                Scope::User,
+                None,
+                "/h/s.json",
+                "{\"permissions\": {\"defaultMode\": \"plan\", \"deny\": [\"A\"]}}",
+            ),
+            source(
+                Scope::Managed,
+                None,
+                "/etc/m.json",
+                "{\n\"permissions\": {\n\"defaultMode\": \"default\", \"deny\": [\"B\", \"A\"]}}",
+            ),
         ],
         environment(),
     );
     let mode = e.value("permissions.defaultMode").unwrap();
     assert_eq!((mode.scope, mode.line, mode.overrode.len()), (Scope::Managed, 3, 1));
-    let deny: Vec<_> = e.list("permissions.deny").iter().map(|s| s.value.as_str().unwrap().to_owned()).collect();
+    let deny: Vec<_> =
+        e.list("permissions.deny").iter().map(|s| s.value.as_str().unwrap().to_owned()).collect();
     assert_eq!(deny, ["B", "A"]);
 }
 
@@ -39,7 +50,12 @@ fn values_carry_provenance_and_what_they_overrode() {
 fn the_first_managed_source_with_a_key_shadows_the_others() {
     let e = Effective::load(
         vec![
-            source(Scope::Managed, Some(ManagedOrigin::File), "/etc/m.json", "{\"permissions\": {\"deny\": [\"Bash\"]}}"),
+            source(
+                Scope::Managed,
+                Some(ManagedOrigin::File),
+                "/etc/m.json",
+                "{\"permissions\": {\"deny\": [\"Bash\"]}}",
+            ),
             source(Scope::Managed, Some(ManagedOrigin::Server), "/h/r.json", "{\"model\": \"x\"}"),
         ],
         environment(),
@@ -66,7 +82,12 @@ fn drop_ins_belong_to_the_file_and_later_ones_win() {
 #[test]
 fn managed_only_keys_do_not_count_elsewhere() {
     let e = Effective::load(
-        vec![source(Scope::User, None, "/h/s.json", "{\"allowManagedHooksOnly\": true, \"auth\": {}, \"nope\": 1}")],
+        vec![source(
+            Scope::User,
+            None,
+            "/h/s.json",
+            "{\"allowManagedHooksOnly\": true, \"auth\": {}, \"nope\": 1}",
+        )],
         environment(),
     );
     assert!(!e.flag("allowManagedHooksOnly"));
@@ -84,13 +105,18 @@ fn a_shape_fault_costs_the_file_or_the_managed_key() {
     let managed = Effective::load(vec![source(Scope::Managed, None, "/m", text)], environment());
     assert_eq!(managed.list("permissions.deny").len(), 2);
     let lock = "{\"allowManagedHooksOnly\": \"yes\"}";
-    assert!(Effective::load(vec![source(Scope::Managed, None, "/m", lock)], environment()).flag("allowManagedHooksOnly"));
+    assert!(
+        Effective::load(vec![source(Scope::Managed, None, "/m", lock)], environment())
+            .flag("allowManagedHooksOnly")
+    );
 }
 
 #[test]
 fn flags_are_read_in_both_spellings() {
     let args: Vec<String> =
-        ["--permission-mode=plan", "--allowedTools", "Bash(git log *),Read", "Edit", "--add-dir", "/x"].map(String::from).into();
+        ["--permission-mode=plan", "--allowedTools", "Bash(git log *),Read", "Edit", "--add-dir", "/x"]
+            .map(String::from)
+            .into();
     let flags = Flags::parse(&args);
     assert_eq!(flags.permission_mode.as_deref(), Some("plan"));
     assert_eq!(flags.allowed_tools, ["Bash(git log *)", "Read", "Edit"]);

@@ -151,7 +151,15 @@ mod tests {
 
     #[test]
     fn some_commands_are_too_complex() {
-        for c in ["echo $(rm x)", "$'rm' x", "{ rm x; }", "bash <(curl x)", "echo $UNKNOWN", "bash -c \"$(curl x)\"", "f() { ls; }"] {
+        for c in [
+            "echo $(rm x)",
+            "$'rm' x",
+            "{ rm x; }",
+            "bash <(curl x)",
+            "echo $UNKNOWN",
+            "bash -c \"$(curl x)\"",
+            "f() { ls; }",
+        ] {
             assert!(matches!(take(c).grasp, Grasp::TooComplex(_)), "{c}: {:?}", take(c).grasp);
         }
         assert_eq!(take("ls 'a").grasp, Grasp::Unparseable);
@@ -167,7 +175,8 @@ mod tests {
 
     #[test]
     fn hostile_texts_end() {
-        for c in ["(".repeat(9000), "$(".repeat(4000), "\"$(".repeat(3000), "a;".repeat(5000), "\u{0}".into()] {
+        for c in ["(".repeat(9000), "$(".repeat(4000), "\"$(".repeat(3000), "a;".repeat(5000), "\u{0}".into()]
+        {
             let _ = take(&c);
         }
         assert_eq!(take(&"x".repeat(10_001)).grasp, Grasp::TooLong);

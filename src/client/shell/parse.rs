@@ -74,7 +74,8 @@ impl Reader<'_> {
         }
         match node.kind() {
             "comment" | "ERROR" => {}
-            "list" | "pipeline" | "negated_command" | "if_statement" | "elif_clause" | "else_clause" | "program" => {
+            "list" | "pipeline" | "negated_command" | "if_statement" | "elif_clause" | "else_clause"
+            | "program" => {
                 self.children(node, nesting, depth);
             }
             "subshell" => {
@@ -143,7 +144,9 @@ impl Reader<'_> {
             }
         }
         let body = node.child_by_field_name("body").map_or("", |b| b.kind());
-        if matches!(body, "command" | "declaration_command" | "variable_assignment" | "test_command") && self.out.parts.len() > first {
+        if matches!(body, "command" | "declaration_command" | "variable_assignment" | "test_command")
+            && self.out.parts.len() > first
+        {
             self.out.parts[first].redirects.extend(redirects);
         } else if matches!(body, "list" | "pipeline") && self.out.parts.len() > first {
             // The grammar hangs the redirection of the last command on the whole list.
@@ -163,7 +166,8 @@ impl Reader<'_> {
                 operator = child.kind();
             }
         }
-        let targets: Vec<Node<'_>> = named(node).into_iter().filter(|c| c.kind() != "file_descriptor").collect();
+        let targets: Vec<Node<'_>> =
+            named(node).into_iter().filter(|c| c.kind() != "file_descriptor").collect();
         let mut out = Vec::new();
         for (i, target) in targets.into_iter().enumerate() {
             let word = self.word(target, depth + 1);
@@ -206,8 +210,13 @@ impl Reader<'_> {
     }
 
     fn command(&mut self, node: Node<'_>, nesting: Nesting, depth: usize) -> Part {
-        let mut part =
-            Part { text: String::new(), assignments: Vec::new(), words: Vec::new(), redirects: Vec::new(), nesting };
+        let mut part = Part {
+            text: String::new(),
+            assignments: Vec::new(),
+            words: Vec::new(),
+            redirects: Vec::new(),
+            nesting,
+        };
         let (mut start, mut end) = (node.start_byte(), node.start_byte());
         let mut gap = false;
         for child in named(node) {
@@ -271,7 +280,10 @@ impl Reader<'_> {
                 }
                 _ if !child.is_named() => words.push(literal(raw)),
                 "variable_name" => words.push(literal(raw)),
-                "unary_expression" | "binary_expression" | "parenthesized_expression" | "negated_expression"
+                "unary_expression"
+                | "binary_expression"
+                | "parenthesized_expression"
+                | "negated_expression"
                 | "test_operator" => {
                     if raw.contains(['$', '`']) {
                         self.complex("a test is expanded");
@@ -331,8 +343,8 @@ impl Reader<'_> {
         }
         let text = self.text(node).to_owned();
         match node.kind() {
-            "word" | "number" | "special_character" | "file_descriptor" | "regex" | "extglob_pattern" | "test_operator"
-            | "variable_name" => self.bare(&text, word),
+            "word" | "number" | "special_character" | "file_descriptor" | "regex" | "extglob_pattern"
+            | "test_operator" | "variable_name" => self.bare(&text, word),
             "raw_string" => word.value.push_str(text.trim_start_matches('\'').trim_end_matches('\'')),
             "string" => self.string(node, word, depth),
             "concatenation" => {
@@ -344,7 +356,9 @@ impl Reader<'_> {
                 }
             }
             "simple_expansion" | "expansion" => match self.variable(&text) {
-                Some(Some(value)) if !value.contains([' ', '\t', '\n', '*', '?', '[']) => word.value.push_str(&value),
+                Some(Some(value)) if !value.contains([' ', '\t', '\n', '*', '?', '[']) => {
+                    word.value.push_str(&value)
+                }
                 _ => {
                     word.dynamic = true;
                     word.value.push_str(&text);
@@ -386,9 +400,10 @@ impl Reader<'_> {
                 _ => word.value.push(c),
             }
         }
-        let braces = text.find('{').zip(text.rfind('}')).is_some_and(|(a, b)| {
-            a < b && (text[a..b].contains(',') || text[a..b].contains(".."))
-        });
+        let braces = text
+            .find('{')
+            .zip(text.rfind('}'))
+            .is_some_and(|(a, b)| a < b && (text[a..b].contains(',') || text[a..b].contains("..")));
         if braces {
             self.complex("braces are expanded");
         }

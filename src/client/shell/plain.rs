@@ -4,14 +4,17 @@ use super::{Nesting, Part, Word};
 
 /// Words that begin something other than a simple command.
 const RESERVED: &[&str] = &[
-    "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "function", "select", "in",
-    "time", "coproc", "export", "declare", "local", "readonly", "typeset", "unset",
+    "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "function",
+    "select", "in", "time", "coproc", "export", "declare", "local", "readonly", "typeset", "unset",
 ];
 
 /// Reads a command of unquoted plain words; `None` where it holds anything else.
 pub fn read(command: &str) -> Option<Part> {
     let text = command.trim_matches(' ');
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'.' | b'/' | b'-' | b':' | b',' | b'@' | b'+' | b'%');
+    let plain = |b: u8| {
+        b.is_ascii_alphanumeric()
+            || matches!(b, b' ' | b'_' | b'.' | b'/' | b'-' | b':' | b',' | b'@' | b'+' | b'%')
+    };
     if !text.bytes().all(plain) {
         return None;
     }
@@ -23,5 +26,11 @@ pub fn read(command: &str) -> Option<Part> {
     if RESERVED.contains(&words.first()?.value.as_str()) {
         return None;
     }
-    Some(Part { text: text.to_owned(), assignments: Vec::new(), words, redirects: Vec::new(), nesting: Nesting::Top })
+    Some(Part {
+        text: text.to_owned(),
+        assignments: Vec::new(),
+        words,
+        redirects: Vec::new(),
+        nesting: Nesting::Top,
+    })
 }

@@ -18,14 +18,45 @@ pub struct Inner {
 }
 
 /// Wrappers that allow, ask and deny rules look behind (client-contract 2.3).
-const STRIPPED: &[&str] = &["timeout", "time", "nice", "nohup", "stdbuf", "command", "builtin", "noglob", "xargs"];
+const STRIPPED: &[&str] =
+    &["timeout", "time", "nice", "nohup", "stdbuf", "command", "builtin", "noglob", "xargs"];
 /// Wrappers that only deny and ask rules look behind (2.1.113; `env`, `sudo` and `exec` were measured).
 const DENY_ONLY: &[&str] = &["env", "sudo", "exec", "watch", "ionice", "setsid"];
 /// Programs of the same sort that neither the changelog names nor a measurement covers.
 const PERHAPS: &[&str] = &[
-    "doas", "flock", "unshare", "systemd-run", "taskset", "nocache", "bwrap", "chrt", "chroot", "strace", "ltrace", "unbuffer",
-    "setarch", "prlimit", "numactl", "fakeroot", "firejail", "runuser", "gosu", "pkexec", "caffeinate", "arch", "script", "su",
-    "proxychains", "torsocks", "faketime", "eatmydata", "catchsegv", "nsenter", "parallel", "coproc", "nocorrect",
+    "doas",
+    "flock",
+    "unshare",
+    "systemd-run",
+    "taskset",
+    "nocache",
+    "bwrap",
+    "chrt",
+    "chroot",
+    "strace",
+    "ltrace",
+    "unbuffer",
+    "setarch",
+    "prlimit",
+    "numactl",
+    "fakeroot",
+    "firejail",
+    "runuser",
+    "gosu",
+    "pkexec",
+    "caffeinate",
+    "arch",
+    "script",
+    "su",
+    "proxychains",
+    "torsocks",
+    "faketime",
+    "eatmydata",
+    "catchsegv",
+    "nsenter",
+    "parallel",
+    "coproc",
+    "nocorrect",
 ];
 
 /// Wrappers that no prefix or wildcard allow rule covers.
@@ -92,7 +123,10 @@ fn skip_options(program: &str, rest: &[&str]) -> Option<(usize, bool)> {
         }
         "nice" => match rest.first() {
             Some(&"-n") => Some((2, true)),
-            Some(w) if w.strip_prefix('-').is_some_and(|n| n.trim_start_matches(['-', 'n']).parse::<i32>().is_ok()) => {
+            Some(w)
+                if w.strip_prefix('-')
+                    .is_some_and(|n| n.trim_start_matches(['-', 'n']).parse::<i32>().is_ok()) =>
+            {
                 Some((1, true))
             }
             Some(w) if w.starts_with('-') => Some((1, false)),
@@ -100,7 +134,8 @@ fn skip_options(program: &str, rest: &[&str]) -> Option<(usize, bool)> {
         },
         "stdbuf" => {
             let own = rest.iter().take_while(|w| w.starts_with('-')).count();
-            let certain = rest[..own].iter().all(|w| w.len() > 2 && matches!(w.as_bytes()[1], b'i' | b'o' | b'e'));
+            let certain =
+                rest[..own].iter().all(|w| w.len() > 2 && matches!(w.as_bytes()[1], b'i' | b'o' | b'e'));
             Some((own, certain))
         }
         "env" => {
@@ -124,7 +159,9 @@ fn skip_options(program: &str, rest: &[&str]) -> Option<(usize, bool)> {
 
 fn takes_value(program: &str, option: &str) -> bool {
     match program {
-        "sudo" => matches!(option, "-u" | "-g" | "-h" | "-p" | "-C" | "-r" | "-t" | "-T" | "-U" | "-D" | "-R"),
+        "sudo" => {
+            matches!(option, "-u" | "-g" | "-h" | "-p" | "-C" | "-r" | "-t" | "-T" | "-U" | "-D" | "-R")
+        }
         "watch" => matches!(option, "-n" | "--interval"),
         "ionice" => matches!(option, "-c" | "-n" | "-p"),
         "exec" => option == "-a",
@@ -135,19 +172,50 @@ fn takes_value(program: &str, option: &str) -> bool {
 
 fn assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
     })
 }
 
 /// Environment variables whose assignment an allow rule looks past (client-contract 2.3).
 const SAFE_VARIABLES: &[&str] = &[
-    "NODE_ENV", "RUST_BACKTRACE", "RUST_LOG", "GOOS", "GOARCH", "GOEXPERIMENT", "CGO_ENABLED", "GO111MODULE",
-    "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTEST_DEBUG", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "LANG", "LANGUAGE",
-    "LC_ALL", "LC_CTYPE", "LC_TIME", "CHARSET", "TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "TZ", "LS_COLORS", "LSCOLORS",
-    "GREP_COLOR", "GREP_COLORS", "GCC_COLORS", "TIME_STYLE", "BLOCK_SIZE", "BLOCKSIZE", "ANTHROPIC_API_KEY",
+    "NODE_ENV",
+    "RUST_BACKTRACE",
+    "RUST_LOG",
+    "GOOS",
+    "GOARCH",
+    "GOEXPERIMENT",
+    "CGO_ENABLED",
+    "GO111MODULE",
+    "PYTHONUNBUFFERED",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTEST_DEBUG",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LC_TIME",
+    "CHARSET",
+    "TERM",
+    "COLORTERM",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "TZ",
+    "LS_COLORS",
+    "LSCOLORS",
+    "GREP_COLOR",
+    "GREP_COLORS",
+    "GCC_COLORS",
+    "TIME_STYLE",
+    "BLOCK_SIZE",
+    "BLOCKSIZE",
+    "ANTHROPIC_API_KEY",
 ];
 
 /// Whether all leading assignments of a part are of variables that an allow rule looks past.
 pub fn only_safe_assignments(part: &Part) -> bool {
-    part.assignments.iter().all(|(name, raw)| SAFE_VARIABLES.contains(&name.as_str()) && !raw.contains(['$', '`', '(', ' ']))
+    part.assignments
+        .iter()
+        .all(|(name, raw)| SAFE_VARIABLES.contains(&name.as_str()) && !raw.contains(['$', '`', '(', ' ']))
 }
