@@ -2,6 +2,7 @@
 
 mod files;
 mod git_hooks;
+mod hooks;
 mod locks;
 mod mcp;
 mod secrets;
@@ -10,6 +11,7 @@ mod telemetry;
 mod written;
 
 pub use files::{Changeable, File, changeable};
+pub use hooks::{Purpose, RegisteredHook};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin};
 pub use sessions::Session;
