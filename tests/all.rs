@@ -1,5 +1,4 @@
 //! All integration tests in one binary.
 
 mod cards;
-mod client_truth;
 mod shared;
