@@ -1,6 +1,7 @@
 //! Looks at the world once: everything it sees becomes an observation, everything it cannot see a gap with a reason.
 
 mod agents;
+mod commands;
 mod documents;
 mod environment;
 mod git;
