@@ -268,7 +268,8 @@ fn is_drive(path: &str, os: Os) -> bool {
 }
 
 fn add(targets: &mut BTreeMap<Target, BTreeSet<String>>, target: Target, command: &Command) {
-    targets.entry(target).or_default().insert(command.by.clone());
+    let plain: PathBuf = target.1.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect();
+    targets.entry((target.0, plain)).or_default().insert(command.by.clone());
 }
 
 /// A path of the project's folder: that of the settings' own repository, else of every repository looked at.

@@ -230,7 +230,7 @@ fn assigned(found: &Captures, _: &str) -> bool {
         return false;
     }
     let text = value(found);
-    let words = ["true", "false", "null", "none", "string", "required", "optional", "deny", "allow", "ask", "mask", "block", "disable", "disabled", "enable", "enabled", "undefined", "secret", "password", "token", "number", "boolean", "auto", "default", "basic", "bearer"];
+    let words = ["true", "false", "null", "none", "string", "required", "optional", "deny", "allow", "ask", "mask", "block", "disable", "disabled", "enable", "enabled", "undefined", "example", "secret", "password", "token", "number", "boolean", "auto", "default", "basic", "bearer"];
     if text.len() < 4 || !literal(text) || words.contains(&text.to_ascii_lowercase().as_str()) {
         return false;
     }
