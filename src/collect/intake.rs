@@ -122,6 +122,9 @@ impl Intake {
                 facts.text = Some(text);
             }
         }
+        if matches!(role, Role::Launcher { .. }) {
+            facts.parents.clear();
+        }
         facts.role = role;
         self.see(&file.source, locator, collector, Seen::File(Box::new(facts)));
     }

@@ -69,6 +69,7 @@ pub fn collect(request: &Request) -> Result<Snapshot, CollectError> {
     settings::collect(&host, &mut intake);
     agents::of_users(&host, &mut intake);
     environment::collect(&host, &mut intake);
+    launchers::of_host(&host, &mut intake);
     rotation::collect(&host, &mut intake);
     logs::collect(&host, &request.root, &request.logs, &mut intake);
     secrets_manager::collect(&host, &mut intake);

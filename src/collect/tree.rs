@@ -364,7 +364,7 @@ fn joined(folders: &[(OsString, OwnedFd)]) -> PathBuf {
 }
 
 fn leaves() -> Refusal {
-    Refusal::new(GapReason::NotAFile, "a symbolic link leads out of the repository; it was not followed")
+    Refusal::new(GapReason::NotAFile, "a symbolic link leads out of the folder under examination; it was not followed")
 }
 
 fn too_large(size: u64, limit: u64) -> Refusal {
