@@ -20,15 +20,63 @@ pub struct Program {
 }
 
 const SHELLS: &[&str] = &["bash", "sh", "zsh", "dash", "ksh", "fish", "ash"];
-const INTERPRETERS: &[&str] = &["python", "python2", "python3", "node", "nodejs", "ruby", "perl", "php", "deno", "bun", "tsx", "ts-node", "pwsh", "powershell", "powershell.exe", "pwsh.exe", "osascript", "Rscript", "lua"];
+const INTERPRETERS: &[&str] = &[
+    "python",
+    "python2",
+    "python3",
+    "node",
+    "nodejs",
+    "ruby",
+    "perl",
+    "php",
+    "deno",
+    "bun",
+    "tsx",
+    "ts-node",
+    "pwsh",
+    "powershell",
+    "powershell.exe",
+    "pwsh.exe",
+    "osascript",
+    "Rscript",
+    "lua",
+];
 /// They start the command that follows.
-const WRAPPERS: &[&str] = &["env", "sudo", "doas", "nice", "nohup", "exec", "command", "builtin", "timeout", "gtimeout", "time", "stdbuf", "setsid", "xargs", "ionice", "uv", "uvx", "poetry", "pipenv", "npx", "bunx", "if", "then", "else", "elif", "do", "while", "until", "!", "{", "("];
+const WRAPPERS: &[&str] = &[
+    "env", "sudo", "doas", "nice", "nohup", "exec", "command", "builtin", "timeout", "gtimeout", "time",
+    "stdbuf", "setsid", "xargs", "ionice", "uv", "uvx", "poetry", "pipenv", "npx", "bunx", "if", "then",
+    "else", "elif", "do", "while", "until", "!", "{", "(",
+];
 /// Options that take the next word as their value.
-const VALUED: &[&str] = &["-o", "-O", "-W", "-X", "-r", "--require", "--import", "--loader", "-I", "-u", "-n", "-s", "-k", "--signal", "-ExecutionPolicy", "-executionpolicy", "--with", "--python", "-p", "--package", "--init-file", "--rcfile"];
+const VALUED: &[&str] = &[
+    "-o",
+    "-O",
+    "-W",
+    "-X",
+    "-r",
+    "--require",
+    "--import",
+    "--loader",
+    "-I",
+    "-u",
+    "-n",
+    "-s",
+    "-k",
+    "--signal",
+    "-ExecutionPolicy",
+    "-executionpolicy",
+    "--with",
+    "--python",
+    "-p",
+    "--package",
+    "--init-file",
+    "--rcfile",
+];
 /// What every shell does itself, or is no program.
 const BUILTINS: &[&str] = &[
-    "echo", "printf", "exit", "test", "[", "[[", "true", "false", ":", "read", "export", "set", "unset", "local", "return", "trap", "wait", "type", "hash",
-    "eval", "shift", "pwd", "fi", "done", "esac", "for", "case", "in", "function", "}", ")", "declare", "let", "umask", "ulimit", "alias", "popd", "pushd",
+    "echo", "printf", "exit", "test", "[", "[[", "true", "false", ":", "read", "export", "set", "unset",
+    "local", "return", "trap", "wait", "type", "hash", "eval", "shift", "pwd", "fi", "done", "esac", "for",
+    "case", "in", "function", "}", ")", "declare", "let", "umask", "ulimit", "alias", "popd", "pushd",
 ];
 
 /// The programs of a shell command line.
@@ -65,7 +113,8 @@ fn in_command(words: &[String], folder: &mut Option<String>, depth: usize, found
             break word;
         }
         while let Some(&next) = words.peek() {
-            let duration = matches!(word, "timeout" | "gtimeout") && next.starts_with(|first: char| first.is_ascii_digit());
+            let duration = matches!(word, "timeout" | "gtimeout")
+                && next.starts_with(|first: char| first.is_ascii_digit());
             let subcommand = matches!(word, "uv" | "poetry" | "pipenv") && next == "run";
             if VALUED.contains(&next) {
                 words.next();
@@ -95,7 +144,8 @@ fn in_command(words: &[String], folder: &mut Option<String>, depth: usize, found
         return;
     }
     if !interpreter {
-        let path = program.contains(['/', '\\']) || program.starts_with(['~', '$']) || program.starts_with('%');
+        let path =
+            program.contains(['/', '\\']) || program.starts_with(['~', '$']) || program.starts_with('%');
         if path || !BUILTINS.contains(&program) {
             add(program, !path, found);
         }
@@ -113,11 +163,18 @@ fn in_command(words: &[String], folder: &mut Option<String>, depth: usize, found
             }
             return;
         }
-        let written_out = !shell && (matches!(lower.as_str(), "-c" | "-e" | "--eval" | "--print" | "-m" | "-command" | "-encodedcommand") || (matches!(versioned, "perl" | "ruby") && word.starts_with('-') && word.ends_with('e')));
+        let written_out = !shell
+            && (matches!(
+                lower.as_str(),
+                "-c" | "-e" | "--eval" | "--print" | "-m" | "-command" | "-encodedcommand"
+            ) || (matches!(versioned, "perl" | "ruby") && word.starts_with('-') && word.ends_with('e')));
         if written_out || word == "-" {
             return;
         }
-        if VALUED.contains(&word) && !(shell && matches!(word, "-u" | "-n" | "-s" | "-p" | "-r" | "-k" | "-I")) && !(versioned.starts_with("python") && matches!(word, "-u" | "-s" | "-I" | "-O")) {
+        if VALUED.contains(&word)
+            && !(shell && matches!(word, "-u" | "-n" | "-s" | "-p" | "-r" | "-k" | "-I"))
+            && !(versioned.starts_with("python") && matches!(word, "-u" | "-s" | "-I" | "-O"))
+        {
             words.next();
             continue;
         }
@@ -130,7 +187,9 @@ fn in_command(words: &[String], folder: &mut Option<String>, depth: usize, found
 
 fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !name.as_bytes()[0].is_ascii_digit()
+        !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !name.as_bytes()[0].is_ascii_digit()
     })
 }
 
@@ -287,7 +346,9 @@ pub fn expand(word: &str, meaning: &Meaning) -> Result<String, String> {
                 }
             }
             None => {
-                let end = after.find(|next: char| !next.is_ascii_alphanumeric() && next != '_').unwrap_or(after.len());
+                let end = after
+                    .find(|next: char| !next.is_ascii_alphanumeric() && next != '_')
+                    .unwrap_or(after.len());
                 (&after[..end], None, &after[end..])
             }
         };

@@ -75,11 +75,17 @@ fn take(tree: &Tree, path: &Path, by: BTreeSet<String>, intake: &mut Intake) {
             intake.keep(&file, role, keep, None, COLLECTOR);
         }
         Err(Missed::Absent) => {
-            intake.gap(tree.source(path), GapReason::Absent, format!("{} names it and it is not there", named.join(", ")));
+            intake.gap(
+                tree.source(path),
+                GapReason::Absent,
+                format!("{} names it and it is not there", named.join(", ")),
+            );
         }
         Err(Missed::Noted) => {
             // Too large to read: a program, whose owner and mode still matter.
-            if tree.resolve(path).is_ok_and(|place| place.is_file() && u64::try_from(place.stat.st_size).unwrap_or(0) > FILE_LIMIT) {
+            if tree.resolve(path).is_ok_and(|place| {
+                place.is_file() && u64::try_from(place.stat.st_size).unwrap_or(0) > FILE_LIMIT
+            }) {
                 let _ = super::host::keep_facts(tree, path, role, COLLECTOR, intake);
             }
         }
@@ -96,29 +102,49 @@ fn commands(intake: &mut Intake) -> Vec<Command> {
             Role::Settings { scope } => match scope {
                 SettingsScope::Managed { user, .. } => (None, user.clone(), None),
                 SettingsScope::User { user } => (None, Some(user.clone()), None),
-                SettingsScope::Project { repository } | SettingsScope::Local { repository } => (Some(repository.clone()), None, None),
+                SettingsScope::Project { repository } | SettingsScope::Local { repository } => {
+                    (Some(repository.clone()), None, None)
+                }
                 SettingsScope::UnreadByClient { .. } => (None, None, None),
             },
             Role::Plugin { user } if observation.source.ends_with(".json") => {
                 let folder = Path::new(&observation.source).parent().unwrap_or(Path::new(""));
-                let root = if folder.ends_with("hooks") || folder.ends_with(".claude-plugin") { folder.parent() } else { Some(folder) };
+                let root = if folder.ends_with("hooks") || folder.ends_with(".claude-plugin") {
+                    folder.parent()
+                } else {
+                    Some(folder)
+                };
                 (None, Some(user.clone()), root.map(|root| format!("/{}", root.display())))
             }
             Role::AgentDefinition { repository, user } => (repository.clone(), user.clone(), None),
             _ => continue,
         };
-        let lines = if matches!(file.role, Role::AgentDefinition { .. }) { of_front_matter(text) } else { of_settings(text) };
+        let lines = if matches!(file.role, Role::AgentDefinition { .. }) {
+            of_front_matter(text)
+        } else {
+            of_settings(text)
+        };
         for (pointer, programs) in lines {
             if found.len() == COMMANDS {
                 too_many = true;
                 break;
             }
             let by = format!("{}#{pointer}", observation.source);
-            found.push(Command { by, programs, repository: repository.clone(), user: user.clone(), plugin_root: plugin_root.clone() });
+            found.push(Command {
+                by,
+                programs,
+                repository: repository.clone(),
+                user: user.clone(),
+                plugin_root: plugin_root.clone(),
+            });
         }
     }
     if too_many {
-        intake.gap("hooks", GapReason::TooLarge, format!("more than {COMMANDS} commands; the programs of the rest were not looked for"));
+        intake.gap(
+            "hooks",
+            GapReason::TooLarge,
+            format!("more than {COMMANDS} commands; the programs of the rest were not looked for"),
+        );
     }
     found
 }
@@ -137,7 +163,9 @@ fn of_settings(text: &str) -> Vec<(String, Vec<Program>)> {
         for helper in HELPERS {
             let pointer = format!("{top}{helper}");
             match settings.pointer(&pointer) {
-                Some(Value::String(path)) if *helper == "/policyHelper/path" => found.push((pointer, programs_of_words(std::slice::from_ref(path)))),
+                Some(Value::String(path)) if *helper == "/policyHelper/path" => {
+                    found.push((pointer, programs_of_words(std::slice::from_ref(path))))
+                }
                 Some(Value::String(line)) => found.push((pointer, programs(line))),
                 _ => {}
             }
@@ -184,7 +212,9 @@ fn of_front_matter(text: &str) -> Vec<(String, Vec<Program>)> {
         if let Some(command) = line.strip_prefix("command:") {
             let command = command.trim();
             let plain = match command.chars().next() {
-                Some(quote @ ('"' | '\'')) if command.len() > 1 && command.ends_with(quote) => command[1..command.len() - 1].replace("\\\"", "\""),
+                Some(quote @ ('"' | '\'')) if command.len() > 1 && command.ends_with(quote) => {
+                    command[1..command.len() - 1].replace("\\\"", "\"")
+                }
                 _ => command.to_owned(),
             };
             found.push((format!("L{number}"), programs(&plain)));
@@ -209,7 +239,11 @@ fn lenient(text: &str) -> Option<Value> {
             return None;
         }
     }
-    let read = jsonc_parser::parse_to_ast(text, &jsonc_parser::CollectOptions::default(), &jsonc_parser::ParseOptions::default());
+    let read = jsonc_parser::parse_to_ast(
+        text,
+        &jsonc_parser::CollectOptions::default(),
+        &jsonc_parser::ParseOptions::default(),
+    );
     read.ok()?.value.map(Value::from)
 }
 
@@ -227,17 +261,32 @@ fn locate(
     }
     let written = |word: &str| if host.os == Os::Windows { word.replace('\\', "/") } else { word.to_owned() };
     let (word, folder) = (written(&program.word), program.folder.as_deref().map(written));
-    let of_person = |word: &str| ["~", "$HOME", "${HOME", "USERPROFILE", "$USER", "${USER", "LOGNAME"].iter().any(|name| word.contains(name));
-    let people: Vec<(Option<String>, Option<String>)> = if of_person(&word) || folder.as_deref().is_some_and(of_person) {
+    let of_person = |word: &str| {
+        ["~", "$HOME", "${HOME", "USERPROFILE", "$USER", "${USER", "LOGNAME"]
+            .iter()
+            .any(|name| word.contains(name))
+    };
+    let people: Vec<(Option<String>, Option<String>)> = if of_person(&word)
+        || folder.as_deref().is_some_and(of_person)
+    {
         people(command, host).into_iter().map(|(name, home)| (Some(name), Some(format!("/{home}")))).collect()
     } else {
         vec![(None, None)]
     };
     if people.is_empty() {
-        intake.gap(&command.by, GapReason::NotCollected, format!("it names `{word}` in a person's home, and no home was found"));
+        intake.gap(
+            &command.by,
+            GapReason::NotCollected,
+            format!("it names `{word}` in a person's home, and no home was found"),
+        );
     }
     for (user, home) in people {
-        let meaning = Meaning { home: home.as_deref(), user: user.as_deref(), plugin_root: command.plugin_root.as_deref(), project: PROJECT };
+        let meaning = Meaning {
+            home: home.as_deref(),
+            user: user.as_deref(),
+            plugin_root: command.plugin_root.as_deref(),
+            project: PROJECT,
+        };
         let expanded = expand(&word, &meaning).and_then(|word| {
             let relative = !word.starts_with('/') && !word.starts_with(PROJECT) && !is_drive(&word, host.os);
             match (&folder, relative) {
@@ -248,7 +297,9 @@ fn locate(
         let path = match expanded {
             Ok(path) => path,
             Err(unknown) => {
-                let detail = format!("it names `{word}`, and what {unknown} stands for is not known; the program was not looked at");
+                let detail = format!(
+                    "it names `{word}`, and what {unknown} stands for is not known; the program was not looked at"
+                );
                 intake.gap(&command.by, GapReason::NotCollected, detail);
                 continue;
             }
@@ -268,12 +319,19 @@ fn is_drive(path: &str, os: Os) -> bool {
 }
 
 fn add(targets: &mut BTreeMap<Target, BTreeSet<String>>, target: Target, command: &Command) {
-    let plain: PathBuf = target.1.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect();
+    let plain: PathBuf =
+        target.1.components().filter(|part| !matches!(part, std::path::Component::CurDir)).collect();
     targets.entry((target.0, plain)).or_default().insert(command.by.clone());
 }
 
 /// A path of the project's folder: that of the settings' own repository, else of every repository looked at.
-fn in_projects(command: &Command, path: &str, repositories: &[Repository], targets: &mut BTreeMap<Target, BTreeSet<String>>, intake: &mut Intake) {
+fn in_projects(
+    command: &Command,
+    path: &str,
+    repositories: &[Repository],
+    targets: &mut BTreeMap<Target, BTreeSet<String>>,
+    intake: &mut Intake,
+) {
     let path = PathBuf::from(below_root(path));
     let mut any = false;
     for (number, repository) in repositories.iter().enumerate() {
@@ -283,7 +341,10 @@ fn in_projects(command: &Command, path: &str, repositories: &[Repository], targe
         }
     }
     if !any {
-        let detail = format!("it names `{}` below the folder that a session starts in; no repository was named to look in", path.display());
+        let detail = format!(
+            "it names `{}` below the folder that a session starts in; no repository was named to look in",
+            path.display()
+        );
         intake.gap(&command.by, GapReason::NotCollected, detail);
     }
 }
@@ -291,7 +352,11 @@ fn in_projects(command: &Command, path: &str, repositories: &[Repository], targe
 /// Whose homes a command may mean: the person's own; for managed settings everybody who uses the client.
 fn people(command: &Command, host: &Host) -> Vec<(String, String)> {
     let pick = |wanted: &dyn Fn(&crate::model::UserHome) -> bool| -> Vec<(String, String)> {
-        host.users.iter().filter(|user| wanted(user)).map(|user| (user.name.clone(), user.home.clone())).collect()
+        host.users
+            .iter()
+            .filter(|user| wanted(user))
+            .map(|user| (user.name.clone(), user.home.clone()))
+            .collect()
     };
     if let Some(name) = &command.user {
         return pick(&|user| user.name == *name);
@@ -305,8 +370,16 @@ fn people(command: &Command, host: &Host) -> Vec<(String, String)> {
 }
 
 /// A bare name: kept where the organisation or a person installed it; the system's own programs are not scripts.
-fn bare(command: &Command, name: &str, host: &Host, targets: &mut BTreeMap<Target, BTreeSet<String>>, intake: &mut Intake) {
-    let personal = people(command, host).into_iter().flat_map(|(_, home)| [format!("{home}/.local/bin"), format!("{home}/bin")]);
+fn bare(
+    command: &Command,
+    name: &str,
+    host: &Host,
+    targets: &mut BTreeMap<Target, BTreeSet<String>>,
+    intake: &mut Intake,
+) {
+    let personal = people(command, host)
+        .into_iter()
+        .flat_map(|(_, home)| [format!("{home}/.local/bin"), format!("{home}/bin")]);
     let own = OWN_FOLDERS.iter().map(|&folder| folder.to_owned());
     let mut found = false;
     for folder in own.chain(personal) {
@@ -335,7 +408,8 @@ mod tests {
             "managedSettings": {"hooks": {"PostToolUse": [{"hooks": [{"command": "/opt/c", "args": ["x"]}]}]}},
             "apiKeyHelper": "/opt/d --x", "statusLine": {"command": "bash /opt/e"}, }"#;
         let found = of_settings(settings);
-        let words: Vec<_> = found.iter().map(|(pointer, programs)| (pointer.as_str(), programs[0].word.as_str())).collect();
+        let words: Vec<_> =
+            found.iter().map(|(pointer, programs)| (pointer.as_str(), programs[0].word.as_str())).collect();
         assert_eq!(
             words,
             [

@@ -65,10 +65,12 @@ pub fn at<'a>(snapshot: &'a Snapshot, source: &str) -> Vec<&'a Observation> {
     snapshot.observations.iter().filter(|seen| seen.source == source).collect()
 }
 
-
 /// The file observations of one source.
 pub fn files<'a>(snapshot: &'a Snapshot, source: &str) -> Vec<&'a FileSeen> {
-    at(snapshot, source).into_iter().filter_map(|seen| if let Seen::File(file) = &seen.seen { Some(&**file) } else { None }).collect()
+    at(snapshot, source)
+        .into_iter()
+        .filter_map(|seen| if let Seen::File(file) = &seen.seen { Some(&**file) } else { None })
+        .collect()
 }
 
 /// The one file observation of a source under a role that fits.

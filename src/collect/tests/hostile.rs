@@ -41,7 +41,13 @@ fn odd_bytes_are_read_and_named() {
     assert_eq!(faults("utf16.json"), [FileFault::ByteOrderMark, FileFault::InvalidUtf8]);
     assert_eq!(faults("invalid.json"), [FileFault::InvalidUtf8]);
     assert_eq!(faults("nul.json"), [FileFault::NulBytes]);
-    for (name, text) in [("comment.json", "{ // why\n}"), ("broken.json", "{\"a\":"), ("twice.json", "{\"a\":1,\"a\":2}"), ("empty.json", ""), ("utf16.json", "{}")] {
+    for (name, text) in [
+        ("comment.json", "{ // why\n}"),
+        ("broken.json", "{\"a\":"),
+        ("twice.json", "{\"a\":1,\"a\":2}"),
+        ("empty.json", ""),
+        ("utf16.json", "{}"),
+    ] {
         assert_eq!(file(&snapshot, &format!("{DROP_INS}/{name}"), is_settings).text.as_deref(), Some(text));
     }
     for unread in [".hidden.json", "notes.txt"] {
@@ -57,7 +63,14 @@ fn what_is_no_ordinary_file_is_a_gap_and_nothing_hangs() {
     let folder = root.path().join(DROP_INS);
     std::fs::create_dir_all(&folder).expect("a folder");
     let fifo = |path: PathBuf| {
-        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, rustix::fs::Mode::from(0o600), 0).expect("a pipe");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &path,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::from(0o600),
+            0,
+        )
+        .expect("a pipe");
     };
     fifo(folder.join("pipe.json"));
     symlink("loop.json", folder.join("loop.json")).expect("a link");
@@ -65,7 +78,9 @@ fn what_is_no_ordinary_file_is_a_gap_and_nothing_hangs() {
     symlink("/dev/zero", folder.join("zero.json")).expect("a link");
     symlink(format!("/{}", "../".repeat(50)) + "etc/shadow", folder.join("climb.json")).expect("a link");
     std::os::unix::net::UnixListener::bind(folder.join("socket.json")).expect("a socket");
-    std::fs::File::create(folder.join("huge.json")).and_then(|file| file.set_len(100 << 20)).expect("a sparse file");
+    std::fs::File::create(folder.join("huge.json"))
+        .and_then(|file| file.set_len(100 << 20))
+        .expect("a sparse file");
     std::fs::create_dir_all(root.path().join("home/dev/.claude/settings.json")).expect("a folder");
     std::fs::create_dir_all(root.path().join("dev")).expect("a folder");
     fifo(root.path().join("dev/zero"));
@@ -96,7 +111,13 @@ fn what_is_no_ordinary_file_is_a_gap_and_nothing_hangs() {
         assert_eq!(reason(&snapshot, &format!("repo:trap/{trap}")), GapReason::NotAFile, "{trap}");
     }
     for trap in ["HEAD", "config", "hooks/pre-commit"] {
-        assert!(gaps(&snapshot, &format!("repo:trap/.git/{trap}")).iter().any(|gap| gap.reason == GapReason::NotAFile), "{trap}: {:#?}", snapshot.gaps);
+        assert!(
+            gaps(&snapshot, &format!("repo:trap/.git/{trap}"))
+                .iter()
+                .any(|gap| gap.reason == GapReason::NotAFile),
+            "{trap}: {:#?}",
+            snapshot.gaps
+        );
     }
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
@@ -122,7 +143,8 @@ fn links_are_resolved_inside_the_host() {
     let seen = file(&snapshot, MANAGED, is_settings);
     assert_eq!(seen.text.as_deref(), Some("{\"x\":1}"));
     assert_eq!(seen.link_target.as_deref(), Some("srv/policy/real.json"));
-    let parents: Vec<_> = seen.parents.iter().map(|parent| parent.path.as_str()).filter(|path| *path != ".").collect();
+    let parents: Vec<_> =
+        seen.parents.iter().map(|parent| parent.path.as_str()).filter(|path| *path != ".").collect();
     assert_eq!(parents, ["srv/policy", "srv", "etc/claude-code", "etc"]);
 }
 
@@ -154,9 +176,22 @@ fn crowds_and_depths_end() {
     root.repositories.push(root.path().join("src/deep"));
     let snapshot = root.collect();
     assert!(!gaps(&snapshot, "var/log/claude-code").is_empty());
-    assert!(snapshot.gaps.iter().any(|gap| gap.source.starts_with(DROP_INS) && gap.reason == GapReason::TooLarge));
-    assert!(snapshot.gaps.iter().any(|gap| gap.source.starts_with("home/dev/.claude/agents/d/") && gap.reason == GapReason::TooLarge));
-    assert!(snapshot.observations.iter().any(|seen| seen.collector == "launchers" && seen.source.starts_with("repo:deep/d/")));
+    assert!(
+        snapshot.gaps.iter().any(|gap| gap.source.starts_with(DROP_INS) && gap.reason == GapReason::TooLarge)
+    );
+    assert!(
+        snapshot
+            .gaps
+            .iter()
+            .any(|gap| gap.source.starts_with("home/dev/.claude/agents/d/")
+                && gap.reason == GapReason::TooLarge)
+    );
+    assert!(
+        snapshot
+            .observations
+            .iter()
+            .any(|seen| seen.collector == "launchers" && seen.source.starts_with("repo:deep/d/"))
+    );
     assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
@@ -165,11 +200,24 @@ fn no_secret_reaches_the_snapshot() {
     const KEY: &str = "sk-ant-api03-CANARY0123456789abcdefCANARY";
     const PASSWORD: &str = "Canary!pass9word";
     let mut root = Root::linux();
-    let settings = format!("{{\"env\":{{\"ANTHROPIC_API_KEY\":\"{KEY}\",\"DB_PASSWORD\":\"{PASSWORD}\"}},\"apiKeyHelper\":\"/opt/h --token {KEY}\"}}");
-    for path in [MANAGED, "home/dev/.claude/settings.json", "home/dev/.claude/remote-settings.json", "home/dev/.claude/.credentials.json", "etc/claude-code/managed-mcp.json", "etc/claude-code/CLAUDE.md", "etc/claude-code/settings.json"] {
+    let settings = format!(
+        "{{\"env\":{{\"ANTHROPIC_API_KEY\":\"{KEY}\",\"DB_PASSWORD\":\"{PASSWORD}\"}},\"apiKeyHelper\":\"/opt/h --token {KEY}\"}}"
+    );
+    for path in [
+        MANAGED,
+        "home/dev/.claude/settings.json",
+        "home/dev/.claude/remote-settings.json",
+        "home/dev/.claude/.credentials.json",
+        "etc/claude-code/managed-mcp.json",
+        "etc/claude-code/CLAUDE.md",
+        "etc/claude-code/settings.json",
+    ] {
         root.write(path, &settings);
     }
-    root.write("home/dev/.claude.json", format!("{{\"oauth\":\"{KEY}\",\"mcpServers\":{{\"x\":{{\"env\":{{\"TOKEN\":\"{KEY}\"}}}}}}}}"));
+    root.write(
+        "home/dev/.claude.json",
+        format!("{{\"oauth\":\"{KEY}\",\"mcpServers\":{{\"x\":{{\"env\":{{\"TOKEN\":\"{KEY}\"}}}}}}}}"),
+    );
     root.write("home/dev/.bashrc", format!("export ANTHROPIC_API_KEY={KEY}\nexport HTTPS_PROXY=http://u:{PASSWORD}@proxy:3128\nalias c='claude --dangerously-skip-permissions {KEY}'\n"));
     root.write("opt/h", format!("#!/bin/sh\nVAULT_TOKEN={KEY}\ncurl -u x:{KEY} http://vault\n"));
     root.write("opt/vault-get.sh", format!("#!/bin/sh\nVAULT_TOKEN={KEY}\n"));
@@ -178,12 +226,27 @@ fn no_secret_reaches_the_snapshot() {
     root.write("var/log/claude-code/incidents.log", format!("{KEY}\n"));
     root.write(&format!("var/log/claude-code/{KEY}.log"), "");
     let repository = root.path().join("src/shop");
-    for path in [".claude/settings.json", ".mcp.json", ".github/workflows/ci.yml", ".git/hooks/pre-commit", ".pre-commit-config.yaml", ".claude/hooks/x.sh"] {
-        root.write(&format!("src/shop/{path}"), format!("# claude --dangerously-skip\nKEY: {KEY}\nrun: claude --dangerously-skip-permissions {KEY}\n"));
+    for path in [
+        ".claude/settings.json",
+        ".mcp.json",
+        ".github/workflows/ci.yml",
+        ".git/hooks/pre-commit",
+        ".pre-commit-config.yaml",
+        ".claude/hooks/x.sh",
+    ] {
+        root.write(
+            &format!("src/shop/{path}"),
+            format!(
+                "# claude --dangerously-skip\nKEY: {KEY}\nrun: claude --dangerously-skip-permissions {KEY}\n"
+            ),
+        );
     }
     root.write("src/shop/.claude/settings.json", format!("{{\"hooks\":{{\"Stop\":[{{\"hooks\":[{{\"command\":\"$X{KEY}/a\"}},{{\"command\":\"/opt/{KEY}\"}}]}}]}}}}"));
     root.write("src/shop/.git/HEAD", format!("ref: refs/heads/{KEY}\n"));
-    root.write("src/shop/.git/config", format!("[remote \"o\"]\nurl = https://{KEY}@x\n[core]\nhooksPath = /opt/{KEY}\n"));
+    root.write(
+        "src/shop/.git/config",
+        format!("[remote \"o\"]\nurl = https://{KEY}@x\n[core]\nhooksPath = /opt/{KEY}\n"),
+    );
     root.repositories.push(repository);
     root.documents.push(("policy".to_owned(), root.write("doc.md", format!("key {KEY}"))));
     let snapshot = root.collect();
