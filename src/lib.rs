@@ -4,6 +4,7 @@
 pub mod catalog;
 pub mod client;
 pub mod model;
+pub mod pack;
 pub mod policy;
 pub mod render;
 pub mod report;
