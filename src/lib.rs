@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub mod client;
+pub mod evaluate;
 pub mod model;
 pub mod pack;
 pub mod policy;
