@@ -1,7 +1,10 @@
 //! Judges a frozen snapshot by a catalogue and a policy. Pure and infallible: the three travel in the pack, so
 //! anyone can re-perform every verdict from the pack alone.
 
+mod baseline;
 mod control;
+pub mod diff;
+pub mod gate;
 mod requirement;
 
 use std::collections::BTreeMap;
