@@ -2,8 +2,11 @@
 #![forbid(unsafe_code)]
 
 pub mod catalog;
+pub mod checks;
 pub mod client;
+pub mod collect;
 pub mod evaluate;
+pub mod facts;
 pub mod model;
 pub mod pack;
 pub mod policy;

@@ -4,7 +4,7 @@ use std::{
     fs,
     process::{Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::*;
@@ -246,18 +246,18 @@ fn a_kill_at_any_moment_leaves_a_run_whole_or_absent() {
     let path = folder.path().join("runs.sqlite");
     let (mut last, mut grew, mut hot) = (0, 0, 0);
     let journal = folder.path().join("runs.sqlite-journal");
-    let mut round = 0_u64;
-    while round < 40 || (hot == 0 && round < 400) {
-        round += 1;
+    for round in 0_u64..40 {
         let mut process = child(&path).spawn().expect("a process");
-        // Steps that do not divide the time of a write, so that the kills fall everywhere in it.
-        thread::sleep(Duration::from_micros(4_000 + round % 40 * 1_700));
+        // However long the process takes to start: kills before its first write would test nothing. Then steps that do
+        // not divide the time of a write, so that the kills fall everywhere in one.
+        let started = Instant::now();
+        while !journal.exists() && started.elapsed() < Duration::from_secs(60) {
+            thread::sleep(Duration::from_micros(100));
+        }
+        thread::sleep(Duration::from_micros(round * 533));
         process.kill().expect("killed");
         process.wait().expect("an end");
         hot += usize::from(fs::metadata(&journal).is_ok_and(|metadata| metadata.len() > 0));
-        if !path.exists() {
-            continue;
-        }
         let store = Store::open(&path).expect("a store after a kill");
         store.check().expect("sound after a kill");
         let runs = store.runs().expect("the history");
