@@ -11,7 +11,7 @@ pub use manifest::{Entry, Manifest, SCHEMA};
 pub use name::PackName;
 pub use reperform::{Difference, PackInputs, Reperformance, inputs, reperform};
 pub use verify::{Discrepancy, Verification, verify};
-pub use write::{PackContents, WriteError, assessment_json, write};
+pub use write::{PackContents, WriteError, write};
 
 #[cfg(test)]
 mod tests;

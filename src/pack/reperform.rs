@@ -14,9 +14,12 @@ use super::{
     name::shown,
     read,
     verify::verify,
-    write::{ASSESSMENT, CATALOG, POLICY, SNAPSHOT, assessment_json},
+    write::{ASSESSMENT, CATALOG, POLICY, SNAPSHOT},
 };
-use crate::model::{Assessment, Snapshot};
+use crate::{
+    model::{Assessment, Snapshot},
+    render,
+};
 
 /// The largest input that is read back: several times what a large fleet host gives.
 const MAX_INPUT: u64 = 1 << 30;
@@ -28,8 +31,8 @@ const MAX_LISTED: usize = 1_000;
 #[derive(Clone, Debug)]
 pub struct PackInputs {
     pub snapshot: Snapshot,
-    /// Name below `catalog/` and content.
-    pub catalog: BTreeMap<String, Vec<u8>>,
+    /// Path below `controls/` and text.
+    pub catalog: BTreeMap<String, String>,
     pub policy: String,
 }
 
@@ -82,9 +85,7 @@ pub fn inputs(folder: &Path) -> Result<PackInputs, String> {
     for entry in &manifest.files {
         let below = entry.name.as_str().strip_prefix(CATALOG).and_then(|rest| rest.strip_prefix('/'));
         if let Some(below) = below {
-            let bytes = read::bounded(folder, entry.name.as_str(), MAX_INPUT);
-            let bytes = bytes.map_err(|why| format!("{}: {why}", entry.name))?;
-            catalog.insert(below.to_owned(), bytes);
+            catalog.insert(below.to_owned(), text(entry.name.as_str())?);
         }
     }
     let snapshot = Snapshot::parse(&text(SNAPSHOT)?).map_err(|why| format!("{SNAPSHOT}: {why}"))?;
@@ -117,7 +118,7 @@ fn compare(
             now.client_contract
         ));
     }
-    if assessment_json(&now) == recorded_text {
+    if render::json::render(&now) == recorded_text {
         return Ok(Reperformance::Same);
     }
     let mut differences = differences(&recorded, &now);

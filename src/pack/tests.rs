@@ -14,15 +14,16 @@ use crate::{
         Period, Run, RunScope, Scope, Severity, Snapshot, Status, Subjects, Tool, Verdict,
     },
     policy::Policy,
+    render::Rendered,
 };
 
 /// A pack's contents, owned.
 struct Sample {
     snapshot: Snapshot,
-    catalog: BTreeMap<String, Vec<u8>>,
+    catalog: BTreeMap<String, String>,
     policy: Policy,
     assessment: Assessment,
-    reports: BTreeMap<String, Vec<u8>>,
+    rendered: Vec<Rendered>,
 }
 
 impl Sample {
@@ -37,17 +38,13 @@ impl Sample {
             as_of,
         };
         let (snapshot, policy) = (Snapshot::new(scope, Vec::new(), Vec::new()), Policy::default());
-        let catalog = BTreeMap::from([
-            ("checklist.yaml".to_owned(), b"items: []\n".to_vec()),
-            ("checks/bypass_mode_locked_off.yaml".to_owned(), b"title: locked\n".to_vec()),
-        ]);
-        let reports = BTreeMap::from([
-            ("report.html".to_owned(), b"<!doctype html>".to_vec()),
-            ("data/checklist.csv".to_owned(), b"id,result\n".to_vec()),
-            ("report.pdf".to_owned(), vec![0, 159, 146, 150]),
-        ]);
+        let rendered = vec![
+            file("report.html", b"<!doctype html>"),
+            file("data/checklist.csv", b"id,result\n"),
+            file("report.pdf", &[0, 159, 146, 150]),
+        ];
         let assessment = judge(&snapshot, &policy, Verdict::Fail);
-        Self { snapshot, catalog, policy, assessment, reports }
+        Self { snapshot, catalog: catalog(), policy, assessment, rendered }
     }
 
     fn write(&self, folder: &Path) -> Result<Digest, WriteError> {
@@ -58,10 +55,20 @@ impl Sample {
                 catalog: &self.catalog,
                 policy: self.policy.text(),
                 assessment: &self.assessment,
-                reports: &self.reports,
+                rendered: &self.rendered,
             },
         )
     }
+}
+
+fn file(name: &str, bytes: &[u8]) -> Rendered {
+    Rendered { file_name: name.to_owned(), media_type: "text/plain", bytes: bytes.to_vec() }
+}
+
+fn catalog() -> BTreeMap<String, String> {
+    let files =
+        [("frameworks/soc2.yaml", "id: soc2\n"), ("checks/bypass_mode_locked_off.yaml", "title: locked\n")];
+    files.map(|(name, text)| (name.to_owned(), text.to_owned())).into()
 }
 
 fn judge(snapshot: &Snapshot, policy: &Policy, verdict: Verdict) -> Assessment {
@@ -90,7 +97,7 @@ fn judge(snapshot: &Snapshot, policy: &Policy, verdict: Verdict) -> Assessment {
         },
         inputs: Inputs {
             snapshot: snapshot.digest(),
-            catalog: Digest::of_bytes(b"catalogue"),
+            catalog: Digest::of_value(&catalog()),
             policy: policy.digest(),
         },
         checklist: vec![ControlResult {
@@ -263,7 +270,7 @@ fn links_pipes_and_folders_in_place_of_files_are_found() {
     fs::rename(pack.join("catalog"), keep.path().join("catalog")).expect("moved");
     symlink(keep.path().join("catalog"), pack.join("catalog")).expect("a link");
     let found = verify(&pack);
-    assert_eq!(found.missing, ["catalog/checklist.yaml", "catalog/checks/bypass_mode_locked_off.yaml"]);
+    assert_eq!(found.missing, ["catalog/checks/bypass_mode_locked_off.yaml", "catalog/frameworks/soc2.yaml"]);
     assert_eq!(found.added, ["catalog"]);
 
     fs::remove_file(pack.join("manifest.sha256")).expect("removed");
@@ -323,7 +330,7 @@ fn replaces_an_earlier_pack_and_nothing_else() {
     let mut sample = Sample::new();
     fs::create_dir(&pack).expect("an empty folder");
     sample.write(&pack).expect("into an empty folder");
-    sample.reports.remove("report.html");
+    sample.rendered.remove(0);
     sample.write(&pack).expect("over an earlier pack");
     assert!(verify(&pack).holds() && !pack.join("report.html").exists());
 
@@ -357,12 +364,15 @@ fn refuses_names_and_inputs_that_do_not_fit() {
         ["../out", "a b", "/x", "manifest.json", "MANIFEST.sha256", "snapshot.json", "Report.HTML", "catalog"]
     {
         let mut sample = Sample::new();
-        sample.reports.insert(name.to_owned(), Vec::new());
+        sample.rendered.push(file(name, b""));
         assert!(matches!(sample.write(&pack), Err(WriteError::Name(_))), "{name}");
     }
     let mut sample = Sample::new();
     sample.assessment.inputs.policy = Digest::of_bytes(b"another");
     assert!(matches!(sample.write(&pack), Err(WriteError::Inconsistent("policy"))));
+    let mut sample = Sample::new();
+    sample.catalog.insert("checks/easier.yaml".to_owned(), String::new());
+    assert!(matches!(sample.write(&pack), Err(WriteError::Inconsistent("catalogue"))));
     let mut sample = Sample::new();
     sample.snapshot.scope.root = "elsewhere".to_owned();
     assert!(matches!(sample.write(&pack), Err(WriteError::Inconsistent("snapshot"))));

@@ -11,7 +11,10 @@ use super::{
     name::PackName,
     read::{self, Tree},
 };
-use crate::model::{Assessment, Digest, Snapshot, canonical_json};
+use crate::{
+    model::{Assessment, Digest, Snapshot, canonical_json},
+    render::{Rendered, json},
+};
 
 pub(super) const SNAPSHOT: &str = "snapshot.json";
 pub(super) const POLICY: &str = "policy.yaml";
@@ -23,13 +26,12 @@ const README: &str = "README.txt";
 #[derive(Clone, Copy, Debug)]
 pub struct PackContents<'a> {
     pub snapshot: &'a Snapshot,
-    /// Name below `catalog/` and content of every catalogue file that was used.
-    pub catalog: &'a BTreeMap<String, Vec<u8>>,
+    /// Path below `controls/` and text of every catalogue file that was used.
+    pub catalog: &'a BTreeMap<String, String>,
     /// The exact text of the policy.
     pub policy: &'a str,
     pub assessment: &'a Assessment,
-    /// Name and content of every rendered file.
-    pub reports: &'a BTreeMap<String, Vec<u8>>,
+    pub rendered: &'a [Rendered],
 }
 
 /// Why a pack was not written.
@@ -77,12 +79,6 @@ pub fn write(folder: &Path, contents: &PackContents<'_>) -> Result<Digest, Write
     Ok(Digest::of_bytes(sums.as_bytes()))
 }
 
-/// The text of `assessment.json`: what is compared byte for byte when the pack is judged again.
-pub fn assessment_json(assessment: &Assessment) -> String {
-    let text = serde_json::to_string_pretty(assessment).expect("our own types always serialise");
-    text + "\n"
-}
-
 fn own(name: &str) -> PackName {
     PackName::parse(name).expect("our own names are plain")
 }
@@ -98,22 +94,25 @@ fn files(contents: &PackContents<'_>) -> Result<BTreeMap<PackName, Vec<u8>>, Wri
     if Digest::of_bytes(contents.policy.as_bytes()) != inputs.policy {
         return Err(WriteError::Inconsistent("policy"));
     }
+    if Digest::of_value(contents.catalog) != inputs.catalog {
+        return Err(WriteError::Inconsistent("catalogue"));
+    }
     let mut files = BTreeMap::from([
         (own(SNAPSHOT), snapshot.into_bytes()),
         (own(POLICY), contents.policy.as_bytes().to_vec()),
-        (own(ASSESSMENT), assessment_json(contents.assessment).into_bytes()),
+        (own(ASSESSMENT), json::render(contents.assessment).into_bytes()),
         (own(README), readme(contents.assessment).into_bytes()),
     ]);
     let mut folded: BTreeSet<String> = files.keys().map(PackName::folded).collect();
     folded.extend([JSON, SUMS, CATALOG].map(str::to_owned));
-    let named = contents.catalog.iter().map(|(name, bytes)| (format!("{CATALOG}/{name}"), bytes));
-    let reports = contents.reports.iter().map(|(name, bytes)| (name.clone(), bytes));
-    for (name, bytes) in named.chain(reports) {
+    let named = contents.catalog.iter().map(|(name, text)| (format!("{CATALOG}/{name}"), text.as_bytes()));
+    let rendered = contents.rendered.iter().map(|file| (file.file_name.clone(), file.bytes.as_slice()));
+    for (name, bytes) in named.chain(rendered) {
         let name = PackName::parse(&name).map_err(WriteError::Name)?;
         if !folded.insert(name.folded()) {
             return Err(WriteError::Name(format!("two files are named `{name}`, or differ only in case")));
         }
-        files.insert(name, bytes.clone());
+        files.insert(name, bytes.to_vec());
     }
     Ok(files)
 }

@@ -2,13 +2,10 @@
 
 use super::*;
 use crate::{
-    evaluate::{
-        ReasonClass::{
-            BasisDisappeared, BasisNoLongerPasses, CheckDisappeared, ControlDisappeared, Expired, Fails,
-            FewerSubjects, MappingWeakened, NewFailure, NoLongerPasses, NothingEvaluated, OlderProgram,
-            OtherFailure, ScopeNarrowed, SevereFailure, SeverityLowered, SubjectNotTested, Undecided,
-        },
-        gate,
+    evaluate::gate::ReasonClass::{
+        BasisDisappeared, BasisNoLongerPasses, CheckDisappeared, ControlDisappeared, Expired, Fails,
+        FewerSubjects, MappingWeakened, NewFailure, NoLongerPasses, NothingEvaluated, OlderProgram,
+        OtherFailure, ScopeNarrowed, SevereFailure, SeverityLowered, SubjectNotTested, Undecided,
     },
     model::{
         Basis, Counts, Coverage, Digest, Evidence, Fingerprint, FrameworkId, Inputs, Period, RequirementId,
@@ -482,6 +479,8 @@ fn severity_bounds_new_failures_only() {
 fn a_baseline_that_cannot_be_compared_is_refused() {
     let text = |assessment: &Assessment| serde_json::to_string(assessment).expect("json");
     assert_eq!(read_baseline(&text(&example())), Ok(example()));
+    let printed = text(&example()).replacen('{', r#"{"gate":{"open":true,"reasons":[],"exit":0},"#, 1);
+    assert_eq!(read_baseline(&printed), Ok(example()), "as check --format json prints it");
     let mut other = example();
     other.schema = "workpaper/assessment/v2".to_owned();
     let mut twice = example();
