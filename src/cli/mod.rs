@@ -18,7 +18,6 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use exit::{Exit, Failure};
 
 /// Turns a Claude Code deployment into audit evidence.
 ///
