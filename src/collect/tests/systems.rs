@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Root, at, file, files, gaps};
 use crate::model::{
-    FileFault, GapReason, Host, ManagedOrigin, Os, OwnerBasis, RepositorySeen, Role, Seen, SettingsScope,
-    Snapshot,
+    FileFault, GapReason, Host, ManagedOrigin, Observation, Os, OwnerBasis, RepositorySeen, Role, Seen,
+    SettingsScope, Snapshot,
 };
 
 fn host(snapshot: &Snapshot) -> &Host {
@@ -87,7 +87,8 @@ fn a_linux_host() {
     assert!(matches!(files(&snapshot, "etc/other.d/x")[0].role, Role::Rotation { .. }));
     assert_eq!(gaps(&snapshot, "opt/claude-code/archive.sh")[0].reason, GapReason::Absent);
     let starts = |seen: &&Observation| matches!(seen.seen, Seen::LaunchFlag(_));
-    let flags: Vec<_> = snapshot.observations.iter().filter(starts).map(|seen| seen.source.as_str()).collect();
+    let flags: Vec<_> =
+        snapshot.observations.iter().filter(starts).map(|seen| seen.source.as_str()).collect();
     assert_eq!(flags, ["etc/cron.d/nightly", "home/dev/.bash_aliases"]);
     assert!(matches!(files(&snapshot, "etc/vault.d/agent.hcl")[0].role, Role::SecretsManager));
     let script =
@@ -389,7 +390,11 @@ fn a_repository_behind_a_link_to_this_machine_is_not_read() {
     root.repositories.push(root.path().join("srv"));
     let snapshot = root.collect();
     assert_eq!(snapshot.scope.repositories, Vec::<String>::new());
-    assert!(snapshot.gaps.iter().any(|gap| gap.detail.contains("leads out of the host")), "{:#?}", snapshot.gaps);
+    assert!(
+        snapshot.gaps.iter().any(|gap| gap.detail.contains("leads out of the host")),
+        "{:#?}",
+        snapshot.gaps
+    );
 }
 
 /// Where the shared corpora are, where this machine has them.
