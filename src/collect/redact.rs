@@ -611,6 +611,7 @@ mod tests {
             "a://b:c@",
             "bearer ",
             "password: ghp_",
+            "passwd:abcdef ",
             "\\u",
         ] {
             redact(&part.repeat(50_000 / part.len()));
