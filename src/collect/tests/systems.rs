@@ -150,6 +150,7 @@ fn a_mac() {
         SettingsScope::UnreadByClient { .. }
     ));
     assert_eq!(host(&snapshot).users[0].name, "jane");
+    assert!(!host(&snapshot).owners_preserved, "jane's home is not root's: whoever made the copy owns it");
 }
 
 #[test]
@@ -160,9 +161,11 @@ fn a_windows_host() {
     let wide: Vec<u8> =
         [0xff, 0xfe].into_iter().chain(export.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     root.write("Registry/policies.reg", wide);
-    root.write("Program Files/ClaudeCode/managed-settings.json", r#"{"hooks":{"Stop":[{"hooks":[{"command":"powershell -File \"C:\\Program Files\\ClaudeCode\\audit.ps1\""}]}]}}"#);
+    root.write("Program Files/ClaudeCode/managed-settings.json", r#"{"hooks":{"Stop":[{"hooks":[{"command":"powershell -File \"C:\\Program Files\\ClaudeCode\\audit.ps1\""},
+            {"command":"powershell -File C:\\ProgramData\\guard.ps1"}]}]}}"#);
     root.write("Program Files/ClaudeCode/Audit.PS1", "exit 0");
     root.write("ProgramData/ClaudeCode/managed-settings.json", "{}");
+    root.write("ProgramData/guard.ps1", "exit 2");
     root.write("Users/jane/.claude/settings.json", "{}");
     let snapshot = root.collect();
     assert_eq!(host(&snapshot).os, Os::Windows);
@@ -185,6 +188,7 @@ fn a_windows_host() {
         scope_of(&files(&snapshot, "ProgramData/ClaudeCode/managed-settings.json")[0].role),
         SettingsScope::UnreadByClient { .. }
     ));
+    assert!(matches!(files(&snapshot, "ProgramData/guard.ps1")[0].role, Role::Script { .. }));
     assert!(matches!(files(&snapshot, "Program Files/ClaudeCode/audit.ps1")[0].role, Role::Script { .. }));
     assert_eq!(files(&snapshot, "Users/jane/.claude/settings.json")[0].owner.basis, OwnerBasis::Unknown);
 }
