@@ -52,7 +52,7 @@ type Target = (Option<usize>, PathBuf);
 
 /// Finds the programs of every settings text already taken in.
 pub fn collect(host: &Host, repositories: &[Repository], intake: &mut Intake) {
-    let commands = commands(intake);
+    let commands = commands(host.os, intake);
     let mut targets: BTreeMap<Target, BTreeSet<String>> = BTreeMap::new();
     for command in &commands {
         for program in &command.programs {
@@ -92,12 +92,13 @@ fn take(tree: &Tree, path: &Path, by: BTreeSet<String>, intake: &mut Intake) {
     }
 }
 
-fn commands(intake: &mut Intake) -> Vec<Command> {
+fn commands(os: Os, intake: &mut Intake) -> Vec<Command> {
     let mut found = Vec::new();
     let mut too_many = false;
     for observation in &intake.observations {
         let Seen::File(file) = &observation.seen else { continue };
         let Some(text) = &file.text else { continue };
+        let text = &if os == Os::Windows { forward_slashes(text) } else { text.clone() };
         let (repository, user, plugin_root) = match &file.role {
             Role::Settings { scope } => match scope {
                 SettingsScope::Managed { user, .. } => (None, user.clone(), None),
@@ -147,6 +148,12 @@ fn commands(intake: &mut Intake) -> Vec<Command> {
         );
     }
     found
+}
+
+/// JSON text in which the separators of Windows paths are written the other way round, so that the shell's reading of
+/// a backslash does not hide which file is meant. Whether the client's shell finds it is for the client's model.
+fn forward_slashes(text: &str) -> String {
+    text.replace("\\\\", "/")
 }
 
 /// Commands of a settings text, however odd its shape; the strict reading is the client model's.

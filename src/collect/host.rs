@@ -132,7 +132,7 @@ fn accounts(tree: &Tree, os: Os, intake: &mut Intake) -> Vec<Account> {
 }
 
 /// How owners can be known. A copy made by root keeps root's own name on everything unless the copier took care:
-/// where the account file says that a home belongs to somebody else, the copy did not keep owners.
+/// where a person's home belongs to root, the copy did not keep owners.
 fn owners(tree: &Tree, here: bool, os: Os, accounts: &[Account], intake: &mut Intake) -> Owners {
     if here {
         return Owners::FileSystem;
@@ -151,10 +151,11 @@ fn owners(tree: &Tree, here: bool, os: Os, accounts: &[Account], intake: &mut In
         Err(Missed::Noted) => return Owners::Unknown,
     }
     let root_owned = tree.root_stat().is_ok_and(|stat| stat.st_uid == 0);
-    let contradicted = accounts.iter().any(|account| {
-        account.uid.is_some_and(|uid| uid != 0)
-            && tree.resolve(Path::new(&account.home)).is_ok_and(|place| place.stat.st_uid == 0)
-    });
+    let homes = people_folders(tree, os, intake);
+    let elses = accounts.iter().filter(|account| account.uid.is_some_and(|uid| uid != 0));
+    let homes = elses.map(|account| account.home.clone()).chain(homes.into_iter().map(|(_, home)| home));
+    let contradicted =
+        homes.filter_map(|home| tree.resolve(Path::new(&home)).ok()).any(|place| place.stat.st_uid == 0);
     if root_owned && !contradicted && os != Os::Windows {
         return Owners::FileSystem;
     }
@@ -183,21 +184,7 @@ fn homes(tree: &Tree, os: Os, accounts: Vec<Account>, intake: &mut Intake) -> Ve
             groups: member.into_iter().collect(),
         });
     }
-    let folders: &[&str] = if os == Os::Linux { &["home"] } else { &["Users"] };
-    let mut found: Vec<(String, String)> = Vec::new();
-    for folder in folders {
-        for entry in intake.list(tree, Path::new(folder)).map(|listing| listing.entries).unwrap_or_default() {
-            let name = entry.shown();
-            let nobody = matches!(
-                name.as_str(),
-                "Shared" | "Public" | "Default" | "Default User" | "All Users" | "Guest" | "lost+found"
-            );
-            if !nobody && !name.starts_with('.') && matches!(entry.kind, EntryKind::Folder | EntryKind::Link)
-            {
-                found.push((name.clone(), format!("{folder}/{name}")));
-            }
-        }
-    }
+    let mut found = people_folders(tree, os, intake);
     if os != Os::Windows {
         found.push(("root".to_owned(), if os == Os::MacOs { "var/root" } else { "root" }.to_owned()));
     }
@@ -221,6 +208,22 @@ fn homes(tree: &Tree, os: Os, accounts: Vec<Account>, intake: &mut Intake) -> Ve
     let mut users: Vec<UserHome> = users.into_values().collect();
     users.sort();
     users
+}
+
+/// The folders where homes of people stand: name and path.
+fn people_folders(tree: &Tree, os: Os, intake: &mut Intake) -> Vec<(String, String)> {
+    const NOBODY: &[&str] =
+        &["Shared", "Public", "Default", "Default User", "All Users", "Guest", "lost+found"];
+    let folder = if os == Os::Linux { "home" } else { "Users" };
+    let mut found = Vec::new();
+    for entry in intake.list(tree, Path::new(folder)).map(|listing| listing.entries).unwrap_or_default() {
+        let name = entry.shown();
+        let person = !NOBODY.contains(&name.as_str()) && !name.starts_with('.');
+        if person && matches!(entry.kind, EntryKind::Folder | EntryKind::Link) {
+            found.push((name.clone(), format!("{folder}/{name}")));
+        }
+    }
+    found
 }
 
 #[derive(Default)]

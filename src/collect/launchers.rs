@@ -225,22 +225,22 @@ pub fn flags(text: &str) -> Vec<(u64, &'static str)> {
 /// The line without a shell comment at its end.
 fn before_comment(line: &str) -> &str {
     line.find(" # ").map_or(line, |end| {
-        if line[..end].matches(['"', '\'']).count() % 2 == 0 { &line[..end] } else { line }
+        if line[..end].matches(['"', '\'']).count().is_multiple_of(2) { &line[..end] } else { line }
     })
 }
 
-/// A line that looks for the flag, to forbid it, does not use it.
+/// A line that looks for the flag, to forbid it, does not use it: a search program stands before the flag in the same
+/// command, and the client is not started with it further on.
 fn searches(line: &str) -> bool {
-    let words: Vec<&str> = line.split(|next: char| !next.is_alphanumeric()).collect();
-    let search = words.iter().position(|word| matches!(*word, "grep" | "egrep" | "fgrep" | "rg"));
-    let starts_client = words.iter().rposition(|word| *word == "claude");
-    match (search, starts_client) {
-        (Some(search), Some(client)) => {
-            search < client && !line.contains('|') && !line.contains(';') && !line.contains("&&")
-        }
-        (Some(_), None) => true,
-        _ => false,
-    }
+    const FLAGS: [&str; 2] = ["skip-permissions", "bypassPermissions"];
+    let Some(at) = FLAGS.iter().filter_map(|flag| line.find(flag)).min() else { return false };
+    let (before, after) = line.split_at(at);
+    let command = before.rsplit([';', '|', '&', ')', '`']).next().unwrap_or(before);
+    let mut words = command.split(|next: char| !next.is_alphanumeric());
+    let searching = words.any(|word| matches!(word, "grep" | "egrep" | "fgrep" | "rg"));
+    let again =
+        after.rfind("claude").is_some_and(|client| FLAGS.iter().any(|flag| after[client..].contains(flag)));
+    searching && !again
 }
 
 #[cfg(test)]
@@ -259,6 +259,8 @@ mod tests {
             ("claude_args: |\n  --permission-mode \"bypassPermissions\"", 2),
             ("settings: '{\"permissions\":{\"defaultMode\":\"bypassPermissions\"}}'", 1),
             ("echo ok | grep ok && claude --dangerously-skip-permissions", 1),
+            ("V=$(grep x f); exec \"$CLI\" --dangerously-skip-permissions", 1),
+            ("grep -q -- --dangerously-skip-permissions f && claude --dangerously-skip-permissions", 1),
         ] {
             assert_eq!(flags(text).first().map(|found| found.0), Some(line), "{text}: {:?}", flags(text));
         }

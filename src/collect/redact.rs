@@ -390,7 +390,7 @@ fn literal(value: &str) -> bool {
 }
 
 /// Whether an assignment to a name that sounds secret holds a secret.
-fn assigned(found: &Captures, _: &str) -> bool {
+fn assigned(found: &Captures, whole: &str) -> bool {
     let key = &found["k"];
     let lower = key.to_ascii_lowercase().replace('-', "_");
     const TAILS: &[&str] = &[
@@ -457,7 +457,7 @@ fn assigned(found: &Captures, _: &str) -> bool {
         "audience",
         "scope",
     ];
-    if TAILS.iter().any(|tail| lower.ends_with(tail)) {
+    if TAILS.iter().any(|tail| lower.ends_with(tail)) && !lower.ends_with("secret_id") {
         return false;
     }
     let text = value(found);
@@ -517,7 +517,15 @@ fn assigned(found: &Captures, _: &str) -> bool {
         return text.len() >= 4;
     }
     let sounds = lower.contains("passw") || lower.contains("passphrase");
-    (digit && text.len() >= 8 && !text.contains("()")) || (sounds && equals && text.len() >= 6)
+    // `password: correcthorse` alone on its line is configuration; inside a sentence it is prose.
+    let alone = sounds
+        && found.get(0).is_some_and(|all| {
+            let before = whole[..all.start()].trim_end_matches([' ', '\t', '-']);
+            let after = whole[all.end()..].trim_start_matches([' ', '\t', '\r']);
+            (before.is_empty() || before.ends_with('\n')) && (after.is_empty() || after.starts_with('\n'))
+        });
+    (digit && text.len() >= if sounds { 6 } else { 8 } && !text.contains("()"))
+        || (sounds && (equals || alone) && text.len() >= 6)
 }
 
 #[cfg(test)]
@@ -560,6 +568,7 @@ mod tests {
             ("abcd1234efgh", r#"{"headers":{"X-Vault-Token":"@"}}"#),
             ("QWxhZGRpbjpvcGVuIHNlc2FtZQ==", r#"{"h":"Authorization: Basic @"}"#),
             ("abcdef0123456789", r#"{"Authorization":"Bearer @"}"#),
+            ("0f8fad5b-d9cd-469f-a165-70867728950e", r#"{"VAULT_SECRET_ID":"@"}"#),
             ("hvs.CAESIJ0123456789abcdefghij", r#"{"VAULT_TOKEN":"@"}"#),
         ];
         for (secret, form) in canaries {
@@ -586,6 +595,7 @@ mod tests {
         let out = redact(&json);
         assert!(!out.text.contains("MIIE"), "{}", out.text);
         assert!(serde_json::from_str::<serde_json::Value>(&out.text).is_ok());
+        assert!(!redact("db:\n  password: correcthorse\n").text.contains("correcthorse"));
         let hidden = r#"{"k":"\u0073k-ant-api03-AbCdEf0123456789"}"#;
         assert!(!redact(hidden).text.contains("AbCdEf"), "{}", redact(hidden).text);
     }
@@ -601,6 +611,7 @@ mod tests {
             "a://b:c@",
             "bearer ",
             "password: ghp_",
+            "passwd:abcdef ",
             "\\u",
         ] {
             redact(&part.repeat(50_000 / part.len()));
@@ -615,6 +626,7 @@ mod tests {
             r#"{"API_KEY":"<your-key>"}"#,
             "API_KEY=your-api-key-here",
             "password: changeme",
+            "Enter the password: anything goes here",
             r#"{"Authorization":"Bearer ${TOKEN}"}"#,
             "VAULT_TOKEN=${VAULT_TOKEN:-}",
             "TOKEN=$(cat /run/secrets/x)",

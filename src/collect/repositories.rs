@@ -120,6 +120,7 @@ fn walk(repository: &Repository, intake: &mut Intake) {
         })
         .build();
     let mut candidates = Vec::new();
+    let mut nested = Vec::new();
     for (number, entry) in walker.enumerate() {
         if number == ENTRIES {
             let detail = format!(
@@ -147,11 +148,22 @@ fn walk(repository: &Repository, intake: &mut Intake) {
         if entry.file_type().is_some_and(|kind| kind.is_dir()) {
             continue;
         }
-        if let Ok(below) = entry.path().strip_prefix(&repository.path)
-            && launchers::is_launcher(below)
-        {
+        let Ok(below) = entry.path().strip_prefix(&repository.path) else { continue };
+        if launchers::is_launcher(below) {
             candidates.push(below.to_owned());
         }
+        if is_nested_settings(below) {
+            nested.push(shown(below));
+        }
+    }
+    nested.sort();
+    if let Some(first) = nested.first() {
+        let detail = format!(
+            "{} settings files below the top, {first} the first: a session started in such a folder reads them; \
+             name the folder with --repo to have them judged",
+            nested.len()
+        );
+        intake.gap(format!("repo:{}", repository.name), GapReason::NotCollected, detail);
     }
     candidates.sort();
     if candidates.len() > LAUNCHERS {
@@ -166,6 +178,27 @@ fn walk(repository: &Repository, intake: &mut Intake) {
                 intake.gap(repository.tree.source(&path), GapReason::Absent, "the link leads nowhere");
             }
             Err(super::intake::Missed::Noted) => {}
+        }
+    }
+}
+
+/// Settings of a folder further down, which only a session started there reads.
+fn is_nested_settings(path: &Path) -> bool {
+    let settings = path.ends_with(".claude/settings.json") || path.ends_with(".claude/settings.local.json");
+    settings && path.components().count() > 2 || path.ends_with(".mcp.json") && path.components().count() > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_nested_settings_from_those_at_the_top() {
+        for path in ["a/.claude/settings.json", "a/b/.claude/settings.local.json", "a/.mcp.json"] {
+            assert!(is_nested_settings(Path::new(path)), "{path}");
+        }
+        for path in [".claude/settings.json", ".claude/settings.local.json", ".mcp.json", "a/settings.json"] {
+            assert!(!is_nested_settings(Path::new(path)), "{path}");
         }
     }
 }

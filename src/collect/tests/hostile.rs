@@ -119,7 +119,7 @@ fn what_is_no_ordinary_file_is_a_gap_and_nothing_hangs() {
             snapshot.gaps
         );
     }
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(begun.elapsed() < Duration::from_secs(60), "something was waited for");
 }
 
 #[test]
@@ -165,15 +165,17 @@ fn what_may_not_be_read_is_a_gap() {
 #[test]
 fn crowds_and_depths_end() {
     let mut root = Root::linux();
-    let begun = Instant::now();
-    for number in 0..3_000 {
+    for number in 0..2_100 {
         root.write(&format!("var/log/claude-code/{number:05}.log"), "");
+    }
+    for number in 0..510 {
         root.write(&format!("{DROP_INS}/{number:05}.json"), "{}");
     }
     let deep: PathBuf = std::iter::repeat_n("d", 400).collect();
     root.write(&format!("home/dev/.claude/agents/{}/a.md", deep.display()), "---\n---\n");
     root.write(&format!("src/deep/{}/run.sh", deep.display()), "claude --dangerously-skip-permissions");
     root.repositories.push(root.path().join("src/deep"));
+    let begun = Instant::now();
     let snapshot = root.collect();
     assert!(!gaps(&snapshot, "var/log/claude-code").is_empty());
     assert!(
@@ -192,7 +194,7 @@ fn crowds_and_depths_end() {
             .iter()
             .any(|seen| seen.collector == "launchers" && seen.source.starts_with("repo:deep/d/"))
     );
-    assert!(begun.elapsed() < Duration::from_secs(20));
+    assert!(begun.elapsed() < Duration::from_secs(60));
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Root, at, file, files, gaps};
 use crate::model::{
-    FileFault, GapReason, Host, ManagedOrigin, Os, OwnerBasis, RepositorySeen, Role, Seen, SettingsScope,
-    Snapshot,
+    FileFault, GapReason, Host, ManagedOrigin, Observation, Os, OwnerBasis, RepositorySeen, Role, Seen,
+    SettingsScope, Snapshot,
 };
 
 fn host(snapshot: &Snapshot) -> &Host {
@@ -87,7 +87,8 @@ fn a_linux_host() {
     assert!(matches!(files(&snapshot, "etc/other.d/x")[0].role, Role::Rotation { .. }));
     assert_eq!(gaps(&snapshot, "opt/claude-code/archive.sh")[0].reason, GapReason::Absent);
     let starts = |seen: &&Observation| matches!(seen.seen, Seen::LaunchFlag(_));
-    let flags: Vec<_> = snapshot.observations.iter().filter(starts).map(|seen| seen.source.as_str()).collect();
+    let flags: Vec<_> =
+        snapshot.observations.iter().filter(starts).map(|seen| seen.source.as_str()).collect();
     assert_eq!(flags, ["etc/cron.d/nightly", "home/dev/.bash_aliases"]);
     assert!(matches!(files(&snapshot, "etc/vault.d/agent.hcl")[0].role, Role::SecretsManager));
     let script =
@@ -149,6 +150,7 @@ fn a_mac() {
         SettingsScope::UnreadByClient { .. }
     ));
     assert_eq!(host(&snapshot).users[0].name, "jane");
+    assert!(!host(&snapshot).owners_preserved, "jane's home is not root's: whoever made the copy owns it");
 }
 
 #[test]
@@ -159,9 +161,11 @@ fn a_windows_host() {
     let wide: Vec<u8> =
         [0xff, 0xfe].into_iter().chain(export.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     root.write("Registry/policies.reg", wide);
-    root.write("Program Files/ClaudeCode/managed-settings.json", r#"{"hooks":{"Stop":[{"hooks":[{"command":"powershell -File \"C:\\Program Files\\ClaudeCode\\audit.ps1\""}]}]}}"#);
+    root.write("Program Files/ClaudeCode/managed-settings.json", r#"{"hooks":{"Stop":[{"hooks":[{"command":"powershell -File \"C:\\Program Files\\ClaudeCode\\audit.ps1\""},
+            {"command":"powershell -File C:\\ProgramData\\guard.ps1"}]}]}}"#);
     root.write("Program Files/ClaudeCode/Audit.PS1", "exit 0");
     root.write("ProgramData/ClaudeCode/managed-settings.json", "{}");
+    root.write("ProgramData/guard.ps1", "exit 2");
     root.write("Users/jane/.claude/settings.json", "{}");
     let snapshot = root.collect();
     assert_eq!(host(&snapshot).os, Os::Windows);
@@ -184,6 +188,7 @@ fn a_windows_host() {
         scope_of(&files(&snapshot, "ProgramData/ClaudeCode/managed-settings.json")[0].role),
         SettingsScope::UnreadByClient { .. }
     ));
+    assert!(matches!(files(&snapshot, "ProgramData/guard.ps1")[0].role, Role::Script { .. }));
     assert!(matches!(files(&snapshot, "Program Files/ClaudeCode/audit.ps1")[0].role, Role::Script { .. }));
     assert_eq!(files(&snapshot, "Users/jane/.claude/settings.json")[0].owner.basis, OwnerBasis::Unknown);
 }
@@ -389,7 +394,11 @@ fn a_repository_behind_a_link_to_this_machine_is_not_read() {
     root.repositories.push(root.path().join("srv"));
     let snapshot = root.collect();
     assert_eq!(snapshot.scope.repositories, Vec::<String>::new());
-    assert!(snapshot.gaps.iter().any(|gap| gap.detail.contains("leads out of the host")), "{:#?}", snapshot.gaps);
+    assert!(
+        snapshot.gaps.iter().any(|gap| gap.detail.contains("leads out of the host")),
+        "{:#?}",
+        snapshot.gaps
+    );
 }
 
 /// Where the shared corpora are, where this machine has them.
