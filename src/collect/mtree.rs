@@ -47,11 +47,15 @@ impl Owners {
         }
     }
 
-    /// The permission bits that the list adds.
-    pub fn mode(&self, path: &str) -> u32 {
+    /// The permission bits of a thing whose copy has these. A copy adds rights to read, as a version control system
+    /// does, so the list decides about those; a right to write or to execute counts wherever it stands.
+    pub fn mode(&self, path: &str, copied: u32) -> u32 {
         match self {
-            Self::Listed(list) => list.entries.get(path).and_then(|listed| listed.mode).unwrap_or(0),
-            _ => 0,
+            Self::Listed(list) => match list.entries.get(path).and_then(|listed| listed.mode) {
+                Some(listed) => listed | (copied & !0o444),
+                None => copied,
+            },
+            _ => copied,
         }
     }
 
@@ -222,7 +226,7 @@ mod tests {
         let owners = Owners::Listed(Rc::new(list));
         assert_eq!(owners.owner("etc", 5, 5).uid, Some(0));
         assert_eq!(owners.owner("etc/a b", 5, 5).uid, Some(1000));
-        assert_eq!(owners.mode("etc/a b"), 0o600);
+        assert_eq!(owners.mode("etc/a b", 0o644), 0o600);
         assert_eq!(owners.owner("x", 5, 5).uid, Some(7));
         assert_eq!(owners.owner("y", 5, 5).uid, None);
         assert_eq!(owners.owner("not/listed", 5, 5), UNKNOWN);

@@ -291,10 +291,10 @@ impl Tree {
         self.owners.owner(&self.listed(path), stat.st_uid, stat.st_gid)
     }
 
-    /// Its permission bits: those of the file system and those of the owners' list together.
+    /// Its permission bits, by the file system and the owners' list together.
     #[allow(clippy::unnecessary_cast)] // narrower than u32 on some systems
     pub fn mode(&self, path: &Path, stat: &Stat) -> u32 {
-        (stat.st_mode as u32 & 0o7777) | self.owners.mode(&self.listed(path))
+        self.owners.mode(&self.listed(path), stat.st_mode as u32 & 0o7777)
     }
 
     /// The folders above a place, nearest first, and above every link that led to it.
