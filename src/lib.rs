@@ -1,4 +1,8 @@
 //! Workpaper turns a Claude Code deployment into audit evidence.
 #![forbid(unsafe_code)]
 
+pub mod catalog;
 pub mod client;
+pub mod collect;
+pub mod facts;
+pub mod model;

@@ -1,0 +1,3 @@
+//! Reads and validates the data files in `controls/`.
+
+pub mod patterns;

@@ -1,0 +1,3 @@
+//! Looks at the world once.
+
+pub mod logs;

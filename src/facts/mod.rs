@@ -1,0 +1,3 @@
+//! Typed facts out of what was collected.
+
+pub mod rotation;

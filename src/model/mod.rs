@@ -1,0 +1,3 @@
+//! The nouns: plain values that every other layer speaks in.
+
+pub mod activity;
