@@ -81,6 +81,11 @@ impl<'r> Framer<'r> {
         }
     }
 
+    /// The first block is not the start of the file: it holds no header.
+    pub fn not_at_start(&mut self) {
+        self.at_start = false;
+    }
+
     /// Reads the records that start in `block` before `stop`; returns how many bytes are done with.
     ///
     /// `offset` is the place of the block in the source. At `end` there is nothing behind the block.

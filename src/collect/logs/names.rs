@@ -86,6 +86,16 @@ impl Counts {
         }
     }
 
+    /// Adds counts that are numbered by the same table.
+    pub fn add_same(&mut self, other: &Counts) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            *mine = mine.saturating_add(*theirs);
+        }
+    }
+
     pub fn distinct(&self) -> u64 {
         self.0.iter().filter(|c| **c != 0).count() as u64
     }

@@ -31,6 +31,8 @@ pub struct Limits {
     pub expanded_bytes: u64,
     /// Files with an entry of their own in the summary.
     pub sources: usize,
+    /// Large plain files are read in parts of this size.
+    pub part_bytes: u64,
     /// Identities kept at once to find the same message again.
     pub message_ids: usize,
 }
@@ -48,6 +50,7 @@ impl Default for Limits {
             record_bytes: 6 << 20,
             expanded_bytes: 64 << 30,
             sources: 10_000,
+            part_bytes: 16 << 20,
             message_ids: 200_000,
         }
     }

@@ -160,6 +160,15 @@ pub fn email_start(block: &[u8], sign: usize) -> Option<usize> {
     if start == sign || local > 64 || !block[start].is_ascii_alphanumeric() {
         return None;
     }
+    // The login of a URL (`https://user:word@host`) and of a repository (`git@host:path`) is no address.
+    let local = &block[start..sign];
+    let from = start.saturating_sub(80);
+    let login = memchr::memmem::rfind(&block[from..start], b"//").is_some_and(|at| {
+        block[from + at..start].iter().all(|&b| is_local(b) || matches!(b, b'/' | b':'))
+    });
+    if login || local == b"git" {
+        return None;
+    }
     let domain = block[sign + 1..].iter().take(254).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
     let mut domain = &block[sign + 1..sign + 1 + domain];
     while let [rest @ .., b'.' | b'-'] = domain {
