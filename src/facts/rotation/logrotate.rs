@@ -208,7 +208,11 @@ impl Parser<'_> {
             let key: String = line.chars().take_while(char::is_ascii_alphabetic).collect();
             let rest = &line[key.len()..];
             if key.is_empty() || !(rest.is_empty() || rest.starts_with([' ', '\t', '='])) {
-                self.fault(name, number, format!("'{key}' is no directive"), false);
+                self.fault(name, number, format!("keyword '{key}' not properly separated"), true);
+                match &mut section {
+                    Some((_, sound)) => *sound = false,
+                    None => return,
+                }
                 continue;
             }
             let value = rest.trim_start_matches([' ', '\t']).trim_start_matches('=').trim();

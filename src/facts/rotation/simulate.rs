@@ -80,6 +80,9 @@ impl<'r> Simulation<'r> {
         if rules.criterion == Criterion::Hourly && self.runs != Runs::Hourly {
             risks.push("hourly needs logrotate to be started every hour, and its usual timer starts it once a day".into());
         }
+        if matches!(rules.criterion, Criterion::Monthly(day) if day > 1) {
+            risks.push("a day of the month needs logrotate 3.22 or newer: older releases drop the whole section".into());
+        }
         let others: Vec<String> = self.sections(log).skip(1).map(|s| format!("{}:{}", s.file, s.line)).collect();
         if !others.is_empty() {
             risks.push(format!("another section names the same log ({}): logrotate reports a duplicate and uses the first", others.join(", ")));
