@@ -9,7 +9,8 @@ mod hooks;
 mod host;
 mod intake;
 mod launchers;
-mod logs;
+mod log_folders;
+pub mod logs;
 mod mtree;
 mod naming;
 mod places;
@@ -71,7 +72,7 @@ pub fn collect(request: &Request) -> Result<Snapshot, CollectError> {
     environment::collect(&host, &mut intake);
     launchers::of_host(&host, &mut intake);
     rotation::collect(&host, &mut intake);
-    logs::collect(&host, &request.root, &request.logs, &mut intake);
+    log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     secrets_manager::collect(&host, &mut intake);
     documents::collect(root, &request.root, &request.documents, &mut intake);
 

@@ -5,6 +5,7 @@ mod git_hooks;
 mod hooks;
 mod locks;
 mod mcp;
+pub mod rotation;
 mod secrets;
 mod sessions;
 mod telemetry;

@@ -1,5 +1,6 @@
 //! The nouns of the program: plain values without I/O, clock or parsing of the world.
 
+pub mod activity;
 mod assessment;
 mod digest;
 mod finding;

@@ -173,6 +173,7 @@ fn make(say: &dyn Fn(&str) -> String) -> (Assessment, Snapshot, Catalog) {
         checklist,
         controls,
         requirements,
+        gate: None,
         counts: Counts::of(&findings),
         findings,
         gaps,
