@@ -39,8 +39,8 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError>
     facts(canvas, cover)?;
     canvas.y += 12.0;
     result(canvas, cover)?;
-    lines(canvas, "Scope", &cover.scope)?;
     lines(canvas, "What this document is not", &cover.limits)?;
+    lines(canvas, "Scope", &cover.scope)?;
     inputs(canvas, cover)
 }
 
@@ -152,7 +152,7 @@ fn lines(canvas: &mut Canvas, head: &str, lines: &[String]) -> Result<(), PdfErr
     let (left, measure) = (canvas.left(), canvas.measure());
     for line in lines.iter().take(COVER_LINES) {
         canvas.need(SMALL.leading);
-        canvas.fill(left + 1.0, canvas.y + 4.6, 2.6, 2.6, FAINT);
+        canvas.fill(left + 1.0, canvas.y + 5.0, 2.4, 2.4, FAINT);
         canvas.paragraph(left + 11.0, measure - 11.0, line, SMALL)?;
         canvas.y += 1.6;
     }

@@ -61,7 +61,7 @@ fn card(canvas: &mut Canvas, number: usize, finding: &FindingRow) -> Result<(), 
     canvas.mark(2, &format!("E-{number}  {} · {}", finding.title, finding.subject), false);
     canvas.rule(left, canvas.y, measure, INK, 0.8);
     canvas.y += 5.0;
-    status::show(canvas, left + measure - 86.0, canvas.y + HEAD.size, &finding.verdict, 8.0, 86.0)?;
+    status::show_right(canvas, left + measure, canvas.y + HEAD.size, &finding.verdict, 8.0)?;
     for line in &head {
         canvas.line(left, canvas.y + HEAD.size, line, HEAD);
         canvas.y += HEAD.leading;

@@ -11,6 +11,7 @@ pub(super) const ROW_LIMIT: usize = 2_000;
 
 const PAD_X: f32 = 4.5;
 const PAD_Y: f32 = 3.8;
+const STATUS_SIZE: f32 = 7.2;
 const HEAD: Type = Type::new(Style::Bold, 6.8, 8.6, NAVY);
 const CONTINUED: Type = Type::new(Style::Regular, 6.2, 8.0, FAINT);
 
@@ -48,18 +49,12 @@ pub(super) fn mono(text: &str) -> Cell<'_> {
     vec![Part::Text(text, CELL_MONO)]
 }
 
-enum Set<'a> {
-    Line(Line, Type),
-    Status(&'a str),
-}
-
-impl Set<'_> {
-    fn leading(&self) -> f32 {
-        match self {
-            Set::Line(_, style) => style.leading,
-            Set::Status(_) => 10.4,
-        }
-    }
+/// One line of a cell; the first line of a status has its shape before it, all its lines stand in from the edge.
+struct Set<'a> {
+    line: Line,
+    style: Type,
+    status: Option<&'a str>,
+    indent: f32,
 }
 
 /// Draws a table at the cursor. Rows past [`ROW_LIMIT`] are left out and `whole` says where they are.
@@ -136,17 +131,24 @@ fn set<'a>(canvas: &mut Canvas, row: &[Cell<'a>], widths: &[f32]) -> Result<Vec<
         let mut lines = Vec::new();
         for part in cell {
             let (text, style): (&str, Type) = match part {
-                Part::Status(word) => {
-                    lines.push(Set::Status(word));
+                Part::Status(status) => {
+                    let style = status::lettering(status, STATUS_SIZE);
+                    let indent = status::INDENT * STATUS_SIZE;
+                    let words = canvas.wrap(style, &status::word(status), width - 2.0 * PAD_X - indent)?;
+                    lines.extend(words.into_iter().enumerate().map(|(n, line)| Set {
+                        line,
+                        style,
+                        status: (n == 0).then_some(*status),
+                        indent,
+                    }));
                     continue;
                 }
                 Part::Text(text, style) => (text, *style),
                 Part::Owned(text, style) => (text, *style),
             };
             if !text.is_empty() {
-                lines.extend(
-                    canvas.wrap(style, text, width - 2.0 * PAD_X)?.into_iter().map(|l| Set::Line(l, style)),
-                );
+                let set = canvas.wrap(style, text, width - 2.0 * PAD_X)?.into_iter();
+                lines.extend(set.map(|line| Set { line, style, status: None, indent: 0.0 }));
             }
         }
         cells.push(lines);
@@ -155,7 +157,7 @@ fn set<'a>(canvas: &mut Canvas, row: &[Cell<'a>], widths: &[f32]) -> Result<Vec<
 }
 
 fn height(cells: &[Vec<Set<'_>>]) -> f32 {
-    let deepest = cells.iter().map(|c| c.iter().map(Set::leading).sum::<f32>()).fold(9.0, f32::max);
+    let deepest = cells.iter().map(|c| c.iter().map(|l| l.style.leading).sum::<f32>()).fold(9.0, f32::max);
     deepest + 2.0 * PAD_Y
 }
 
@@ -167,7 +169,7 @@ fn split<'a>(cells: &mut [Vec<Set<'a>>], room: f32) -> Option<Vec<Vec<Set<'a>>>>
         let mut n = cell
             .iter()
             .take_while(|l| {
-                used += l.leading();
+                used += l.style.leading;
                 used <= room
             })
             .count();
@@ -201,13 +203,11 @@ fn band(
             canvas.label(x + PAD_X, y + CONTINUED.size, "continued", CONTINUED, width - 2.0 * PAD_X)?;
         }
         for set in cell {
-            match set {
-                Set::Line(line, style) => canvas.line(x + PAD_X, y + style.size, line, *style),
-                Set::Status(word) => {
-                    status::show(canvas, x + PAD_X, y + 7.4, word, 7.2, width - 2.0 * PAD_X)?;
-                }
+            if let Some(status) = set.status {
+                status::shape(canvas, x + PAD_X, y + set.style.size * 0.22, set.style.size * 0.86, status);
             }
-            y += set.leading();
+            canvas.line(x + PAD_X + set.indent, y + set.style.size, &set.line, set.style);
+            y += set.style.leading;
         }
         x += width;
     }

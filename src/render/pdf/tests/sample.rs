@@ -296,7 +296,7 @@ pub(super) fn plain() -> Report {
                 test: s("Inspected the effective settings of each host in the client's own order of precedence, and replayed each hook with the catalogue's test inputs."),
                 as_of: s("2026-07-01 to 2026-09-30, as of 2026-11-22"),
                 population: format!("{} of 4 hosts", n % 5),
-                result: if result == "pass" { s("No exceptions noted in the items tested.") } else { format!("Exception noted: {reason}") },
+                result: if result == "pass" { s("No exceptions noted in the items tested.") } else if result != "fail" { format!("Not tested: {reason}") } else { format!("Exception noted: {reason}") },
                 status: s(result),
             }
         })
