@@ -7,7 +7,7 @@ use super::canvas::{Canvas, HAIR, INK, MUTED, NAVY, Type, ZEBRA};
 use super::fonts::Style;
 use super::sections::{lead, section, sub_section, whole};
 use super::status;
-use super::table::{self, CELL_MUTED, CELL_STRONG, Part, ROW_LIMIT, cell, column};
+use super::table::{self, CELL_MUTED, CELL_STRONG, Frame, Part, ROW_LIMIT, cell, column};
 use crate::report::{ControlRow, FrameworkSection, Report};
 
 /// The narrowest and the widest column of marks.
@@ -179,7 +179,6 @@ fn grid_row(
 
 /// Every control with who, how often, of which kind, and its result.
 fn register(canvas: &mut Canvas, report: &Report, controls: &[&ControlRow]) -> Result<(), PdfError> {
-    sub_section(canvas, "Controls", 90.0)?;
     let columns = [
         column("Control", 6.5),
         column("Statement", 34.0),
@@ -201,15 +200,20 @@ fn register(canvas: &mut Canvas, report: &Report, controls: &[&ControlRow]) -> R
             vec![Part::Status(&c.result)],
         ]
     });
-    table::draw(canvas, &columns, rows, &whole(report, &["control_matrix", "controls"]))
+    table::draw(
+        canvas,
+        &Frame {
+            title: "Controls",
+            note: "",
+            columns: &columns,
+            whole: &whole(report, &["control_matrix", "controls"]),
+        },
+        rows,
+    )
 }
 
 fn requirements(canvas: &mut Canvas, framework: &FrameworkSection, report: &Report) -> Result<(), PdfError> {
-    sub_section(canvas, &format!("{}, {}: requirements", framework.title, framework.version), 100.0)?;
-    if !framework.notice.is_empty() {
-        canvas.paragraph(canvas.left(), canvas.measure(), &framework.notice, NAME)?;
-        canvas.y += 4.0;
-    }
+    let title = format!("{}, {}: requirements", framework.title, framework.version);
     let columns = [
         column("Requirement", 11.0),
         column("What it asks, in our words", 31.0),
@@ -234,6 +238,15 @@ fn requirements(canvas: &mut Canvas, framework: &FrameworkSection, report: &Repo
             served,
         ]
     });
-    table::draw(canvas, &columns, rows, &whole(report, &["requirements", "control_matrix"]))?;
+    table::draw(
+        canvas,
+        &Frame {
+            title: &title,
+            note: &framework.notice,
+            columns: &columns,
+            whole: &whole(report, &["requirements", "control_matrix"]),
+        },
+        rows,
+    )?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::PdfError;
 use super::canvas::{Canvas, FAINT, HAIR, INK, MUTED, NAVY, Type};
 use super::fonts::Style;
 use super::status;
-use super::table::{self, CELL, CELL_MONO, CELL_MUTED, CELL_STRONG, Part, cell, column, mono};
+use super::table::{self, CELL, CELL_MONO, CELL_MUTED, CELL_STRONG, Frame, Part, cell, column, mono};
 use crate::report::{ControlRow, Report};
 
 const SECTION: Type = Type::new(Style::Bold, 20.0, 26.0, NAVY);
@@ -73,7 +73,11 @@ pub(super) fn checklist(canvas: &mut Canvas, report: &Report) -> Result<(), PdfE
             vec![Part::Status(&row.result), Part::Owned(tested(&row.subjects), CELL_MUTED)],
         ]
     });
-    table::draw(canvas, &columns, rows, &whole(report, &["checklist"]))?;
+    table::draw(
+        canvas,
+        &Frame { title: "", note: "", columns: &columns, whole: &whole(report, &["checklist"]) },
+        rows,
+    )?;
     untested(canvas, report)
 }
 
@@ -108,15 +112,22 @@ fn untested(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
         .filter_map(|c| c.attestation.as_ref().map(|a| (c, a)))
         .collect();
     if !waited.is_empty() {
-        sub_section(canvas, "Statements that people must make", 60.0)?;
         let columns = [column("Control", 10.0), column("Statement", 69.0), column("Result", 21.0)];
         let rows = waited
             .into_iter()
             .map(|(c, a)| vec![vec![Part::Text(&c.id, CELL_STRONG)], cell(a), vec![Part::Status(&c.result)]]);
-        table::draw(canvas, &columns, rows, &whole(report, &["attestations", "checklist"]))?;
+        table::draw(
+            canvas,
+            &Frame {
+                title: "Statements that people must make",
+                note: "",
+                columns: &columns,
+                whole: &whole(report, &["attestations", "checklist"]),
+            },
+            rows,
+        )?;
     }
     if !rows.is_empty() {
-        sub_section(canvas, "Questions that no automated test answers", 60.0)?;
         let columns = [column("Control", 10.0), column("Basis", 14.0), column("Why it was not tested", 76.0)];
         let rows = rows.into_iter().map(|(c, (basis, why))| {
             vec![
@@ -125,7 +136,16 @@ fn untested(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
                 cell(why),
             ]
         });
-        table::draw(canvas, &columns, rows, &whole(report, &["checklist"]))?;
+        table::draw(
+            canvas,
+            &Frame {
+                title: "Questions that no automated test answers",
+                note: "",
+                columns: &columns,
+                whole: &whole(report, &["checklist"]),
+            },
+            rows,
+        )?;
     }
     Ok(())
 }
@@ -160,7 +180,11 @@ pub(super) fn tests(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError
             vec![Part::Status(&t.status), Part::Text(&t.result, CELL)],
         ]
     });
-    table::draw(canvas, &columns, rows, &whole(report, &["tests_results", "tests"]))
+    table::draw(
+        canvas,
+        &Frame { title: "", note: "", columns: &columns, whole: &whole(report, &["tests_results", "tests"]) },
+        rows,
+    )
 }
 
 /// What was looked for and not seen.
@@ -174,7 +198,11 @@ pub(super) fn gaps(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError>
     let rows = report.gaps.iter().map(|g| {
         vec![mono(&g.source), vec![Part::Owned(status::word(&g.reason), CELL_STRONG)], cell(&g.detail)]
     });
-    table::draw(canvas, &columns, rows, &whole(report, &["gaps"]))
+    table::draw(
+        canvas,
+        &Frame { title: "", note: "", columns: &columns, whole: &whole(report, &["gaps"]) },
+        rows,
+    )
 }
 
 /// Every file and record that was seen, with its digest.
@@ -208,7 +236,16 @@ pub(super) fn evidence(canvas: &mut Canvas, report: &Report) -> Result<(), PdfEr
             vec![Part::Text(&e.collector, CELL), Part::Text(&e.id, CELL_MONO)],
         ]
     });
-    table::draw(canvas, &columns, rows, &whole(report, &["evidence", "evidence_manifest", "index"]))
+    table::draw(
+        canvas,
+        &Frame {
+            title: "",
+            note: "",
+            columns: &columns,
+            whole: &whole(report, &["evidence", "evidence_manifest", "index"]),
+        },
+        rows,
+    )
 }
 
 /// Methodology, limits, glossary.

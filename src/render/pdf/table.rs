@@ -3,6 +3,7 @@
 use super::PdfError;
 use super::canvas::{Canvas, FAINT, HAIR, INK, MUTED, NAVY, Type, ZEBRA};
 use super::fonts::Style;
+use super::sections::sub_section;
 use super::status;
 use super::text::Line;
 
@@ -57,40 +58,74 @@ struct Set<'a> {
     indent: f32,
 }
 
-/// Draws a table at the cursor. Rows past [`ROW_LIMIT`] are left out and `whole` says where they are.
+/// What stands around a table's rows.
+pub(super) struct Frame<'a> {
+    /// A heading of the second level, kept with the first row; empty for none.
+    pub title: &'a str,
+    /// A sentence between heading and table; empty for none.
+    pub note: &'a str,
+    pub columns: &'a [Column],
+    /// The pack's file that holds every row.
+    pub whole: &'a str,
+}
+
+/// Draws a table at the cursor. Rows past [`ROW_LIMIT`] are left out and the frame's file is named.
 pub(super) fn draw<'a>(
     canvas: &mut Canvas,
-    columns: &[Column],
+    frame: &Frame<'_>,
     rows: impl ExactSizeIterator<Item = Vec<Cell<'a>>>,
-    whole: &str,
 ) -> Result<(), PdfError> {
     let total = rows.len();
+    let columns = frame.columns;
     let widths = widths(canvas, columns);
-    canvas.need(70.0);
+    let mut rows = rows.peekable();
+    let first = match rows.peek() {
+        Some(row) => height(&set(canvas, row, &widths)?).min(canvas.body() * 0.4),
+        None => 0.0,
+    };
+    // Heading, head and first row stay together.
+    let mut together = first + 30.0;
+    if !frame.title.is_empty() {
+        together += 12.0 + if frame.note.is_empty() { 0.0 } else { 16.0 };
+        sub_section(canvas, frame.title, together)?;
+    }
+    if !frame.note.is_empty() {
+        canvas.paragraph(canvas.left(), canvas.measure(), frame.note, CELL_MUTED)?;
+        canvas.y += 4.0;
+    }
+    canvas.need(first + 30.0);
     head(canvas, columns, &widths)?;
     for (n, row) in rows.take(ROW_LIMIT).enumerate() {
         let mut cells = set(canvas, &row, &widths)?;
         let mut height = height(&cells);
         let mut part = 0;
+        let mut fresh = false;
         while height > canvas.room() {
-            let whole_fits = height <= canvas.body() - 40.0;
             let worth = canvas.room() > 0.34 * canvas.body() && height > 0.34 * canvas.body();
-            let split =
-                if worth || !whole_fits { split(&mut cells, canvas.room() - 2.0 * PAD_Y) } else { None };
-            if let Some(first) = split {
-                band(canvas, &first, &widths, n, part > 0)?;
-                part += 1;
+            if fresh || worth {
+                match split(&mut cells, canvas.room() - 2.0 * PAD_Y) {
+                    Some(first) => {
+                        band(canvas, &first, &widths, n, part > 0)?;
+                        part += 1;
+                    }
+                    // Not even an empty page takes two lines: the row is drawn as it is.
+                    None if fresh => break,
+                    None => {}
+                }
             }
             canvas.new_page();
             head(canvas, columns, &widths)?;
+            fresh = true;
             height = self::height(&cells);
         }
         band(canvas, &cells, &widths, n, part > 0)?;
     }
     if total > ROW_LIMIT {
         canvas.y += 6.0;
-        let note =
-            format!("{ROW_LIMIT} of {total} rows are printed here. All {total} are in {whole} of the pack.");
+        let note = format!(
+            "{ROW_LIMIT} of {total} rows are printed here. All {total} are in {} of the pack.",
+            frame.whole
+        );
         canvas.paragraph(canvas.left(), canvas.measure(), &note, CELL_STRONG)?;
     }
     canvas.y += 8.0;
@@ -206,7 +241,8 @@ fn band(
             if let Some(status) = set.status {
                 status::shape(canvas, x + PAD_X, y + set.style.size * 0.22, set.style.size * 0.86, status);
             }
-            canvas.line(x + PAD_X + set.indent, y + set.style.size, &set.line, set.style);
+            // Smaller faces stand on the same line as their neighbours.
+            canvas.line(x + PAD_X + set.indent, y + set.style.size.max(7.1), &set.line, set.style);
             y += set.style.leading;
         }
         x += width;

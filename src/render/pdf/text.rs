@@ -34,7 +34,7 @@ impl Piece {
 }
 
 /// The size of the digits in a missing character's box, in thousandths of the text's size.
-pub(super) const BOX_DIGITS: i32 = 560;
+pub(super) const BOX_DIGITS: i32 = 640;
 /// The room left and right of those digits, in thousandths of an em.
 pub(super) const BOX_PAD: i32 = 110;
 
