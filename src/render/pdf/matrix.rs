@@ -27,8 +27,8 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError>
     section(canvas, "2  Control matrix", true)?;
     lead(
         canvas,
-        "How far each control serves each requirement. F full: the control meets the requirement's technical part. \
-         P partial: it meets some of it. R related: it supports it. An empty place: no relation is claimed.",
+        "How much of each requirement each control answers. F: full. P: partial. R: related, it supports the requirement \
+         without answering it. An empty place: no relation is claimed.",
     )?;
     let controls: Vec<&ControlRow> = report.checklist.iter().chain(&report.controls).collect();
     for framework in &report.frameworks {
@@ -153,7 +153,7 @@ fn grid_row(
     let x = left + block.names + block.step * block.columns.len() as f32;
     let width = x + RESULT - left;
     if n % 2 == 1 {
-        canvas.fill(left, canvas.y, width, ROW, ZEBRA);
+        canvas.fill(left, canvas.y + 0.2, width, ROW - 0.2, ZEBRA);
     }
     let base = canvas.y + 9.3;
     canvas.label(left + 4.5, base, &control.id, ID, 36.0)?;
@@ -194,8 +194,11 @@ fn register(canvas: &mut Canvas, report: &Report, controls: &[&ControlRow]) -> R
             vec![Part::Text(&c.id, CELL_STRONG)],
             cell(statement),
             vec![Part::Owned(c.serves.join(", "), CELL_MUTED)],
-            vec![Part::Text(&c.owner, table::CELL), Part::Text(&c.frequency, CELL_MUTED)],
-            vec![Part::Text(&c.purpose, table::CELL), Part::Text(&c.nature, CELL_MUTED)],
+            vec![Part::Text(&c.owner, table::CELL), Part::Owned(status::word(&c.frequency), CELL_MUTED)],
+            vec![
+                Part::Owned(status::word(&c.purpose), table::CELL),
+                Part::Owned(status::word(&c.nature), CELL_MUTED),
+            ],
             cell(&c.subjects),
             vec![Part::Status(&c.result)],
         ]

@@ -229,7 +229,7 @@ fn band(
 ) -> Result<(), PdfError> {
     let height = height(cells);
     if n % 2 == 1 {
-        canvas.fill(canvas.left(), canvas.y, canvas.measure(), height, ZEBRA);
+        canvas.fill(canvas.left(), canvas.y + 0.25, canvas.measure(), height - 0.25, ZEBRA);
     }
     let mut x = canvas.left();
     for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
