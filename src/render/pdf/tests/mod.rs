@@ -274,3 +274,23 @@ fn an_empty_report_is_a_document_that_says_so() {
         assert!(text.contains(said), "{said}");
     }
 }
+
+/// Run with `cargo test --release -- --ignored two_hundred_pages`: a debug build says nothing about speed.
+#[test]
+#[ignore = "a measurement, for a release build on an idle machine"]
+fn two_hundred_pages_take_no_longer_than_a_blink() {
+    let mut report = plain();
+    fn many<T: Clone>(rows: &mut Vec<T>) {
+        let one = rows.clone();
+        (1..14).for_each(|_| rows.extend_from_slice(&one));
+    }
+    many(&mut report.tests);
+    many(&mut report.evidence);
+    many(&mut report.exceptions);
+    many(&mut report.gaps);
+    let begun = std::time::Instant::now();
+    let pdf = rendered(&report);
+    let took = begun.elapsed();
+    assert!(pages(&pdf).is_none_or(|n| n >= 190));
+    assert!(took.as_secs_f64() < 1.5, "{took:?}");
+}
