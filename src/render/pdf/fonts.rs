@@ -245,6 +245,12 @@ impl Book {
         Ok(answer)
     }
 
+    /// The glyph that one face has for a character.
+    pub fn glyph_in(&mut self, face: FaceId, ch: char) -> Result<Option<u16>, PdfError> {
+        let (gid, _) = self.load(face)?.font.lookup_glyph_index(ch, MatchingPresentation::NotRequired, None);
+        Ok((gid != 0).then_some(gid))
+    }
+
     /// Whether the face's letters join or reorder.
     pub fn is_shaped(face: FaceId) -> bool {
         FACES.get(usize::from(face.0)).is_some_and(|f| f.shaped)

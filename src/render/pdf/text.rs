@@ -174,17 +174,15 @@ fn letters(book: &mut Book, style: Style, text: &str) -> Result<Vec<Letter>, Pdf
     for ch in text.chars() {
         let mut glyph = book.find(style, ch)?;
         let mut shaped = glyph.is_some_and(|(f, _)| Book::is_shaped(f));
+        // A mark belongs to the face of its letter where that face has it, whatever other face could draw it alone.
         if is_mark(ch)
             && let Some(before) = out.last_mut()
+            && let Some((face, _)) = before.glyph
+            && let Some(gid) = book.glyph_in(face, ch)?
         {
-            // A mark belongs to the face of its letter, whatever other face could draw it alone.
-            if let Some((face, _)) = before.glyph {
-                if Book::is_shaped(face) || glyph.is_some_and(|(f, _)| f == face) {
-                    before.shaped = true;
-                    shaped = true;
-                    glyph = Some((face, glyph.map_or(0, |(_, g)| g)));
-                }
-            }
+            before.shaped = true;
+            shaped = true;
+            glyph = Some((face, gid));
         }
         out.push(Letter { ch, glyph, shaped });
     }
@@ -395,12 +393,12 @@ fn plain(book: &mut Book, style: Style, face: FaceId, part: &[Letter], rtl: bool
     for letter in part {
         let mut found = letter.glyph.map_or(0, |g| g.1);
         let mut ch = letter.ch;
-        if rtl && let Some(mirror) = mirrored(ch) {
-            if let Some((f, g)) = book.find(style, mirror)?
-                && f == face
-            {
-                (found, ch) = (g, mirror);
-            }
+        if rtl
+            && let Some(mirror) = mirrored(ch)
+            && let Some((f, g)) = book.find(style, mirror)?
+            && f == face
+        {
+            (found, ch) = (g, mirror);
         }
         book.note(face, found, || ch.to_string());
         advance = advance.saturating_add(book.advance(face, found));

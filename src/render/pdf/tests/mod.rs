@@ -31,10 +31,10 @@ fn text_of(pdf: &[u8], layout: &str) -> Option<String> {
     judged("pdftotext", &["-enc", "UTF-8", layout], pdf, &["-"])
 }
 
-/// Without spaces, line ends and the marks of direction that the tool adds.
+/// Without spaces and line ends, the marks of direction that the tool adds, and the joiners that it drops.
 fn squeezed(text: &str) -> String {
     text.chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}'))
+        .filter(|c| !c.is_whitespace() && !matches!(c, '\u{200C}'..='\u{200F}' | '\u{202A}'..='\u{202E}'))
         .collect()
 }
 

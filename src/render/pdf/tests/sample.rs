@@ -408,7 +408,7 @@ pub(super) fn plain() -> Report {
 }
 
 /// People's names in many scripts, each as its bearer writes it.
-pub(super) const PEOPLE: [&str; 24] = [
+pub(super) const PEOPLE: [&str; 27] = [
     "Zoë Nuñez-Ångström",
     "Łukasz Żółć",
     "Ελένη Παπαδοπούλου",
@@ -433,6 +433,9 @@ pub(super) const PEOPLE: [&str; 24] = [
     "સરોજ",
     "សុខា",
     "ສົມພອນ",
+    "Ame\u{301}lie Bjo\u{308}rk",
+    "می\u{200C}خواهم",
+    "क्\u{200D}ष",
 ];
 
 /// Names that try to break out of a document, or to hide.
