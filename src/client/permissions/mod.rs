@@ -82,6 +82,18 @@ enum Check {
 
 /// What the client would do with a call, hooks left aside.
 pub fn decide(effective: &Effective, call: &ToolCall, files: &dyn Files) -> Decision {
+    let decision = decide_as(effective, call, files);
+    match effective.otherwise().map(|other| decide_as(other, call, files)) {
+        Some(other) if other.decision != decision.decision => {
+            let (a, b) = (decision.decision.name(), other.decision.name());
+            let why = format!("{a} if a doubtful fault costs its settings file, {b} if not");
+            Decision::new(Verdict::Undetermined, None, why)
+        }
+        _ => decision,
+    }
+}
+
+fn decide_as(effective: &Effective, call: &ToolCall, files: &dyn Files) -> Decision {
     if let Some(doubt) = effective.managed_doubt() {
         return Decision::new(Verdict::Undetermined, None, doubt);
     }
