@@ -20,9 +20,9 @@ pub fn check(effective: &Effective, command: &str, files: &dyn Files, mode: Mode
     match analysis.grasp {
         Grasp::Empty => Check::Allow(None, "the command is empty".to_owned()),
         Grasp::Whole => whole_grasp(effective, whole, &analysis, files, mode),
-        Grasp::TooComplex(why) => opaque(effective, whole, &analysis, why),
-        Grasp::Unparseable => opaque(effective, whole, &analysis, "it cannot be parsed"),
-        Grasp::TooLong => opaque(effective, whole, &analysis, "it is longer than the client analyses"),
+        Grasp::TooComplex(why) => opaque(effective, whole, &analysis, files, why),
+        Grasp::Unparseable => opaque(effective, whole, &analysis, files, "it cannot be parsed"),
+        Grasp::TooLong => opaque(effective, whole, &analysis, files, "it is longer than the client analyses"),
     }
 }
 
@@ -38,7 +38,7 @@ fn exact(effective: &Effective, effect: Effect, whole: &str) -> Option<RuleRef> 
 }
 
 /// A command that the client does not take apart: rules see its whole text only.
-fn opaque(effective: &Effective, whole: &str, analysis: &Analysis, why: &str) -> Check {
+fn opaque(effective: &Effective, whole: &str, analysis: &Analysis, files: &dyn Files, why: &str) -> Check {
     let texts = opaque_texts(effective, whole);
     let covers = |effect: Effect| {
         rules(effective, effect)
@@ -48,7 +48,7 @@ fn opaque(effective: &Effective, whole: &str, analysis: &Analysis, why: &str) ->
     if let Some(rule) = covers(Effect::Deny) {
         return Check::Deny(rule, format!("a deny rule covers the whole text; {why}"));
     }
-    if let Some(doubt) = hidden_deny(effective, analysis) {
+    if let Some(doubt) = hidden_deny(effective, analysis, files) {
         return Check::Unknown(format!("{doubt}, and the client does not take the command apart: {why}"));
     }
     if let Some(rule) = covers(Effect::Ask) {
@@ -96,10 +96,15 @@ fn is_assignment(word: &str) -> bool {
 }
 
 /// A deny rule that covers a part which stands in the list itself, although the client does not take the list apart.
-fn hidden_deny(effective: &Effective, analysis: &Analysis) -> Option<String> {
+fn hidden_deny(effective: &Effective, analysis: &Analysis, files: &dyn Files) -> Option<String> {
     let list = analysis.parts.len() > 1;
     let top = analysis.parts.iter().filter(|p| p.nesting == Nesting::Top && list);
-    let (rule, part) = top.filter_map(|p| Some((part_rule(effective, Effect::Deny, p)?.0, p))).next()?;
+    let covered = |p: &Part| {
+        part_rule(effective, Effect::Deny, p)
+            .map(|(rule, _)| rule)
+            .or_else(|| commands::denied(effective, p, files))
+    };
+    let (rule, part) = top.filter_map(|p| Some((covered(p)?, p))).next()?;
     Some(format!("the rule {} covers the part `{}`", rule.rule, shorten(&part.text)))
 }
 
@@ -114,7 +119,7 @@ fn whole_grasp(
         return Check::Deny(rule, "a deny rule names exactly this command".to_owned());
     }
     if analysis.has_subshell {
-        if let Some(doubt) = hidden_deny(effective, analysis) {
+        if let Some(doubt) = hidden_deny(effective, analysis, files) {
             return Check::Unknown(format!(
                 "{doubt}, and the client does not take a command with a subshell apart"
             ));

@@ -54,18 +54,47 @@ pub struct ShapeFault {
 
 /// Keys of which it is not known whether an invalid value costs the file. Values within `env` do not (measured).
 const DOUBTFUL: &[&str] = &[
-    "$schema", "askUserQuestionTimeout", "bashOutputMaxChars", "browserExternalPageTools", "crossSessionInbound", "dialogExpiry",
-    "diffTool", "editorMode", "effortLevel", "env", "extraKnownMarketplaces", "keybindingFlavor", "parentSettingsBehavior",
-    "preferredNotifChannel", "teammateMode", "tui", "viewMode", "voice", "workflowSizeGuideline", "worktree",
+    "$schema",
+    "askUserQuestionTimeout",
+    "bashOutputMaxChars",
+    "browserExternalPageTools",
+    "crossSessionInbound",
+    "dialogExpiry",
+    "diffTool",
+    "editorMode",
+    "effortLevel",
+    "env",
+    "extraKnownMarketplaces",
+    "keybindingFlavor",
+    "parentSettingsBehavior",
+    "preferredNotifChannel",
+    "teammateMode",
+    "tui",
+    "viewMode",
+    "voice",
+    "workflowSizeGuideline",
+    "worktree",
 ];
 
 /// Lists that must hold strings.
 const STRING_LISTS: &[&str] = &[
-    "permissions.additionalDirectories", "enabledMcpjsonServers", "disabledMcpjsonServers", "availableModels",
-    "companyAnnouncements", "claudeMdExcludes", "allowedHttpHookUrls", "httpHookAllowedEnvVars", "sandbox.excludedCommands",
-    "sandbox.network.allowedDomains", "sandbox.network.deniedDomains", "sandbox.network.allowUnixSockets",
-    "sandbox.network.allowMachLookup", "sandbox.filesystem.allowRead", "sandbox.filesystem.allowWrite",
-    "sandbox.filesystem.denyRead", "sandbox.filesystem.denyWrite",
+    "permissions.additionalDirectories",
+    "enabledMcpjsonServers",
+    "disabledMcpjsonServers",
+    "availableModels",
+    "companyAnnouncements",
+    "claudeMdExcludes",
+    "allowedHttpHookUrls",
+    "httpHookAllowedEnvVars",
+    "sandbox.excludedCommands",
+    "sandbox.network.allowedDomains",
+    "sandbox.network.deniedDomains",
+    "sandbox.network.allowUnixSockets",
+    "sandbox.network.allowMachLookup",
+    "sandbox.filesystem.allowRead",
+    "sandbox.filesystem.allowWrite",
+    "sandbox.filesystem.denyRead",
+    "sandbox.filesystem.denyWrite",
 ];
 
 /// Every shape fault of a settings object. One fault drops a user, project or local file whole;
@@ -76,7 +105,8 @@ pub fn faults(settings: &Map<String, Value>) -> Vec<ShapeFault> {
         let (top, pointer) = (key.name.split('.').next().unwrap_or(key.name), pointer_of(key.name));
         let Some(value) = lookup(settings, key.name) else { continue };
         if let Some(what) = key.fault(value) {
-            let doubtful = DOUBTFUL.contains(&top) || (key.name == "permissions.defaultMode" && value == "delegate");
+            let doubtful =
+                DOUBTFUL.contains(&top) || (key.name == "permissions.defaultMode" && value == "delegate");
             out.push(ShapeFault { pointer, top_key: top.to_owned(), what, doubtful });
         }
     }
@@ -101,7 +131,12 @@ pub fn faults(settings: &Map<String, Value>) -> Vec<ShapeFault> {
 }
 
 fn fault(pointer: &str, top: &str, what: &str) -> ShapeFault {
-    ShapeFault { pointer: pointer.to_owned(), top_key: top.to_owned(), what: what.to_owned(), doubtful: false }
+    ShapeFault {
+        pointer: pointer.to_owned(),
+        top_key: top.to_owned(),
+        what: what.to_owned(),
+        doubtful: false,
+    }
 }
 
 /// The JSON pointer of a dotted key.
@@ -193,7 +228,9 @@ fn handler_fault(entry: &Value) -> Option<(String, bool)> {
         Some("mcp_tool") => &["server", "tool"],
         Some(other) => {
             let other: String = other.chars().take(40).collect();
-            return sure(&format!("unknown hook type `{other}`: use command, http, mcp_tool, prompt or agent"));
+            return sure(&format!(
+                "unknown hook type `{other}`: use command, http, mcp_tool, prompt or agent"
+            ));
         }
         None => return sure("a hook needs a `type`"),
     };
@@ -212,7 +249,9 @@ fn handler_fault(entry: &Value) -> Option<(String, bool)> {
     {
         return Some(("`url` must be a URL".to_owned(), true));
     }
-    let wrong = |names: &[&str], fits: fn(&Value) -> bool| names.iter().any(|n| entry.get(*n).is_some_and(|v| !fits(v)));
+    let wrong = |names: &[&str], fits: fn(&Value) -> bool| {
+        names.iter().any(|n| entry.get(*n).is_some_and(|v| !fits(v)))
+    };
     if wrong(&["if", "statusMessage", "model", "shell"], Value::is_string) {
         return Some(("`if`, `statusMessage`, `model` and `shell` must be strings".to_owned(), false));
     }

@@ -2,6 +2,7 @@
 
 mod parse;
 mod plain;
+mod words;
 pub mod wrappers;
 
 /// Longest command the client analyses, in characters (client-contract 2.3).
