@@ -1,8 +1,9 @@
 //! Walks the syntax tree of a command and reads its parts.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Point};
 
 use super::{Analysis, Grasp, Nesting, Part, Redirect, ShellContext, Word};
 
@@ -10,6 +11,10 @@ use super::{Analysis, Grasp, Nesting, Part, Redirect, ShellContext, Word};
 pub(super) const MAX_DEPTH: usize = 48;
 /// Most parts that are read.
 const MAX_PARTS: usize = 2_000;
+
+/// Most progress reports of the parser before the command counts as one that cannot be parsed. Counted, not timed:
+/// the answer must not depend on the machine.
+const MAX_STEPS: u32 = 20_000;
 
 pub(super) struct Reader<'a> {
     pub(super) source: &'a str,
@@ -23,7 +28,14 @@ pub(super) struct Reader<'a> {
 pub fn read(command: &str, context: ShellContext<'_>) -> Option<Analysis> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
-    let tree = parser.parse(command, None)?;
+    let mut steps = 0u32;
+    let mut bounded = |_: &ParseState| {
+        steps += 1;
+        if steps > MAX_STEPS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = ParseOptions::new().progress_callback(&mut bounded);
+    let text = |at: usize, _: Point| command.as_bytes().get(at..).unwrap_or_default();
+    let tree = parser.parse_with_options(&mut { text }, None, Some(options))?;
     let root = tree.root_node();
     let mut reader = Reader {
         source: command,
