@@ -214,6 +214,12 @@ fn path(effective: &Effective, scope: Scope, tool: &str, pattern: &str) -> Verdi
     if pattern.starts_with('!') {
         return Some(("a pattern that begins with `!` takes paths out and matches none".to_owned(), None));
     }
+    if pattern.contains('{') && pattern.contains('}') && pattern.contains(',') {
+        return Some((
+            "braces are literal in path patterns".to_owned(),
+            Some("One rule per alternative.".to_owned()),
+        ));
+    }
     if pattern.starts_with('$') {
         let rest = pattern.trim_start_matches(|c: char| c != '/');
         let why = "variables are not expanded in rules".to_owned();
@@ -324,6 +330,7 @@ mod tests {
             ("deny", "WebFetch(domain:evil.org/x)", Some("WebFetch(domain:evil.org)")),
             ("deny", "Bash(git:* push)", Some("Bash(git * push)")),
             ("allow", "Bash(watch *)", Some("One rule per whole command.")),
+            ("deny", "Read(*.{pem,key})", Some("One rule per alternative.")),
             ("allow", "*", Some("Name the tools, or mcp__server__*.")),
             ("deny", "Bash(rm *", Some("Bash(rm *)")),
         ] {

@@ -24,8 +24,6 @@ pub struct PathFindings {
 enum Touch {
     Read,
     Write,
-    /// A reader of which it is not known whether the client checks its paths.
-    Perhaps,
     /// The target of a redirection: also within the working folders it needs a mode or a rule.
     Redirect,
 }
@@ -77,7 +75,7 @@ fn part_paths(effective: &Effective, part: &Part, files: &dyn Files, out: &mut P
 fn command(effective: &Effective, words: &[Word], perhaps: bool, files: &dyn Files, out: &mut PathFindings) {
     let Some((touch, targets)) = extract(words) else { return };
     let program = words[0].value.as_str();
-    if perhaps || touch == Touch::Perhaps {
+    if perhaps {
         for word in targets.iter().filter(|w| !w.dynamic && !w.glob) {
             perhaps_denied(effective, &word.value, touch, files, out);
         }
@@ -224,8 +222,6 @@ fn extract(words: &[Word]) -> Option<(Touch, Vec<&Word>)> {
         | "sha256sum" | "sha1sum" | "md5sum" | "ls" | "uniq" | "paste" | "wc" | "cd" => {
             (Touch::Read, plain(&[]))
         }
-        "tac" | "cmp" | "comm" | "du" | "rev" | "fold" | "expand" | "unexpand" | "fmt" | "xxd"
-        | "readlink" | "realpath" | "pr" | "tree" | "bat" | "more" => (Touch::Perhaps, plain(&[])),
         "head" | "tail" => (Touch::Read, plain(&["-n", "-c", "--lines", "--bytes"])),
         "sort" => (Touch::Read, plain(&["-k", "-t", "-S", "-T", "--key"])),
         "cut" => (Touch::Read, plain(&["-d", "-f", "-c", "-b"])),

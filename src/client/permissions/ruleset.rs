@@ -179,7 +179,8 @@ impl PathMatcher {
     fn compile(&self, fold: bool) -> Option<Gitignore> {
         let mut builder = GitignoreBuilder::new("/");
         builder.case_insensitive(fold).ok()?;
-        builder.add_line(None, &self.pattern).ok()?;
+        // The client's patterns know no alternatives: braces are literal.
+        builder.add_line(None, &self.pattern.replace('{', "\\{").replace('}', "\\}")).ok()?;
         builder.build().ok().filter(|g| g.num_ignores() > 0)
     }
 

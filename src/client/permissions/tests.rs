@@ -101,6 +101,9 @@ fn path_anchors() {
     assert_eq!(read("Read(/x)", "/h/.claude/x"), Verdict::Deny);
     assert_eq!(read("Read(.ENV)", "/p/.env"), Verdict::Undetermined);
     assert_eq!(read("Read(x)", "/etc/passwd"), Verdict::Ask);
+    assert_eq!(read("Read(*.{pem,key})", "/p/a.pem"), Verdict::Allow);
+    assert_eq!(read("Read(./secrets/**)", "/p/a/secrets/k"), Verdict::Deny);
+    assert_eq!(read("Read(config/*.json)", "/p/a/config/k.json"), Verdict::Allow);
 }
 
 #[test]

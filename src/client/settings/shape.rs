@@ -116,6 +116,21 @@ pub fn faults(settings: &Map<String, Value>) -> Vec<ShapeFault> {
     for key in STRING_LISTS {
         strings(lookup(settings, key), key, &mut out);
     }
+    for key in ["strictKnownMarketplaces", "blockedMarketplaces"] {
+        for (i, item) in settings.get(key).and_then(Value::as_array).into_iter().flatten().enumerate() {
+            if !item.is_object() {
+                out.push(fault(&format!("/{key}/{i}"), key, &format!("{key} must hold objects")));
+            }
+        }
+    }
+    for key in ["statusLine", "fileSuggestion", "subagentStatusLine"] {
+        let incomplete = |o: &Map<String, Value>| {
+            ["type", "command"].iter().any(|n| !o.get(*n).is_some_and(Value::is_string))
+        };
+        if settings.get(key).and_then(Value::as_object).is_some_and(incomplete) {
+            out.push(fault(&format!("/{key}"), key, &format!("{key} needs the strings type and command")));
+        }
+    }
     for (name, value) in settings.get("enabledPlugins").and_then(Value::as_object).into_iter().flatten() {
         if !value.is_boolean() && !value.is_array() {
             let at = format!("/enabledPlugins/{}", escape(name));
