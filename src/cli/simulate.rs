@@ -299,40 +299,80 @@ fn main_field(tool: &str) -> &'static str {
     }
 }
 
+/// Most lines, and most bytes of them, that are held at once.
+const BATCH_LINES: usize = 4096;
+const BATCH_BYTES: usize = 32 << 20;
+
+/// A line of input with its number, or what is wrong with it.
+type Numbered = (u64, Result<String, String>);
+
 fn batch() -> std::io::Result<bool> {
     let mut input = std::io::stdin().lock();
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
-    let (mut simulator, mut good, mut number) = (Simulator::default(), true, 0u64);
-    let mut line = Vec::new();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let mut simulators: Vec<Simulator> = (0..workers).map(|_| Simulator::default()).collect();
+    let (mut good, mut number) = (true, 0u64);
     loop {
-        line.clear();
-        let read = std::io::Read::take(&mut input, MAX_LINE as u64 + 1).read_until(b'\n', &mut line)?;
-        if read == 0 {
+        let lines = read_batch(&mut input, &mut number)?;
+        if lines.is_empty() {
             break;
         }
-        number += 1;
+        // Neighbouring lines stay together, since they mostly share their settings; the order of answers is kept.
+        let share = lines.len().div_ceil(workers).max(64);
+        let answers: Vec<(String, bool)> = std::thread::scope(|scope| {
+            let running: Vec<_> = lines
+                .chunks(share)
+                .zip(&mut simulators)
+                .map(|(chunk, simulator)| scope.spawn(move || answer_all(simulator, chunk)))
+                .collect();
+            running.into_iter().map(|r| r.join().unwrap_or_else(|_| (String::new(), false))).collect()
+        });
+        for (text, all_good) in answers {
+            good &= all_good;
+            output.write_all(text.as_bytes())?;
+        }
+        output.flush()?;
+    }
+    Ok(good)
+}
+
+/// Reads lines up to the limits; an empty list is the end of the input.
+fn read_batch(input: &mut impl BufRead, number: &mut u64) -> std::io::Result<Vec<Numbered>> {
+    let (mut out, mut bytes, mut line) = (Vec::new(), 0, Vec::new());
+    while out.len() < BATCH_LINES && bytes < BATCH_BYTES {
+        line.clear();
+        if std::io::Read::take(&mut *input, MAX_LINE as u64 + 1).read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        *number += 1;
+        bytes += line.len();
         if line.len() > MAX_LINE {
-            skip_line(&mut input)?;
-        }
-        let text = String::from_utf8_lossy(&line);
-        if text.trim().is_empty() {
-            continue;
-        }
-        let answer = if line.len() > MAX_LINE {
-            Err(format!("longer than {MAX_LINE} bytes"))
-        } else {
-            simulator.answer(&text)
-        };
-        match answer {
-            Ok(answer) => writeln!(output, "{answer}")?,
-            Err(error) => {
-                good = false;
-                writeln!(output, "{}", json!({"error": error, "line": number}))?;
+            if line.last() != Some(&b'\n') {
+                skip_line(input)?;
             }
+            out.push((*number, Err(format!("longer than {MAX_LINE} bytes"))));
+        } else if !line.trim_ascii().is_empty() {
+            out.push((*number, Ok(String::from_utf8_lossy(&line).into_owned())));
+        } else if out.is_empty() {
+            // A batch of blank lines alone must not look like the end.
+            bytes = 0;
         }
     }
-    output.flush()?;
-    Ok(good)
+    Ok(out)
+}
+
+fn answer_all(simulator: &mut Simulator, lines: &[Numbered]) -> (String, bool) {
+    let (mut out, mut good) = (String::new(), true);
+    for (number, line) in lines {
+        let answer = line.as_ref().map_err(Clone::clone).and_then(|text| simulator.answer(text));
+        let answer = answer.unwrap_or_else(|error| {
+            good = false;
+            json!({"error": error, "line": number})
+        });
+        out.push_str(&answer.to_string());
+        out.push('\n');
+    }
+    (out, good)
 }
 
 /// Reads on to the end of a line that is too long, in bounded memory.

@@ -190,7 +190,7 @@ fn whole_grasp(
     for part in &analysis.parts {
         if let Some(rule) = allow_rule(effective, part) {
             by = by.or(Some(rule));
-        } else if !readonly::part(part) && !(mode.accepts_edits() && commands::edits_files(part)) {
+        } else if !(readonly::part(part) || mode.accepts_edits() && commands::edits_files(part)) {
             let what = format!("no rule allows `{}`", shorten(&part.text));
             return if analysis.has_loop { Check::Ask(what) } else { Check::Pass(what) };
         }

@@ -224,7 +224,7 @@ fn anchor(pattern: &str, at: &RuleRef, effective: &Effective) -> (String, String
 /// `dir/**` stands for the folder: at any depth in deny and ask rules, only here in allow rules.
 fn simplified(pattern: &str, effect: Effect) -> String {
     match pattern.strip_suffix("/**") {
-        Some(dir) if dir.is_empty() => "**".to_owned(),
+        Some("") => "**".to_owned(),
         Some(dir) if effect == Effect::Allow && !dir.contains('/') && dir != "**" => format!("/{dir}"),
         Some("**") => "**".to_owned(),
         Some(dir) => dir.to_owned(),
