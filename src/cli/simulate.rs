@@ -5,6 +5,7 @@ use std::io::{BufRead, Write};
 use std::process::ExitCode;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use workpaper::client::hooks;
@@ -55,16 +56,20 @@ pub struct Args {
 
 /// One line of input. Fields that the answer does not need (a recorded decision) are ignored.
 #[derive(Debug, Deserialize)]
-struct Request {
+struct Request<'a> {
     #[serde(default)]
     name: Value,
     client: Option<String>,
-    managed: Option<Value>,
-    #[serde(default)]
-    managed_dropins: BTreeMap<String, Value>,
-    user: Option<Value>,
-    project: Option<Value>,
-    local: Option<Value>,
+    #[serde(borrow)]
+    managed: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    managed_dropins: BTreeMap<String, &'a RawValue>,
+    #[serde(borrow)]
+    user: Option<&'a RawValue>,
+    #[serde(borrow)]
+    project: Option<&'a RawValue>,
+    #[serde(borrow)]
+    local: Option<&'a RawValue>,
     #[serde(default)]
     args: Vec<String>,
     #[serde(default = "yes")]
@@ -73,8 +78,8 @@ struct Request {
     sandbox: bool,
     home: Option<String>,
     cwd: Option<String>,
-    #[serde(default)]
-    files: BTreeMap<String, Value>,
+    #[serde(borrow)]
+    files: Option<&'a RawValue>,
     tool: String,
     #[serde(default)]
     input: Value,
@@ -84,12 +89,11 @@ fn yes() -> bool {
     true
 }
 
-/// What determines the effective settings of a line.
+/// What determines the effective settings of a line: the scopes as written, and the surroundings.
 #[derive(Debug, PartialEq)]
 struct Setup {
-    scopes: [Option<Value>; 4],
-    dropins: BTreeMap<String, Value>,
-    args: Vec<String>,
+    scopes: [Option<String>; 4],
+    dropins: BTreeMap<String, String>,
     environment: Environment,
 }
 
@@ -115,7 +119,7 @@ impl Simulator {
     /// # Errors
     /// Says what is wrong with the line.
     pub fn answer(&mut self, line: &str) -> Result<Value, String> {
-        let request: Request = serde_json::from_str(line).map_err(|e| e.to_string())?;
+        let request: Request<'_> = serde_json::from_str(line).map_err(|e| e.to_string())?;
         let client: ClientVersion = match &request.client {
             Some(text) => text.parse().map_err(|e: workpaper::client::version::BadVersion| e.to_string())?,
             None => CONTRACT,
@@ -125,23 +129,37 @@ impl Simulator {
         if !home.starts_with('/') || !cwd.starts_with('/') {
             return Err("home and cwd must be absolute paths".to_owned());
         }
-        let links = GivenFiles(links(&request.files, &cwd));
-        let setup = Setup {
-            scopes: [request.managed, request.user, request.project, request.local],
-            dropins: request.managed_dropins,
-            args: request.args.clone(),
-            environment: Environment {
-                home,
-                start_dir: cwd,
-                git_root: None,
-                trusted: request.trusted,
-                flags: request.args,
-                os: Os::Linux,
-                client,
-                sandbox_available: request.sandbox,
-            },
+        let links = GivenFiles(links(request.files, &cwd)?);
+        let environment = Environment {
+            home,
+            start_dir: cwd,
+            git_root: None,
+            trusted: request.trusted,
+            flags: request.args,
+            os: Os::Linux,
+            client,
+            sandbox_available: request.sandbox,
         };
-        if self.last.as_ref().is_none_or(|(known, _)| *known != setup) {
+        let scopes = [request.managed, request.user, request.project, request.local];
+        let known = self.last.as_ref().is_some_and(|(setup, _)| {
+            setup.environment == environment
+                && setup.scopes.iter().map(Option::as_deref).eq(scopes.iter().map(|s| s.map(RawValue::get)))
+                && setup
+                    .dropins
+                    .iter()
+                    .map(|(k, v)| (k.as_str(), v.as_str()))
+                    .eq(request.managed_dropins.iter().map(|(k, v)| (k.as_str(), v.get())))
+        });
+        if !known {
+            let setup = Setup {
+                scopes: scopes.map(|s| s.map(|raw| raw.get().to_owned())),
+                dropins: request
+                    .managed_dropins
+                    .iter()
+                    .map(|(k, v)| (k.clone(), v.get().to_owned()))
+                    .collect(),
+                environment,
+            };
             let effective = load(&setup);
             self.last = Some((setup, effective));
         }
@@ -196,28 +214,31 @@ fn load(setup: &Setup) -> Effective {
     Effective::load(sources, environment.clone())
 }
 
-/// A scope is a file's raw text, or its parsed value; null is no file.
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+/// A scope is an object, which is the file's text as it stands, or a string that holds the text; null is no file.
+fn text_of(raw: &String) -> Option<String> {
+    match raw.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(raw).ok(),
+        _ if raw == "null" => None,
+        _ => Some(raw.clone()),
     }
 }
 
 /// `files` holds paths relative to the folder above the start folder, or absolute ones.
-fn links(files: &BTreeMap<String, Value>, cwd: &str) -> BTreeMap<String, String> {
-    let above = permissions::path::parent(cwd);
+fn links(files: Option<&RawValue>, cwd: &str) -> Result<BTreeMap<String, String>, String> {
     let mut out = BTreeMap::new();
+    // Texts are of no interest here: only an object can be a link.
+    let Some(raw) = files.map(RawValue::get).filter(|raw| raw.contains("link")) else { return Ok(out) };
+    let files: BTreeMap<String, Value> = serde_json::from_str(raw).map_err(|e| format!("files: {e}"))?;
+    let above = permissions::path::parent(cwd);
     for (path, value) in files {
         let Some(target) = value.get("link").or_else(|| value.get("symlink")).and_then(Value::as_str) else {
             continue;
         };
-        let path = permissions::path::absolute(path, above, "/");
+        let path = permissions::path::absolute(&path, above, "/");
         let target = permissions::path::absolute(target, permissions::path::parent(&path), "/");
         out.insert(path, target);
     }
-    out
+    Ok(out)
 }
 
 /// Runs the command. Exit code 2 where a line could not be answered, 3 where the input could not be read
@@ -278,40 +299,80 @@ fn main_field(tool: &str) -> &'static str {
     }
 }
 
+/// Most lines, and most bytes of them, that are held at once.
+const BATCH_LINES: usize = 4096;
+const BATCH_BYTES: usize = 32 << 20;
+
+/// A line of input with its number, or what is wrong with it.
+type Numbered = (u64, Result<String, String>);
+
 fn batch() -> std::io::Result<bool> {
     let mut input = std::io::stdin().lock();
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
-    let (mut simulator, mut good, mut number) = (Simulator::default(), true, 0u64);
-    let mut line = Vec::new();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let mut simulators: Vec<Simulator> = (0..workers).map(|_| Simulator::default()).collect();
+    let (mut good, mut number) = (true, 0u64);
     loop {
-        line.clear();
-        let read = std::io::Read::take(&mut input, MAX_LINE as u64 + 1).read_until(b'\n', &mut line)?;
-        if read == 0 {
+        let lines = read_batch(&mut input, &mut number)?;
+        if lines.is_empty() {
             break;
         }
-        number += 1;
+        // Neighbouring lines stay together, since they mostly share their settings; the order of answers is kept.
+        let share = lines.len().div_ceil(workers).max(64);
+        let answers: Vec<(String, bool)> = std::thread::scope(|scope| {
+            let running: Vec<_> = lines
+                .chunks(share)
+                .zip(&mut simulators)
+                .map(|(chunk, simulator)| scope.spawn(move || answer_all(simulator, chunk)))
+                .collect();
+            running.into_iter().map(|r| r.join().unwrap_or_else(|_| (String::new(), false))).collect()
+        });
+        for (text, all_good) in answers {
+            good &= all_good;
+            output.write_all(text.as_bytes())?;
+        }
+        output.flush()?;
+    }
+    Ok(good)
+}
+
+/// Reads lines up to the limits; an empty list is the end of the input.
+fn read_batch(input: &mut impl BufRead, number: &mut u64) -> std::io::Result<Vec<Numbered>> {
+    let (mut out, mut bytes, mut line) = (Vec::new(), 0, Vec::new());
+    while out.len() < BATCH_LINES && bytes < BATCH_BYTES {
+        line.clear();
+        if std::io::Read::take(&mut *input, MAX_LINE as u64 + 1).read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        *number += 1;
+        bytes += line.len();
         if line.len() > MAX_LINE {
-            skip_line(&mut input)?;
-        }
-        let text = String::from_utf8_lossy(&line);
-        if text.trim().is_empty() {
-            continue;
-        }
-        let answer = if line.len() > MAX_LINE {
-            Err(format!("longer than {MAX_LINE} bytes"))
-        } else {
-            simulator.answer(&text)
-        };
-        match answer {
-            Ok(answer) => writeln!(output, "{answer}")?,
-            Err(error) => {
-                good = false;
-                writeln!(output, "{}", json!({"error": error, "line": number}))?;
+            if line.last() != Some(&b'\n') {
+                skip_line(input)?;
             }
+            out.push((*number, Err(format!("longer than {MAX_LINE} bytes"))));
+        } else if !line.trim_ascii().is_empty() {
+            out.push((*number, Ok(String::from_utf8_lossy(&line).into_owned())));
+        } else if out.is_empty() {
+            // A batch of blank lines alone must not look like the end.
+            bytes = 0;
         }
     }
-    output.flush()?;
-    Ok(good)
+    Ok(out)
+}
+
+fn answer_all(simulator: &mut Simulator, lines: &[Numbered]) -> (String, bool) {
+    let (mut out, mut good) = (String::new(), true);
+    for (number, line) in lines {
+        let answer = line.as_ref().map_err(Clone::clone).and_then(|text| simulator.answer(text));
+        let answer = answer.unwrap_or_else(|error| {
+            good = false;
+            json!({"error": error, "line": number})
+        });
+        out.push_str(&answer.to_string());
+        out.push('\n');
+    }
+    (out, good)
 }
 
 /// Reads on to the end of a line that is too long, in bounded memory.
