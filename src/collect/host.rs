@@ -62,6 +62,7 @@ pub fn look(mut tree: Tree, root: &Path, intake: &mut Intake) -> Host {
             "the layout is that of no known system (etc/passwd, System/Library, Program Files); it was read as Linux",
         );
     }
+    tree.any_case = !here && os != Os::Linux;
     let accounts = accounts(&tree, os, intake);
     tree.owners = owners(&tree, here, os, &accounts, intake);
     if matches!(os, Os::Linux) {
@@ -89,7 +90,8 @@ pub fn look(mut tree: Tree, root: &Path, intake: &mut Intake) -> Host {
 
 fn system(tree: &Tree) -> (Os, Vec<String>) {
     for (os, marks) in LAYOUTS {
-        let found: Vec<String> = marks.iter().filter(|mark| tree.has(mark)).map(|&mark| mark.to_owned()).collect();
+        let found: Vec<String> =
+            marks.iter().filter(|mark| tree.has(mark)).map(|&mark| mark.to_owned()).collect();
         if !found.is_empty() {
             return (*os, found);
         }
@@ -116,8 +118,10 @@ fn accounts(tree: &Tree, os: Os, intake: &mut Intake) -> Vec<Account> {
         let fields: Vec<&str> = line.split(':').collect();
         let [name, _, uid, gid, _, home, ..] = fields[..] else { continue };
         let (uid, home) = (uid.parse::<u32>().ok(), below_root(home).trim_end_matches('/'));
-        let person = uid.is_some_and(|uid| uid == 0 || (1000..65534).contains(&uid) || (os == Os::MacOs && uid >= 500));
-        if home.is_empty() || name.is_empty() || !(person || tree.has_folder(Path::new(home).join(".claude"))) {
+        let person = uid
+            .is_some_and(|uid| uid == 0 || (1000..65534).contains(&uid) || (os == Os::MacOs && uid >= 500));
+        if home.is_empty() || name.is_empty() || !(person || tree.has_folder(Path::new(home).join(".claude")))
+        {
             continue;
         }
         if tree.has_folder(home) {
@@ -128,25 +132,30 @@ fn accounts(tree: &Tree, os: Os, intake: &mut Intake) -> Vec<Account> {
 }
 
 /// How owners can be known. A copy made by root keeps root's own name on everything unless the copier took care:
-/// where the account file says that a home belongs to somebody else, the copy did not keep owners.
+/// where a person's home belongs to root, the copy did not keep owners.
 fn owners(tree: &Tree, here: bool, os: Os, accounts: &[Account], intake: &mut Intake) -> Owners {
     if here {
         return Owners::FileSystem;
     }
     match intake.open_within(tree, Path::new(OWNER_LIST), OWNER_LIST_LIMIT) {
-        Ok(file) => match OwnerList::parse(&decode(&file.raw).0) {
-            Ok(list) if list.has_owners() => return Owners::Listed(Rc::new(list)),
-            Ok(_) => intake.gap(OWNER_LIST, GapReason::Malformed, "the list names no owner (uid=)"),
-            Err(problem) => intake.gap(OWNER_LIST, GapReason::Malformed, problem),
-        },
+        Ok(file) => {
+            let problem = match OwnerList::parse(&decode(&file.raw).0) {
+                Ok(list) if list.has_owners() => return Owners::Listed(Rc::new(list)),
+                Ok(_) => "the list names no owner (uid=)".to_owned(),
+                Err(problem) => problem,
+            };
+            intake.gap(OWNER_LIST, GapReason::Malformed, problem);
+            return Owners::Unknown;
+        }
         Err(Missed::Absent) => {}
         Err(Missed::Noted) => return Owners::Unknown,
     }
     let root_owned = tree.root_stat().is_ok_and(|stat| stat.st_uid == 0);
-    let contradicted = accounts.iter().any(|account| {
-        account.uid.is_some_and(|uid| uid != 0)
-            && tree.resolve(Path::new(&account.home)).is_ok_and(|place| place.stat.st_uid == 0)
-    });
+    let homes = people_folders(tree, os, intake);
+    let elses = accounts.iter().filter(|account| account.uid.is_some_and(|uid| uid != 0));
+    let homes = elses.map(|account| account.home.clone()).chain(homes.into_iter().map(|(_, home)| home));
+    let contradicted =
+        homes.filter_map(|home| tree.resolve(Path::new(&home)).ok()).any(|place| place.stat.st_uid == 0);
     if root_owned && !contradicted && os != Os::Windows {
         return Owners::FileSystem;
     }
@@ -175,20 +184,7 @@ fn homes(tree: &Tree, os: Os, accounts: Vec<Account>, intake: &mut Intake) -> Ve
             groups: member.into_iter().collect(),
         });
     }
-    let folders: &[&str] = if os == Os::Linux { &["home"] } else { &["Users"] };
-    let mut found: Vec<(String, String)> = Vec::new();
-    for folder in folders {
-        for entry in intake.list(tree, Path::new(folder)).map(|listing| listing.entries).unwrap_or_default() {
-            let name = entry.shown();
-            let nobody = matches!(
-                name.as_str(),
-                "Shared" | "Public" | "Default" | "Default User" | "All Users" | "Guest" | "lost+found"
-            );
-            if !nobody && !name.starts_with('.') && matches!(entry.kind, EntryKind::Folder | EntryKind::Link) {
-                found.push((name.clone(), format!("{folder}/{name}")));
-            }
-        }
-    }
+    let mut found = people_folders(tree, os, intake);
     if os != Os::Windows {
         found.push(("root".to_owned(), if os == Os::MacOs { "var/root" } else { "root" }.to_owned()));
     }
@@ -197,16 +193,37 @@ fn homes(tree: &Tree, os: Os, accounts: Vec<Account>, intake: &mut Intake) -> Ve
             continue;
         }
         if users.len() == HOMES {
-            intake.gap(&home, GapReason::TooLarge, format!("more than {HOMES} homes; this and later ones were not looked into"));
+            intake.gap(
+                &home,
+                GapReason::TooLarge,
+                format!("more than {HOMES} homes; this and later ones were not looked into"),
+            );
             break;
         }
-        let groups = groups.members.get(&name).map(|names| names.iter().cloned().collect()).unwrap_or_default();
+        let groups =
+            groups.members.get(&name).map(|names| names.iter().cloned().collect()).unwrap_or_default();
         let config_dir = format!("{home}/.claude");
         users.insert(home.clone(), UserHome { name, home, uid: None, config_dir, groups });
     }
     let mut users: Vec<UserHome> = users.into_values().collect();
     users.sort();
     users
+}
+
+/// The folders where homes of people stand: name and path.
+fn people_folders(tree: &Tree, os: Os, intake: &mut Intake) -> Vec<(String, String)> {
+    const NOBODY: &[&str] =
+        &["Shared", "Public", "Default", "Default User", "All Users", "Guest", "lost+found"];
+    let folder = if os == Os::Linux { "home" } else { "Users" };
+    let mut found = Vec::new();
+    for entry in intake.list(tree, Path::new(folder)).map(|listing| listing.entries).unwrap_or_default() {
+        let name = entry.shown();
+        let person = !NOBODY.contains(&name.as_str()) && !name.starts_with('.');
+        if person && matches!(entry.kind, EntryKind::Folder | EntryKind::Link) {
+            found.push((name.clone(), format!("{folder}/{name}")));
+        }
+    }
+    found
 }
 
 #[derive(Default)]
@@ -250,20 +267,27 @@ fn hostname(tree: &Tree, here: bool, intake: &mut Intake) -> Option<String> {
 fn client_versions(tree: &Tree, os: Os, users: &[UserHome], intake: &mut Intake) -> Vec<String> {
     const PACKAGE: &str = "node_modules/@anthropic-ai/claude-code/package.json";
     let mut versions = BTreeSet::new();
-    let mut packages: Vec<PathBuf> = ["usr/lib", "usr/local/lib", "opt/homebrew/lib", "opt/node/lib", "opt/nodejs/lib"]
-        .iter()
-        .map(|folder| Path::new(folder).join(PACKAGE))
-        .collect();
+    let mut packages: Vec<PathBuf> =
+        ["usr/lib", "usr/local/lib", "opt/homebrew/lib", "opt/node/lib", "opt/nodejs/lib"]
+            .iter()
+            .map(|folder| Path::new(folder).join(PACKAGE))
+            .collect();
     for user in users {
         let home = Path::new(&user.home);
         let native = home.join(".local/share/claude/versions");
         for entry in intake.list(tree, &native).map(|listing| listing.entries).unwrap_or_default() {
             versions.extend(version(&entry.shown()));
         }
-        for folder in [".npm-global/lib", ".local/lib", ".npm-packages/lib", ".claude/local", ".bun/install/global"] {
+        for folder in
+            [".npm-global/lib", ".local/lib", ".npm-packages/lib", ".claude/local", ".bun/install/global"]
+        {
             packages.push(home.join(folder).join(PACKAGE));
         }
-        for entry in intake.list(tree, &home.join(".nvm/versions/node")).map(|listing| listing.entries).unwrap_or_default() {
+        for entry in intake
+            .list(tree, &home.join(".nvm/versions/node"))
+            .map(|listing| listing.entries)
+            .unwrap_or_default()
+        {
             packages.push(home.join(".nvm/versions/node").join(&entry.name).join("lib").join(PACKAGE));
         }
         if os == Os::Windows {
@@ -274,7 +298,11 @@ fn client_versions(tree: &Tree, os: Os, users: &[UserHome], intake: &mut Intake)
         let Ok(file) = intake.open(tree, &path) else { continue };
         match serde_json::from_slice::<serde_json::Value>(&file.raw) {
             Ok(package) => versions.extend(package.get("version").and_then(|found| version(found.as_str()?))),
-            Err(error) => intake.gap(&file.source, GapReason::Malformed, format!("the installed client's package file: {error}")),
+            Err(error) => intake.gap(
+                &file.source,
+                GapReason::Malformed,
+                format!("the installed client's package file: {error}"),
+            ),
         }
     }
     versions.into_iter().collect()
@@ -289,7 +317,13 @@ fn version(text: &str) -> Option<String> {
 }
 
 /// Keeps a file for its facts only.
-pub fn keep_facts(tree: &Tree, path: &Path, role: Role, collector: &str, intake: &mut Intake) -> Result<(), Missed> {
+pub fn keep_facts(
+    tree: &Tree,
+    path: &Path,
+    role: Role,
+    collector: &str,
+    intake: &mut Intake,
+) -> Result<(), Missed> {
     let file = intake.facts(tree, path)?;
     intake.keep(&file, role, Keep::Nothing, None, collector);
     Ok(())

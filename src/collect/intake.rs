@@ -1,7 +1,7 @@
 //! The only maker of file observations: reads once, notes what is wrong with the bytes, and replaces secrets before
 //! anything is kept.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::redact::{Redacted, redact};
 use super::tree::{Listing, Place, Refusal, Tree};
@@ -38,8 +38,6 @@ pub enum Missed {
 /// A file that was read, before anything of it is kept.
 pub struct Opened {
     pub source: String,
-    /// The real path below the tree's root.
-    pub path: PathBuf,
     /// The content; empty where only the facts were asked for.
     pub raw: Vec<u8>,
     facts: FileSeen,
@@ -69,7 +67,7 @@ impl Intake {
 
     /// Notes an observation that is no file.
     pub fn see(&mut self, source: impl Into<String>, locator: Option<String>, collector: &str, seen: Seen) {
-        let source = source.into();
+        let (source, locator) = (redact(&source.into()).text, locator.map(|locator| redact(&locator).text));
         if self.observations.len() == OBSERVATIONS {
             self.gap(source, GapReason::TooLarge, format!("more than {OBSERVATIONS} observations; not kept"));
             return;
@@ -117,12 +115,17 @@ impl Intake {
             }
             facts.secrets = secrets;
             if self.kept + text.len() > TOTAL_LIMIT {
-                let detail = format!("one collection keeps at most {TOTAL_LIMIT} bytes of text; only the facts of this file are kept");
+                let detail = format!(
+                    "one collection keeps at most {TOTAL_LIMIT} bytes of text; only the facts of this file are kept"
+                );
                 self.gap(&file.source, GapReason::TooLarge, detail);
             } else {
                 self.kept += text.len();
                 facts.text = Some(text);
             }
+        }
+        if matches!(role, Role::Launcher { .. }) {
+            facts.parents.clear();
         }
         facts.role = role;
         self.see(&file.source, locator, collector, Seen::File(Box::new(facts)));
@@ -140,14 +143,21 @@ impl Intake {
         let place = self.place(tree, path).ok()?;
         let listing = tree.list(&place).map_err(|refusal| self.missed(tree, path, refusal)).ok()?;
         if listing.cut {
-            let detail = format!("the folder has more than {} entries; the rest was not read", listing.entries.len());
+            let detail =
+                format!("the folder has more than {} entries; the rest was not read", listing.entries.len());
             self.gap(tree.source(path), GapReason::TooLarge, detail);
         }
         Some(listing)
     }
 
     /// Keeps the facts of a folder.
-    pub fn folder(&mut self, tree: &Tree, path: &Path, file_system: Option<String>, collector: &str) -> Result<(), Missed> {
+    pub fn folder(
+        &mut self,
+        tree: &Tree,
+        path: &Path,
+        file_system: Option<String>,
+        collector: &str,
+    ) -> Result<(), Missed> {
         let place = self.place(tree, path)?;
         if !place.is_folder() {
             let detail = format!("a folder was expected; it is {}", place.kind_words());
@@ -208,7 +218,7 @@ fn opened(tree: &Tree, path: &Path, place: &Place, raw: Vec<u8>, read: bool) -> 
         faults: Vec::new(),
         secrets: Vec::new(),
     };
-    Opened { source: redact(&tree.source(path)).text, path: place.path.clone(), raw, facts }
+    Opened { source: redact(&tree.source(path)).text, raw, facts }
 }
 
 /// The text of the bytes, and what is wrong with them. A byte-order mark is not part of the text; UTF-16 is read
@@ -242,7 +252,8 @@ pub fn decode(bytes: &[u8]) -> (String, Vec<FileFault>) {
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    let mut text: String = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    let mut text: String =
+        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
     if bytes.len() % 2 == 1 {
         text.push(char::REPLACEMENT_CHARACTER);
     }

@@ -39,7 +39,8 @@ pub fn open(request: &Request, host: &Host, intake: &mut Intake) -> Vec<Reposito
     let mut found: Vec<Repository> = Vec::new();
     for given in &request.repositories {
         let inside = || request.root.join(given.strip_prefix("/").unwrap_or(given));
-        let path = if given.is_dir() || host.here { given.clone() } else { inside() };
+        let from_root = !host.here && !given.is_dir();
+        let path = if from_root { inside() } else { given.clone() };
         let real = match path.canonicalize() {
             Ok(real) => real,
             Err(error) => {
@@ -48,20 +49,36 @@ pub fn open(request: &Request, host: &Host, intake: &mut Intake) -> Vec<Reposito
                     std::io::ErrorKind::PermissionDenied => GapReason::NotPermitted,
                     _ => GapReason::Unreadable,
                 };
-                intake.gap(format!("repo:{}", shown(given)), reason, format!("the repository cannot be opened: {error}"));
+                intake.gap(
+                    format!("repo:{}", shown(given)),
+                    reason,
+                    format!("the repository cannot be opened: {error}"),
+                );
                 continue;
             }
         };
         if found.iter().any(|known| known.path == real) {
             continue;
         }
-        let below_root = request.root.canonicalize().ok().and_then(|root| real.strip_prefix(root).map(Path::to_owned).ok());
+        let below_root = request
+            .root
+            .canonicalize()
+            .ok()
+            .and_then(|root| real.strip_prefix(root).map(Path::to_owned).ok());
+        if below_root.is_none() && (from_root || path.strip_prefix(&request.root).is_ok()) {
+            let detail = "a link leads out of the host's root to this machine; it was not followed";
+            intake.gap(format!("repo:{}", shown(given)), GapReason::NotAFile, detail);
+            continue;
+        }
         let (owners, base) = match &below_root {
             Some(below) => (host.tree.owners.clone(), format!("{}/", shown(below))),
             None => (Owners::FileSystem, String::new()),
         };
         let stem = real.file_name().map_or_else(|| "repository".to_owned(), shown_name);
-        let name = (1..).map(|n| if n == 1 { stem.clone() } else { format!("{stem}~{n}") }).find(|name| names.insert(name.clone())).unwrap_or(stem);
+        let name = (1..)
+            .map(|n| if n == 1 { stem.clone() } else { format!("{stem}~{n}") })
+            .find(|name| names.insert(name.clone()))
+            .unwrap_or(stem);
         match Tree::open(&real, format!("repo:{name}/"), Links::StayInside, owners, base) {
             Ok(tree) => found.push(Repository { name, tree, path: real, below_root }),
             Err(refusal) => intake.gap(format!("repo:{name}"), refusal.reason, refusal.detail),
@@ -75,9 +92,16 @@ pub fn collect(repository: &Repository, host: &Host, intake: &mut Intake) {
     let (tree, name) = (&repository.tree, &repository.name);
     let project = SettingsScope::Project { repository: name.clone() };
     let local = SettingsScope::Local { repository: name.clone() };
-    let _ = intake.take(tree, Path::new(".claude/settings.json"), Role::Settings { scope: project }, COLLECTOR);
-    let _ = intake.take(tree, Path::new(".claude/settings.local.json"), Role::Settings { scope: local }, COLLECTOR);
-    let _ = intake.take(tree, Path::new(".mcp.json"), Role::ProjectMcp { repository: name.clone() }, COLLECTOR);
+    let _ =
+        intake.take(tree, Path::new(".claude/settings.json"), Role::Settings { scope: project }, COLLECTOR);
+    let _ = intake.take(
+        tree,
+        Path::new(".claude/settings.local.json"),
+        Role::Settings { scope: local },
+        COLLECTOR,
+    );
+    let _ =
+        intake.take(tree, Path::new(".mcp.json"), Role::ProjectMcp { repository: name.clone() }, COLLECTOR);
     agents::definitions(tree, Path::new(".claude"), Some(name), None, intake);
     walk(repository, intake);
     git::look(repository, host, intake);
@@ -96,9 +120,12 @@ fn walk(repository: &Repository, intake: &mut Intake) {
         })
         .build();
     let mut candidates = Vec::new();
+    let mut nested = Vec::new();
     for (number, entry) in walker.enumerate() {
         if number == ENTRIES {
-            let detail = format!("more than {ENTRIES} files; the rest was not searched for files that start the client");
+            let detail = format!(
+                "more than {ENTRIES} files; the rest was not searched for files that start the client"
+            );
             intake.gap(format!("repo:{}", repository.name), GapReason::TooLarge, detail);
             break;
         }
@@ -110,18 +137,33 @@ fn walk(repository: &Repository, intake: &mut Intake) {
                     _ => GapReason::Unreadable,
                 };
                 let text = error.to_string().replace(&shown(&repository.path), "");
-                intake.gap(format!("repo:{}", repository.name), reason, format!("a folder was not searched: {text}"));
+                intake.gap(
+                    format!("repo:{}", repository.name),
+                    reason,
+                    format!("a folder was not searched: {text}"),
+                );
                 continue;
             }
         };
         if entry.file_type().is_some_and(|kind| kind.is_dir()) {
             continue;
         }
-        if let Ok(below) = entry.path().strip_prefix(&repository.path)
-            && launchers::is_launcher(below)
-        {
+        let Ok(below) = entry.path().strip_prefix(&repository.path) else { continue };
+        if launchers::is_launcher(below) {
             candidates.push(below.to_owned());
         }
+        if is_nested_settings(below) {
+            nested.push(shown(below));
+        }
+    }
+    nested.sort();
+    if let Some(first) = nested.first() {
+        let detail = format!(
+            "{} settings files below the top, {first} the first: a session started in such a folder reads them; \
+             name the folder with --repo to have them judged",
+            nested.len()
+        );
+        intake.gap(format!("repo:{}", repository.name), GapReason::NotCollected, detail);
     }
     candidates.sort();
     if candidates.len() > LAUNCHERS {
@@ -136,6 +178,27 @@ fn walk(repository: &Repository, intake: &mut Intake) {
                 intake.gap(repository.tree.source(&path), GapReason::Absent, "the link leads nowhere");
             }
             Err(super::intake::Missed::Noted) => {}
+        }
+    }
+}
+
+/// Settings of a folder further down, which only a session started there reads.
+fn is_nested_settings(path: &Path) -> bool {
+    let settings = path.ends_with(".claude/settings.json") || path.ends_with(".claude/settings.local.json");
+    settings && path.components().count() > 2 || path.ends_with(".mcp.json") && path.components().count() > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_nested_settings_from_those_at_the_top() {
+        for path in ["a/.claude/settings.json", "a/b/.claude/settings.local.json", "a/.mcp.json"] {
+            assert!(is_nested_settings(Path::new(path)), "{path}");
+        }
+        for path in [".claude/settings.json", ".claude/settings.local.json", ".mcp.json", "a/settings.json"] {
+            assert!(!is_nested_settings(Path::new(path)), "{path}");
         }
     }
 }

@@ -57,6 +57,7 @@ pub fn evaluate(snapshot: &Snapshot, catalog: &Catalog, policy: &Policy) -> Asse
         gaps: snapshot.gaps.clone(),
         counts: Counts::of(&findings),
         findings,
+        gate: None,
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Changeable, Facts, File, Session};
 use crate::{
     client::hooks::{self, Handler, Hook},
     client::settings::Scope,
-    model::{Evidence, Gap, GapReason, Role},
+    model::{Conclusion, Evidence, Gap, GapReason, Role},
 };
 
 /// What a hook is there to do, from its event and from what its command and script do, never from a file's name.
@@ -78,6 +78,70 @@ impl<'a> Facts<'a> {
         found
     }
 
+    /// Whether a hook with this purpose is written down anywhere and what it starts exists.
+    pub fn hook_written(&self, events: &[&str], purpose: Purpose, what: &str) -> Conclusion {
+        let written = self.written_hooks(events, purpose);
+        if let Some((evidence, scripts, _)) = written.iter().find(|(_, _, missing)| !missing) {
+            let message = format!("a {} hook {what} is written down", events.join(" or "));
+            return Conclusion::pass("deployment", evidence.clone(), message)
+                .citing(scripts.iter().map(|script| script.evidence()));
+        }
+        let absent = self.absent_programs(events);
+        if !absent.is_empty() {
+            let message = format!("a {} hook starts a program that does not exist: {}", events.join(" or "), absent.join(", "));
+            return Conclusion::fail("deployment", self.looked_at(), message);
+        }
+        let message = format!("no settings file writes down a {} hook {what}", events.join(" or "));
+        Conclusion::fail("deployment", self.looked_at(), message)
+    }
+
+    /// The matcher of a written hook that is narrower than all tools, where no written one is wide.
+    pub fn narrow_matcher(&self, event: &str, purpose: Purpose) -> Option<(String, Evidence)> {
+        let mut narrow = None;
+        for (evidence, ..) in self.written_hooks(&[event], purpose) {
+            let pointer = evidence.locator.as_deref().unwrap_or_default();
+            let group = pointer.rsplitn(3, '/').last().unwrap_or_default();
+            let file = self.file_at(&evidence.source)?;
+            let object = serde_json::Value::Object(file.object()?.clone());
+            match object.pointer(&format!("{group}/matcher")).and_then(|matcher| matcher.as_str()) {
+                None | Some("" | "*" | ".*") => return None,
+                Some(matcher) => narrow = Some((matcher.to_owned(), evidence.clone())),
+            }
+        }
+        narrow
+    }
+
+    /// The failure of a session without a guard: with the hooks that were meant to be one and cannot run.
+    pub fn no_guard(&self, session: &Session<'_>, message: &str) -> Conclusion {
+        self.no_guard_at(session, "PreToolUse", message)
+    }
+
+    /// The same for another event.
+    pub fn no_guard_at(&self, session: &Session<'_>, event: &str, message: &str) -> Conclusion {
+        let hooks: Vec<_> = self.hooks(session).into_iter().filter(|hook| hook.hook.event == event).collect();
+        let opaque = hooks.iter().find(|hook| hook.hook.in_force.is_ok() && hook.is_opaque());
+        if let Some(hook) = opaque {
+            let message = format!("{message} as far as its text shows; {} was not run, and it cannot be read", hook.described());
+            return Conclusion::undetermined(&*session.subject, message);
+        }
+        let mut reasons = vec![message.to_owned()];
+        reasons.extend(hooks.iter().filter_map(RegisteredHook::cannot_run));
+        let evidence: Vec<Evidence> = hooks.iter().map(|hook| hook.evidence.clone()).collect();
+        let evidence = if evidence.is_empty() { session.sources() } else { evidence };
+        reasons.dedup();
+        Conclusion::fail(&*session.subject, evidence, reasons.join("; "))
+    }
+
+    /// Programs that hooks of these events name and that are not there.
+    fn absent_programs(&self, events: &[&str]) -> Vec<&str> {
+        let of_event = |gap: &&&Gap| {
+            gap.reason == GapReason::Absent
+                && events.iter().any(|event| gap.detail.contains(&format!("/hooks/{event}/")))
+                && gap.detail.ends_with(" names it and it is not there")
+        };
+        self.gaps().iter().collect::<Vec<_>>().iter().filter(of_event).map(|gap| gap.source.as_str()).collect()
+    }
+
     fn registered<'f>(&'f self, session: &Session<'_>, hook: Hook) -> RegisteredHook<'f> {
         let evidence = session.cite_at(&hook.source, &hook.pointer);
         let (scripts, missing) = self.programs_of(&format!("{}#{}", session.shown(&hook.source), hook.pointer));
@@ -102,6 +166,19 @@ impl RegisteredHook<'_> {
     /// Whether the hook is there for this.
     pub fn serves(&self, purpose: Purpose) -> bool {
         serves(purpose, &self.hook.event, self.command(), self.scripts.iter().copied())
+    }
+
+    /// Whether what the hook does cannot be read from here: a program without text, or no command at all.
+    fn is_opaque(&self) -> bool {
+        !matches!(self.hook.handler, Handler::Command { .. } | Handler::Unknown)
+            || self.scripts.iter().any(|script| script.seen.text.is_none())
+    }
+
+    fn described(&self) -> String {
+        match self.scripts.first() {
+            Some(script) => script.source.to_owned(),
+            None => format!("the hook at {}", self.hook.pointer),
+        }
     }
 
     /// The command line; empty where the hook is not a command.

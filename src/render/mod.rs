@@ -39,6 +39,11 @@ impl Rendered {
     }
 }
 
+/// A stranger's text as one line of a terminal may show it: nothing in it acts.
+pub fn plain(text: &str) -> String {
+    visible::visible(text).into_owned()
+}
+
 /// The columns of a text file that nobody's terminal decides the width of.
 const FILE_COLUMNS: usize = 100;
 
