@@ -88,6 +88,7 @@ fn judge(snapshot: &Snapshot, policy: &Policy, verdict: Verdict) -> Assessment {
     };
     let status = Status::from(verdict);
     Assessment {
+        gate: None,
         schema: crate::model::SCHEMA.to_owned(),
         tool: Tool { name: "workpaper".to_owned(), version: "0.1.0".to_owned() },
         client_contract: "2.1.240".to_owned(),
