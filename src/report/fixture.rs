@@ -153,6 +153,7 @@ fn make(say: &dyn Fn(&str) -> String) -> (Assessment, Snapshot, Catalog) {
     }
     let gaps = snapshot.gaps.clone();
     let assessment = Assessment {
+        gate: None,
         schema: SCHEMA.to_owned(),
         tool: Tool { name: "workpaper".to_owned(), version: "0.1.0".to_owned() },
         client_contract: "2.1.240".to_owned(),
