@@ -1,4 +1,5 @@
 //! All integration tests in one binary.
 
 mod cards;
+mod client_truth;
 mod shared;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use workpaper::cli::simulate::Simulator;
+use workpaper::client::simulate::Simulator;
 use workpaper::client::hooks::{Answer, Outcome, judge_answer};
 
 fn lines(name: &str) -> Option<Vec<String>> {

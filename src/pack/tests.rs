@@ -119,7 +119,6 @@ fn judge(snapshot: &Snapshot, policy: &Policy, verdict: Verdict) -> Assessment {
         }],
         controls: Vec::new(),
         requirements: Vec::new(),
-        gate: None,
         counts: Counts::of(std::slice::from_ref(&finding)),
         findings: vec![finding],
         gaps: Vec::new(),

@@ -174,7 +174,6 @@ fn make(say: &dyn Fn(&str) -> String) -> (Assessment, Snapshot, Catalog) {
         checklist,
         controls,
         requirements,
-        gate: None,
         counts: Counts::of(&findings),
         findings,
         gaps,

@@ -65,7 +65,6 @@ fn assessment(id: &str, root: &str, findings: usize, fails: bool) -> Assessment 
         }],
         controls: Vec::new(),
         requirements: Vec::new(),
-        gate: None,
         counts: Counts::of(&findings),
         findings,
         gaps: Vec::new(),

@@ -94,7 +94,6 @@ pub(in crate::evaluate) fn example() -> Assessment {
             controls: vec![ControlId::parse("CL-01").expect("id"), ControlId::parse("EX-09").expect("id")],
             coverage: Coverage::Partial,
         }],
-        gate: None,
         counts: Counts::of(&findings),
         findings,
         gaps: Vec::new(),
