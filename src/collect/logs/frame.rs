@@ -318,12 +318,15 @@ impl<'r> Framer<'r> {
             Fault::Syntax(place) => place > line_end,
             _ => true,
         };
-        if first == b"{" || goes_on {
+        if first == b"{" {
             return self.region(block, offset, end, at, fields, seen);
         }
         if let Some(start) = self.glued(block, at, line_end, fields) {
             self.refuse(block, offset, at, start, "cut_short");
             return Step::To(start);
+        }
+        if goes_on {
+            return self.region(block, offset, end, at, fields, seen);
         }
         let closed = first.strip_suffix(b",").unwrap_or(first);
         if closed.ends_with(b"}") {
@@ -399,6 +402,13 @@ impl<'r> Framer<'r> {
         }
     }
 
+    /// Whether the line is a whole record with a time: a record that starts there cannot be part of another.
+    fn is_whole<'b>(&self, block: &'b [u8], pos: usize, stop: usize, fields: &mut Fields<'b>) -> bool {
+        let start = pos + block[pos..stop].iter().position(|&b| b == b'{').unwrap_or(0);
+        let whole = KeyOrder::default().walk(&block[..stop], start, fields);
+        whole.is_ok_and(|e| matches!(trim(&block[e..stop]), b"" | b",")) && fields.has(Field::Time)
+    }
+
     fn remember_last_key(&mut self, text: &[u8]) {
         let last = trim(text.strip_suffix(b"}").unwrap_or(text)).rsplit(|&b| b == b'\n').next().unwrap_or_default();
         if let Some(key) = line_key(trim(last)) {
@@ -419,6 +429,8 @@ impl<'r> Framer<'r> {
             let line = trim(&block[pos..stop]);
             if index == 0 {
                 opening = line;
+            } else if line.starts_with(b"{\"") && !(opening == b"{" && in_value(before)) && self.is_whole(block, pos, stop, fields) {
+                return Region::CutShort(pos);
             } else if line == b"}" || line == b"}," || line == b"}]" || opening != b"{" && line.ends_with(b"}") {
                 let ends_by_key = line_key(before).is_some_and(|k| !self.last_key.is_empty() && k == self.last_key) && !before.ends_with(b",");
                 match next_starts(block, stop, end) {
@@ -431,12 +443,6 @@ impl<'r> Framer<'r> {
                 }
             } else if line == b"{" {
                 return Region::CutShort(pos);
-            } else if line.starts_with(b"{\"") && !(opening == b"{" && in_value(before)) {
-                let start = pos + block[pos..stop].iter().position(|&b| b == b'{').unwrap_or(0);
-                let whole = KeyOrder::default().walk(&block[..stop], start, fields);
-                if whole.is_ok_and(|e| matches!(trim(&block[e..stop]), b"" | b",")) && fields.has(Field::Time) {
-                    return Region::CutShort(pos);
-                }
             } else if let Some(key) = line_key(line) {
                 match first_key {
                     None => first_key = Some(key),
