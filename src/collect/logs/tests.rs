@@ -60,7 +60,10 @@ fn assert_equals_ledger(summary: &LogSummary, ledger: &Ledger) {
     assert_eq!(summary.records.read, ledger.records);
     assert_eq!(summary.records.refused, ledger.refused);
     assert_eq!(summary.records.repaired, ledger.repaired);
-    assert_eq!(a.days.iter().map(|(d, t)| (d.to_string(), t.events)).collect::<BTreeMap<_, _>>(), ledger.by_day);
+    assert_eq!(
+        a.days.iter().map(|(d, t)| (d.to_string(), t.events)).collect::<BTreeMap<_, _>>(),
+        ledger.by_day
+    );
     assert_eq!(as_map(&a.users), ledger.by_user);
     assert_eq!(as_map(&a.tools), ledger.by_tool);
     assert_eq!(as_map(&a.decisions), ledger.by_decision);
@@ -73,7 +76,10 @@ fn assert_equals_ledger(summary: &LogSummary, ledger: &Ledger) {
     assert_eq!(a.denied, ledger.denied);
     assert_eq!(a.file_changes.count, ledger.file_changes);
     assert_eq!(summary.sources.iter().map(|s| s.order.backward).sum::<u64>(), ledger.backward);
-    assert_eq!(a.missing_days.days.iter().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>(), ledger.missing_days);
+    assert_eq!(
+        a.missing_days.days.iter().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>(),
+        ledger.missing_days
+    );
     assert_eq!(a.sessions.bypass, ledger.bypass_sessions);
     assert_eq!(a.mode_changes, ledger.mode_changes);
     let by_user_and_day: BTreeMap<(String, String), u64> = a
@@ -86,7 +92,9 @@ fn assert_equals_ledger(summary: &LogSummary, ledger: &Ledger) {
 
 #[test]
 fn the_generators_ledger_is_found_exactly() {
-    for (form, bytes, seed) in [(Form::Lines, 3_000_000, 1), (Form::Lines, 4_000_000, 7), (Form::Guide, 2_000_000, 2)] {
+    for (form, bytes, seed) in
+        [(Form::Lines, 3_000_000, 1), (Form::Lines, 4_000_000, 7), (Form::Guide, 2_000_000, 2)]
+    {
         let mut log = Vec::new();
         let ledger = generator::write(form, bytes, seed, &mut log).expect("in memory");
         assert!(ledger.records > 1000 && !ledger.hits.is_empty() && !ledger.dangerous.is_empty());
@@ -123,8 +131,10 @@ fn parts_and_threads_do_not_change_the_result() {
 
 /// The folder of shared test data, where it exists.
 fn shared(part: &str) -> Option<PathBuf> {
-    let roots = [std::env::var("WORKPAPER_SHARED").unwrap_or_default(), "../shared".into(), "../../shared".into()];
-    let found = roots.iter().filter(|r| !r.is_empty()).map(|r| PathBuf::from(r).join(part)).find(|p| p.is_dir());
+    let roots =
+        [std::env::var("WORKPAPER_SHARED").unwrap_or_default(), "../shared".into(), "../../shared".into()];
+    let found =
+        roots.iter().filter(|r| !r.is_empty()).map(|r| PathBuf::from(r).join(part)).find(|p| p.is_dir());
     if found.is_none() {
         eprintln!("skipped: no {part}");
     }
@@ -135,7 +145,8 @@ fn shared(part: &str) -> Option<PathBuf> {
 fn every_real_log_reads_without_loss() {
     for part in ["corpora/transcripts", "corpora/auditlogs"] {
         let Some(folder) = shared(part) else { return };
-        let mut files: Vec<PathBuf> = std::fs::read_dir(&folder).expect("listed").flatten().map(|e| e.path()).collect();
+        let mut files: Vec<PathBuf> =
+            std::fs::read_dir(&folder).expect("listed").flatten().map(|e| e.path()).collect();
         files.sort();
         let summary = read_with(&[folder.clone()], |_| {});
         let mut there = 0;
@@ -155,7 +166,12 @@ fn every_real_log_reads_without_loss() {
             there += records;
         }
         assert!(files.len() > 10);
-        let left_out: u64 = summary.gaps.iter().filter(|g| g.reason == GapReason::SameContent).map(|g| read_with(&[PathBuf::from(&g.path)], |_| {}).records.read).sum();
+        let left_out: u64 = summary
+            .gaps
+            .iter()
+            .filter(|g| g.reason == GapReason::SameContent)
+            .map(|g| read_with(&[PathBuf::from(&g.path)], |_| {}).records.read)
+            .sum();
         assert_eq!(summary.records.read + left_out, there, "{part}");
     }
 }
@@ -191,7 +207,12 @@ fn the_guides_records_are_recovered_in_a_mixed_file() {
 fn every_compression_and_rotation_is_read_once_and_in_order() {
     use std::io::Write;
     let dir = tempfile::tempdir().expect("a folder");
-    let line = |day: u32, n: u32| format!("{{\"timestamp\":\"2026-07-{day:02}T00:00:{n:02}Z\",\"user\":\"ann\",\"tool\":\"Read\",\"status\":\"ok\",\"pad\":\"{}\"}}\n", "x".repeat(40));
+    let line = |day: u32, n: u32| {
+        format!(
+            "{{\"timestamp\":\"2026-07-{day:02}T00:00:{n:02}Z\",\"user\":\"ann\",\"tool\":\"Read\",\"status\":\"ok\",\"pad\":\"{}\"}}\n",
+            "x".repeat(40)
+        )
+    };
     let day = |day: u32| (0..30).map(|n| line(day, n)).collect::<String>();
     let put = |name: &str, bytes: &[u8]| std::fs::write(dir.path().join(name), bytes).expect("written");
     put("audit.log", day(4).as_bytes());
@@ -204,7 +225,10 @@ fn every_compression_and_rotation_is_read_once_and_in_order() {
     put("audit.log.2.gz", &gzip(&day(2)));
     // The same content again, not yet compressed: a rotation that was interrupted.
     put("audit.log.2", day(2).as_bytes());
-    put("audit.log.3.zst", &ruzstd::encoding::compress_to_vec(day(1).as_bytes(), ruzstd::encoding::CompressionLevel::Fastest));
+    put(
+        "audit.log.3.zst",
+        &ruzstd::encoding::compress_to_vec(day(1).as_bytes(), ruzstd::encoding::CompressionLevel::Fastest),
+    );
     let broken = gzip(&day(5));
     put("other.log.1.gz", &broken[..broken.len() / 2]);
     #[cfg(unix)]
@@ -215,10 +239,29 @@ fn every_compression_and_rotation_is_read_once_and_in_order() {
         std::fs::hard_link(dir.path().join("audit.log"), dir.path().join("zagain.log")).expect("linked");
         let s = read_with(&[dir.path().to_owned(), dir.path().join("absent.log")], |_| {});
         let gaps = |reason: GapReason| s.gaps.iter().filter(|g| g.reason == reason).count();
-        assert_eq!(gaps(GapReason::NotAFile), 2 + usize::from(made.is_ok_and(|m| m.success())), "{:?}", s.gaps);
-        assert_eq!((gaps(GapReason::SameContent), gaps(GapReason::Damaged), gaps(GapReason::Absent)), (2, 1, 1), "{:?}", s.gaps);
+        assert_eq!(
+            gaps(GapReason::NotAFile),
+            2 + usize::from(made.is_ok_and(|m| m.success())),
+            "{:?}",
+            s.gaps
+        );
+        assert_eq!(
+            (gaps(GapReason::SameContent), gaps(GapReason::Damaged), gaps(GapReason::Absent)),
+            (2, 1, 1),
+            "{:?}",
+            s.gaps
+        );
         let in_series: Vec<&SourceSummary> = s.sources.iter().filter(|s| s.records.there == 30).collect();
-        assert_eq!(in_series.iter().filter_map(|s| s.first).collect::<Vec<_>>().windows(2).filter(|w| w[0] > w[1]).count(), 0);
+        assert_eq!(
+            in_series
+                .iter()
+                .filter_map(|s| s.first)
+                .collect::<Vec<_>>()
+                .windows(2)
+                .filter(|w| w[0] > w[1])
+                .count(),
+            0
+        );
         for day in 1..=4 {
             let date = Date::new(2026, 7, day).expect("a date");
             assert_eq!(s.activity.days.get(&date).map(|d| d.events), Some(30), "{date}");
@@ -231,7 +274,9 @@ fn hostile_bytes_are_counted_and_never_stop_the_reader() {
     let good = b"{\"timestamp\":\"2026-07-01T10:00:00Z\",\"user\":\"ann\",\"tool\":\"Read\"}\n";
     let mut log = good.to_vec();
     log.extend([0u8; 3000]);
-    log.extend_from_slice(b"\n{\"timestamp\":\"2026-07-01T10:00:01Z\",\"user\":\"\xff\xfe\",\"tool\":\"Read\"}\n");
+    log.extend_from_slice(
+        b"\n{\"timestamp\":\"2026-07-01T10:00:01Z\",\"user\":\"\xff\xfe\",\"tool\":\"Read\"}\n",
+    );
     log.extend_from_slice(b"{\"timestamp\":\"2026-07-01T10:00:02Z\",\"x\":\"");
     log.extend(std::iter::repeat_n(b'a', 3 << 20));
     log.extend_from_slice(b" AKIAIOSFODNN7EXAMPLE \"}\n");
@@ -241,8 +286,16 @@ fn hostile_bytes_are_counted_and_never_stop_the_reader() {
     let path = dir.path().join("audit.log");
     std::fs::write(&path, &log).expect("written");
     let s = read_with(&[path], |o| o.limits.record_bytes = 1 << 20);
-    assert_eq!((s.records.read, s.records.refused, s.records.nul_bytes, s.records.invalid_utf8), (3, 2, 3000, 1), "{:?}", s.sources[0].refusals);
-    assert_eq!(s.sources[0].refused_by_reason.keys().map(String::as_str).collect::<Vec<_>>(), ["too_deep", "too_long"]);
+    assert_eq!(
+        (s.records.read, s.records.refused, s.records.nul_bytes, s.records.invalid_utf8),
+        (3, 2, 3000, 1),
+        "{:?}",
+        s.sources[0].refusals
+    );
+    assert_eq!(
+        s.sources[0].refused_by_reason.keys().map(String::as_str).collect::<Vec<_>>(),
+        ["too_deep", "too_long"]
+    );
     assert_eq!(s.activity.hits["aws_access_key_id"].records, 1);
     let shown = serde_json::to_string(&s).expect("written");
     assert!(!shown.contains("AKIA"));
@@ -252,7 +305,9 @@ fn hostile_bytes_are_counted_and_never_stop_the_reader() {
 fn names_are_bounded_printable_and_hold_no_secret() {
     let mut log = String::new();
     for n in 0..3000 {
-        log.push_str(&format!("{{\"timestamp\":\"2026-07-01T10:00:00Z\",\"user\":\"u{n}\",\"tool\":\"Read\"}}\n"));
+        log.push_str(&format!(
+            "{{\"timestamp\":\"2026-07-01T10:00:00Z\",\"user\":\"u{n}\",\"tool\":\"Read\"}}\n"
+        ));
     }
     log.push_str("{\"timestamp\":\"2026-07-01T10:00:00Z\",\"user\":\"AKIAIOSFODNN7EXAMPLE\",\"tool\":\"a\u{202e}b\u{7f}\"}\n");
     let dir = tempfile::tempdir().expect("a folder");
@@ -281,11 +336,19 @@ fn telemetry_session_files_and_exports_are_read() {
     assert_eq!(a.usage[0].tokens.cost_micros, 250_000);
     assert!(a.hits.is_empty(), "the user's own address is no hit: {:?}", a.hits);
 
-    let line = |uuid: &str, id: &str| format!("{{\"type\":\"assistant\",\"uuid\":\"{uuid}\",\"sessionId\":\"s\",\"timestamp\":\"2026-07-01T10:00:00Z\",\"version\":\"2.1.240\",\"requestId\":\"r\",\"message\":{{\"id\":\"{id}\",\"usage\":{{\"input_tokens\":7,\"output_tokens\":2}},\"content\":[{{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"Bash\",\"input\":{{\"command\":\"rm -rf x\",\"dangerouslyDisableSandbox\":true}}}}]}}}}\n");
+    let line = |uuid: &str, id: &str| {
+        format!(
+            "{{\"type\":\"assistant\",\"uuid\":\"{uuid}\",\"sessionId\":\"s\",\"timestamp\":\"2026-07-01T10:00:00Z\",\"version\":\"2.1.240\",\"requestId\":\"r\",\"message\":{{\"id\":\"{id}\",\"usage\":{{\"input_tokens\":7,\"output_tokens\":2}},\"content\":[{{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"Bash\",\"input\":{{\"command\":\"rm -rf x\",\"dangerouslyDisableSandbox\":true}}}}]}}}}\n"
+        )
+    };
     let dir = tempfile::tempdir().expect("a folder");
     let project = dir.path().join("ann/.claude/projects/p");
     std::fs::create_dir_all(project.join("s/subagents")).expect("made");
-    std::fs::write(project.join("a.jsonl"), line("1", "m") + &line("2", "m") + "{\"type\":\"new-kind\",\"sessionId\":\"s\"}\n").expect("written");
+    std::fs::write(
+        project.join("a.jsonl"),
+        line("1", "m") + &line("2", "m") + "{\"type\":\"new-kind\",\"sessionId\":\"s\"}\n",
+    )
+    .expect("written");
     std::fs::write(project.join("b.jsonl"), line("2", "m") + &line("3", "n")).expect("written");
     std::fs::write(project.join("s/subagents/agent-1.jsonl"), line("3", "n")).expect("written");
     let s = read_with(&[dir.path().to_owned()], |_| {});
@@ -326,7 +389,10 @@ fn mutated_logs_keep_every_invariant() {
             }
         }
         std::fs::write(&path, &log).expect("written");
-        let options = |part| ReadOptions { limits: Limits { part_bytes: part, record_bytes: 200_000, ..Limits::default() }, ..ReadOptions::new(&scanner) };
+        let options = |part| ReadOptions {
+            limits: Limits { part_bytes: part, record_bytes: 200_000, ..Limits::default() },
+            ..ReadOptions::new(&scanner)
+        };
         let whole = read(&[path.clone()], &options(1 << 30));
         assert_sound(&whole);
         assert_eq!(whole.records.lines, log.split_inclusive(|&b| b == b'\n').count() as u64, "round {round}");
