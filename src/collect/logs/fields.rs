@@ -150,7 +150,9 @@ impl KeyOrder {
         let mut index = 0;
         loop {
             let (field, value_at) = match self.known.get(index) {
-                Some((text, field)) if bytes[at..].starts_with(text) => (*field, json::blank(bytes, at + text.len())),
+                Some((text, field)) if bytes[at..].starts_with(text) => {
+                    (*field, json::blank(bytes, at + text.len()))
+                }
                 _ => self.learn(bytes, at, index)?,
             };
             index += 1;
