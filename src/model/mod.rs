@@ -6,6 +6,7 @@ mod digest;
 mod finding;
 mod id;
 mod observation;
+mod operation;
 mod period;
 mod snapshot;
 mod verdict;
@@ -21,6 +22,7 @@ pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
     OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,
 };
+pub use operation::{ActivitySeen, CallEnd, CallOutcomes, CallPlace, Ended, LogKind};
 pub use period::Period;
 pub use snapshot::{Gap, GapReason, Scope, Snapshot};
 pub use verdict::{Basis, Severity, Status, Verdict};
