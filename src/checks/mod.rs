@@ -3,6 +3,7 @@
 mod air_gap_closes_public_routes;
 mod air_gap_declared;
 mod api_endpoint_not_redirected;
+mod audit_log_current_and_continuous;
 mod auto_mode_locked_off;
 mod bypass_mode_locked_off;
 mod bypass_mode_set_nowhere;
@@ -24,9 +25,12 @@ mod deny_list_names_destructive_commands;
 mod deny_rules_stop_destructive_commands;
 mod direct_egress_restricted;
 mod effective_mode_non_permissive;
+mod file_changes_logged_in_period;
 mod hooks_locked_to_managed;
+mod incident_register_complete;
 mod installed_client_has_no_known_flaws;
 mod login_events_exported;
+mod login_events_recorded_in_period;
 mod login_method_declared;
 mod login_restricted_by_managed_settings;
 mod login_tracking_declared;
@@ -45,12 +49,16 @@ mod mcp_urls_use_tls;
 mod minimum_client_version_required;
 mod model_choice_locked;
 mod model_pin_declared;
+mod no_bypass_sessions_in_period;
+mod no_credential_file_read_in_period;
+mod no_destructive_command_succeeded_in_period;
 mod no_inert_keys_in_settings;
 mod no_launcher_skips_permissions;
 mod no_literal_secrets_in_mcp_files;
 mod no_literal_secrets_in_scripts;
 mod no_literal_secrets_in_settings;
 mod no_managed_source_is_shadowed;
+mod oldest_record_reaches_back_ninety_days;
 mod permission_mode_declared;
 mod permission_rules_locked_to_managed;
 mod pre_commit_hook_declared;
@@ -67,6 +75,7 @@ mod role_rules_declared;
 mod server_managed_settings_fail_closed;
 mod tls_checks_on;
 mod tool_calls_recorded_by_hook;
+mod tool_calls_recorded_in_period;
 mod tool_logging_covers_failures_and_denials;
 mod tool_logging_hook_declared;
 mod tool_logging_managed;
@@ -106,6 +115,7 @@ checks!(
     air_gap_closes_public_routes,
     air_gap_declared,
     api_endpoint_not_redirected,
+    audit_log_current_and_continuous,
     auto_mode_locked_off,
     bypass_mode_locked_off,
     bypass_mode_set_nowhere,
@@ -127,9 +137,12 @@ checks!(
     deny_rules_stop_destructive_commands,
     direct_egress_restricted,
     effective_mode_non_permissive,
+    file_changes_logged_in_period,
     hooks_locked_to_managed,
+    incident_register_complete,
     installed_client_has_no_known_flaws,
     login_events_exported,
+    login_events_recorded_in_period,
     login_method_declared,
     login_restricted_by_managed_settings,
     login_tracking_declared,
@@ -148,12 +161,16 @@ checks!(
     minimum_client_version_required,
     model_choice_locked,
     model_pin_declared,
+    no_bypass_sessions_in_period,
+    no_credential_file_read_in_period,
+    no_destructive_command_succeeded_in_period,
     no_inert_keys_in_settings,
     no_launcher_skips_permissions,
     no_literal_secrets_in_mcp_files,
     no_literal_secrets_in_scripts,
     no_literal_secrets_in_settings,
     no_managed_source_is_shadowed,
+    oldest_record_reaches_back_ninety_days,
     permission_mode_declared,
     permission_rules_locked_to_managed,
     pre_commit_hook_declared,
@@ -170,6 +187,7 @@ checks!(
     server_managed_settings_fail_closed,
     tls_checks_on,
     tool_calls_recorded_by_hook,
+    tool_calls_recorded_in_period,
     tool_logging_covers_failures_and_denials,
     tool_logging_hook_declared,
     tool_logging_managed,

@@ -146,8 +146,13 @@ fn log_places(host: &Host, request: &Request, intake: &mut Intake) -> Vec<Place>
         .filter(|observation| observation.collector == "logs" && matches!(observation.seen, Seen::Directory(_)))
         .map(|observation| observation.source.clone())
         .collect();
+    // The registers of the guide are read apart: what is asked of a tool call is not asked of them.
     let mut add = |source: String, files: Vec<PathBuf>| {
         let files: Vec<PathBuf> = files.into_iter().filter(|file| taken.insert(file.clone())).collect();
+        let (changes, rest): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_named(file, "file-change"));
+        let (incidents, files): (Vec<_>, Vec<_>) = rest.into_iter().partition(|file| is_named(file, "incident"));
+        places.push(Place { source: format!("{source}/file-changes.log"), kind: LogKind::FileChanges, files: changes });
+        places.push(Place { source: format!("{source}/incidents.log"), kind: LogKind::Incidents, files: incidents });
         places.push(Place { source, kind: LogKind::Logs, files });
     };
     for folder in folders {
@@ -172,6 +177,10 @@ fn log_places(host: &Host, request: &Request, intake: &mut Intake) -> Vec<Place>
         add(host.tree.source(&inside_path), files);
     }
     places
+}
+
+fn is_named(path: &Path, start: &str) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().starts_with(start))
 }
 
 /// Files that records are written to; lock files and archives of cases are none.

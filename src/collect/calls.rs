@@ -25,6 +25,9 @@ const PLACES: usize = 20;
 /// A command is looked at up to this many bytes.
 const COMMAND: usize = 16 * 1024;
 
+/// Classes of commands that the guide's second item names: rm, mkfs, dd, chmod 777, in any spelling.
+const DESTRUCTIVE: &[&str] = &["delete", "recursive_delete", "disk_overwrite", "world_writable"];
+
 /// One call, out of all records that name it.
 #[derive(Default)]
 struct Call {
@@ -171,7 +174,7 @@ impl Join {
             if let (true, Some(command)) = (call.shell, text(value, &["command", "bash_command"])) {
                 let command = &command[..command.floor_char_boundary(COMMAND)];
                 call.has_command = true;
-                call.destructive = call.destructive.or_else(|| hazard::classify(command));
+                call.destructive = call.destructive.or_else(|| hazard::classify(command).filter(|class| DESTRUCTIVE.contains(class)));
                 let named = command.split(|c: char| c.is_whitespace() || "\"'`=<>|&;()@".contains(c));
                 call.credential = call.credential.or_else(|| named.into_iter().find_map(credential_file));
             }

@@ -1,5 +1,6 @@
 //! Typed facts out of a snapshot. What could not be seen is an error value, so that a check cannot forget it.
 
+mod activity;
 mod files;
 mod git_hooks;
 mod hooks;
@@ -11,6 +12,7 @@ mod sessions;
 mod telemetry;
 mod written;
 
+pub use activity::{Records, day_of, named_days, weekdays};
 pub use files::{Changeable, File, changeable};
 pub use hooks::{Purpose, RegisteredHook};
 pub use locks::{Lock, shortened};

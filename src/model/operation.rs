@@ -19,8 +19,12 @@ pub struct ActivitySeen {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum LogKind {
-    /// Logs that the organisation writes.
+    /// Logs of tool calls and telemetry that the organisation writes.
     Logs,
+    /// The log of changed files (`file-changes.log`).
+    FileChanges,
+    /// The register of incidents (`incidents.log`).
+    Incidents,
     /// Session files that the client itself writes into a user's home (client-contract 8).
     Transcripts { user: String },
 }
