@@ -4,6 +4,7 @@
 mod build;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod logs;
 mod seen;
 mod tables;
 pub mod wording;
