@@ -48,6 +48,7 @@ pub fn collect(host: &Host, request: &Request, intake: &mut Intake) {
     options.period = days(request.period);
     options.as_of = Some(request.as_of);
     options.limits = limits();
+    options.digest = true;
     for place in places {
         (request.progress)(&format!("records of {}", place.source));
         look(host, request, place, &options, intake);
