@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub mod client;
+pub mod collect;
 pub mod model;
 pub mod render;
 pub mod report;

@@ -4,7 +4,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ControlId, Digest, Finding, Fingerprint, FrameworkId, Gap, Period, RequirementId, Status, Verdict};
+use super::{
+    ControlId, Digest, Finding, Fingerprint, FrameworkId, Gap, Period, RequirementId, Status, Verdict,
+};
 
 /// The wire name of the format.
 pub const SCHEMA: &str = "workpaper/assessment/v1";

@@ -101,7 +101,12 @@ mod tests {
 
     #[test]
     fn refuses_other_spellings() {
-        for bad in ["", "sha256:", "md5:00", "sha256:BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD"] {
+        for bad in [
+            "",
+            "sha256:",
+            "md5:00",
+            "sha256:BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD",
+        ] {
             assert!(Digest::try_from(bad.to_owned()).is_err(), "{bad}");
         }
     }

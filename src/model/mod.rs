@@ -1,8 +1,11 @@
 //! The nouns of the program: plain values without I/O, clock or parsing of the world.
 
 mod assessment;
+pub mod change;
 mod digest;
 mod finding;
+pub mod git_hook;
+pub mod history;
 mod id;
 mod observation;
 mod period;

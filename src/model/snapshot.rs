@@ -116,7 +116,9 @@ impl Snapshot {
             return Err(format!("the schema is `{}`, not `{SCHEMA}`", snapshot.schema.escape_debug()));
         }
         match snapshot.observations.iter().find(|observation| !observation.is_intact()) {
-            Some(changed) => Err(format!("the observation of {} was changed after it was made", changed.source)),
+            Some(changed) => {
+                Err(format!("the observation of {} was changed after it was made", changed.source))
+            }
             None => Ok(snapshot),
         }
     }

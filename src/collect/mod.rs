@@ -1,0 +1,3 @@
+//! Looks at the world once: everything below reads, nothing writes.
+
+pub mod repository;
