@@ -57,8 +57,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_object: 64 << 20,
-            max_entries: 1_000_000,
-            max_path_bytes: 256 << 20,
+            max_entries: 500_000,
+            max_path_bytes: 64 << 20,
             max_diff_blob: 8 << 20,
             max_diff_bytes_per_change: 256 << 20,
             max_commits: 5_000_000,

@@ -100,7 +100,9 @@ fn count_with_libgit2(repository: &Repository, tip: ObjectId, period: &Period) -
         if jiff::Timestamp::from_second(seconds).is_ok_and(|at| period.contains(at)) {
             count += 1;
         }
-        next = commit.parent_id(0).ok();
+        // Out of the header itself: libgit2's own list of parents follows grafts.
+        let parent = commit.raw_header_bytes().lines().find_map(|line| line.strip_prefix(b"parent "));
+        next = parent.and_then(|hex| git2::Oid::from_str(std::str::from_utf8(hex).ok()?).ok());
         if shallow.contains(id.to_string().as_bytes()) || next.is_some_and(|parent| !odb.exists(parent)) {
             break;
         }
