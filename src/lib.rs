@@ -4,6 +4,7 @@
 pub mod catalog;
 pub mod client;
 pub mod collect;
+pub mod evaluate;
 pub mod model;
 pub mod render;
 pub mod report;

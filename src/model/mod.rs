@@ -4,6 +4,7 @@ mod assessment;
 pub mod change;
 mod digest;
 mod finding;
+pub mod forge;
 pub mod git_hook;
 pub mod history;
 mod id;
