@@ -2,9 +2,13 @@
 #![forbid(unsafe_code)]
 
 pub mod catalog;
+pub mod checks;
 pub mod client;
 pub mod collect;
 pub mod evaluate;
+pub mod facts;
 pub mod model;
+pub mod policy;
 pub mod render;
 pub mod report;
+pub mod store;

@@ -1,3 +1,5 @@
-//! All integration tests, as one program.
+//! All integration tests in one binary.
 
+mod client_truth;
 mod repository;
+mod shared;

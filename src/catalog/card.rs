@@ -41,6 +41,9 @@ pub struct Example {
     /// The text of a policy file.
     #[serde(default)]
     pub policy: Option<String>,
+    /// Whether the verdict is the one with hook probes run; without them such an example is undetermined.
+    #[serde(default)]
+    pub probe: bool,
     /// The worst verdict over all subjects.
     pub expect: Verdict,
     /// Words that a message of that verdict must hold.

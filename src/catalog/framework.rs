@@ -32,6 +32,9 @@ pub struct Requirement {
     pub designation: Option<Designation>,
     /// What stays with people or comes from outside the host.
     pub people: String,
+    /// What a reader who comes from another spelling or an older label must know.
+    #[serde(default)]
+    pub note: Option<String>,
     #[serde(default)]
     pub crosswalk: Vec<Crosswalk>,
 }

@@ -3,7 +3,136 @@
 mod card;
 mod control;
 mod framework;
+mod problem;
+mod source;
+mod validate;
+
+use std::collections::BTreeMap;
+
+use include_dir::{Dir, include_dir};
 
 pub use card::{Card, Example};
 pub use control::{AttestationNeed, Control, Frequency, Mapping, Nature, Purpose, Relation};
 pub use framework::{Crosswalk, CrosswalkBasis, Designation, Framework, Requirement};
+pub use problem::Problem;
+
+use crate::model::{CheckId, ControlId, Digest, FrameworkId};
+
+static BUILTIN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/controls");
+
+/// A whole, valid catalogue.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    files: BTreeMap<String, String>,
+    digest: Digest,
+    frameworks: Vec<Framework>,
+    controls: Vec<Control>,
+    cards: BTreeMap<CheckId, Card>,
+}
+
+impl Catalog {
+    /// The catalogue that this program was built with.
+    pub fn builtin() -> Result<Self, Vec<Problem>> {
+        let mut files = BTreeMap::new();
+        let mut problems = Vec::new();
+        embedded(&BUILTIN, &mut files, &mut problems);
+        if problems.is_empty() { Self::parse(&files) } else { Err(problems) }
+    }
+
+    /// Reads and validates a catalogue: path below `controls/` to text. Reports every mistake at once, sorted by
+    /// file and line. Files of other folders (patterns, canaries) are carried and named by the digest, not read here.
+    pub fn parse(files: &BTreeMap<String, String>) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let sources = source::read(files, &mut problems);
+        validate::validate(&sources, &mut problems);
+        if !problems.is_empty() {
+            problems.sort();
+            problems.dedup();
+            return Err(problems);
+        }
+        let mut controls: Vec<Control> = sources.controls.into_iter().map(|source| source.value).collect();
+        controls.sort_by(|a, b| {
+            (a.item.is_none(), a.item, &a.id).cmp(&(b.item.is_none(), b.item, &b.id))
+        });
+        let cards = sources.cards.into_iter().filter_map(|source| {
+            let id = CheckId::parse(source.stem()).ok()?;
+            Some((id, source.value))
+        });
+        Ok(Self {
+            files: files.clone(),
+            digest: Digest::of_value(files),
+            frameworks: sources.frameworks.into_iter().map(|source| source.value).collect(),
+            controls,
+            cards: cards.collect(),
+        })
+    }
+
+    /// The frameworks, by id.
+    pub fn frameworks(&self) -> impl Iterator<Item = &Framework> {
+        self.frameworks.iter()
+    }
+
+    /// A framework by its id.
+    pub fn framework(&self, id: &FrameworkId) -> Option<&Framework> {
+        self.frameworks.iter().find(|framework| framework.id == *id)
+    }
+
+    /// A requirement by its published id or another spelling of it.
+    pub fn requirement(&self, framework: &FrameworkId, id: &str) -> Option<&Requirement> {
+        self.framework(framework)?.requirements.iter().find(|requirement| {
+            requirement.id.as_str() == id || requirement.aliases.iter().any(|alias| alias.as_str() == id)
+        })
+    }
+
+    /// The checklist in its order, then the other controls by id.
+    pub fn controls(&self) -> impl Iterator<Item = &Control> {
+        self.controls.iter()
+    }
+
+    /// A control by its id.
+    pub fn control(&self, id: &ControlId) -> Option<&Control> {
+        self.controls.iter().find(|control| control.id == *id)
+    }
+
+    /// The controls that a check tests.
+    pub fn controls_of_check(&self, check: &CheckId) -> impl Iterator<Item = &Control> {
+        self.controls.iter().filter(move |control| control.checks.contains(check))
+    }
+
+    /// The card of a check.
+    pub fn card(&self, check: &CheckId) -> Option<&Card> {
+        self.cards.get(check)
+    }
+
+    /// Every card, by check id.
+    pub fn cards(&self) -> impl Iterator<Item = (&CheckId, &Card)> {
+        self.cards.iter()
+    }
+
+    /// The exact texts, by path below `controls/`: they travel in the pack.
+    pub fn files(&self) -> &BTreeMap<String, String> {
+        &self.files
+    }
+
+    /// Names the catalogue: over every path and text.
+    pub fn digest(&self) -> Digest {
+        self.digest.clone()
+    }
+}
+
+fn embedded(folder: &Dir<'_>, files: &mut BTreeMap<String, String>, problems: &mut Vec<Problem>) {
+    for file in folder.files() {
+        let path = file.path().to_string_lossy().replace('\\', "/");
+        match file.contents_utf8() {
+            Some(text) => drop(files.insert(path, text.to_owned())),
+            None => problems.push(Problem::new(&path, 0, "not UTF-8 text", "save it as UTF-8")),
+        }
+    }
+    // The depth is that of our own source folder.
+    for inner in folder.dirs() {
+        embedded(inner, files, problems);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,9 @@
-//! What Claude Code does: settings scopes and merging, permission rules, shell splitting, hook contract, versions. Pure.
+//! What Claude Code does with its settings, rules and hooks: a pure model, held to measurements of the real client.
+
+pub mod dead_rules;
+pub mod hooks;
+pub mod mcp;
+pub mod permissions;
+pub mod settings;
+pub mod shell;
+pub mod version;

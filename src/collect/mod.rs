@@ -1,4 +1,105 @@
-//! Looks at the world once: everything below reads, nothing writes.
+//! Looks at the world once: everything it sees becomes an observation, everything it cannot see a gap with a reason.
 
+mod agents;
+mod documents;
+mod environment;
 pub mod forge;
+mod git;
+mod hooks;
+mod host;
+mod intake;
+mod launchers;
+mod logs;
+mod mtree;
+mod naming;
+mod places;
+mod preferences;
+mod redact;
+mod registry;
+mod repositories;
 pub mod repository;
+mod rotation;
+mod secrets_manager;
+mod settings;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::model::{Period, Scope, Snapshot};
+use intake::Intake;
+
+/// What to look at.
+pub struct Request<'a> {
+    /// The file system under examination; `/` is this host.
+    pub root: PathBuf,
+    /// How reports name the root.
+    pub root_name: String,
+    /// Repositories: folders of this machine, or below the root.
+    pub repositories: Vec<PathBuf>,
+    /// Log files and folders that the operator names.
+    pub logs: Vec<PathBuf>,
+    /// Documents of the organisation that the policy names: id and path.
+    pub documents: Vec<(String, PathBuf)>,
+    pub period: Period,
+    pub as_of: Timestamp,
+    /// Told what is being looked at, for long work.
+    pub progress: &'a dyn Fn(&str),
+}
+
+/// Why nothing at all could be collected. Everything smaller is a gap.
+#[derive(Debug, thiserror::Error)]
+pub enum CollectError {
+    #[error("the root {path} cannot be read: {reason}. Name a folder that holds a host's file system")]
+    Root { path: String, reason: String },
+}
+
+/// Collects everything once. Nothing of what it looks at is executed.
+pub fn collect(request: &Request) -> Result<Snapshot, CollectError> {
+    let mut intake = Intake::new();
+    let root = host::open_root(&request.root)?;
+
+    (request.progress)("host");
+    let host = host::look(root, &request.root, &mut intake);
+    let root = &host.tree;
+    (request.progress)("settings");
+    settings::collect(&host, &mut intake);
+    agents::of_users(&host, &mut intake);
+    environment::collect(&host, &mut intake);
+    rotation::collect(&host, &mut intake);
+    logs::collect(&host, &request.root, &request.logs, &mut intake);
+    secrets_manager::collect(&host, &mut intake);
+    documents::collect(root, &request.root, &request.documents, &mut intake);
+
+    let mut repositories = Vec::new();
+    for repository in repositories::open(request, &host, &mut intake) {
+        (request.progress)(&format!("repository {}", repository.name));
+        repositories::collect(&repository, &host, &mut intake);
+        repositories.push(repository);
+    }
+    (request.progress)("hooks");
+    hooks::collect(&host, &repositories, &mut intake);
+
+    let shown = |paths: &[PathBuf]| {
+        let mut names: Vec<String> = paths.iter().map(|path| naming::shown(path)).collect();
+        names.sort();
+        names.dedup();
+        names
+    };
+    let scope = Scope {
+        root: request.root_name.clone(),
+        repositories: {
+            let mut names: Vec<String> = repositories.iter().map(|found| found.name.clone()).collect();
+            names.sort();
+            names
+        },
+        logs: shown(&request.logs),
+        period: request.period,
+        as_of: request.as_of,
+    };
+    Ok(intake.freeze(scope))
+}

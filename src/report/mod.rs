@@ -1,6 +1,13 @@
 //! What a reader sees, once: counts, order and wording are decided here and nowhere else.
 //! A renderer turns this value into bytes; it cannot count, filter, sort or decide.
 
+mod build;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod seen;
+mod tables;
+pub mod wording;
+
 /// A finished report: plain data, finished wording, everything already in reading order.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -24,6 +31,8 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// The machine-readable tables: one CSV file each.
     pub tables: Vec<Table>,
+    /// What a code-review page shows beside the changed files: failing findings first, then undetermined ones.
+    pub annotations: Vec<Annotation>,
 }
 
 /// Who, what, when, and the result at a glance.
@@ -186,4 +195,17 @@ pub struct Table {
     pub name: String,
     pub columns: Vec<String>,
     pub rows: Vec<Vec<String>>,
+}
+
+/// One remark beside a file of the repository under review.
+#[derive(Clone, Debug)]
+pub struct Annotation {
+    /// `error` for a failing finding, `warning` for an undetermined one.
+    pub level: String,
+    /// Below the repository; empty where the evidence lies elsewhere or several repositories are in scope.
+    pub file: String,
+    /// From 1; nothing where the evidence names no line.
+    pub line: Option<u64>,
+    pub title: String,
+    pub message: String,
 }

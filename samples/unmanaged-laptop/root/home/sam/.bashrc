@@ -1,0 +1,1 @@
+alias yolo='claude --dangerously-skip-permissions'

@@ -1,0 +1,159 @@
+//! Every built-in check, in the order of reports. A check is one file here and one card in `controls/checks/`.
+
+mod air_gap_closes_public_routes;
+mod air_gap_declared;
+mod api_endpoint_not_redirected;
+mod auto_mode_locked_off;
+mod bypass_mode_locked_off;
+mod bypass_mode_set_nowhere;
+mod commit_attribution_kept;
+mod commit_message_hook_declared;
+mod commit_message_hook_in_force;
+mod compliance_documents_current;
+mod cost_metrics_exported;
+mod cost_tracking_declared;
+mod credential_files_denied_by_rule;
+mod credentials_file_private;
+mod deny_list_names_destructive_commands;
+mod deny_rules_stop_destructive_commands;
+mod direct_egress_restricted;
+mod effective_mode_non_permissive;
+mod hooks_locked_to_managed;
+mod installed_client_has_no_known_flaws;
+mod login_events_exported;
+mod login_method_declared;
+mod login_restricted_by_managed_settings;
+mod login_tracking_declared;
+mod managed_files_writable_by_administrators_only;
+mod managed_memory_present;
+mod managed_settings_declared;
+mod managed_settings_read_by_client;
+mod managed_settings_well_formed;
+mod mcp_allowlist_by_url_or_command;
+mod mcp_launch_commands_pinned;
+mod mcp_project_servers_need_approval;
+mod mcp_restriction_declared;
+mod mcp_restrictions_not_inert;
+mod mcp_servers_locked_to_managed;
+mod mcp_urls_use_tls;
+mod minimum_client_version_required;
+mod model_choice_locked;
+mod model_pin_declared;
+mod no_inert_keys_in_settings;
+mod no_launcher_skips_permissions;
+mod no_literal_secrets_in_mcp_files;
+mod no_literal_secrets_in_scripts;
+mod no_literal_secrets_in_settings;
+mod no_managed_source_is_shadowed;
+mod permission_mode_declared;
+mod permission_rules_locked_to_managed;
+mod pre_commit_hook_declared;
+mod pre_commit_hook_in_force;
+mod pre_commit_rejects_credentials;
+mod pre_push_hook_declared;
+mod pre_push_hook_in_force;
+mod proxy_declared;
+mod proxy_exceptions_are_narrow;
+mod proxy_read_by_client;
+mod repository_history_complete;
+mod retention_schedule_declared;
+mod role_rules_declared;
+mod server_managed_settings_fail_closed;
+mod tls_checks_on;
+mod transcript_retention_managed;
+mod windows_policy_declared;
+mod windows_policy_read_by_client;
+
+use crate::{
+    facts::Facts,
+    model::{CheckId, Judgement},
+};
+
+/// A claim that can be judged from facts.
+pub struct Check {
+    name: &'static str,
+    pub judge: fn(&Facts<'_>) -> Judgement,
+}
+
+impl Check {
+    /// The check's id: the name of its file.
+    pub fn id(&self) -> CheckId {
+        CheckId::parse(self.name).expect("check files are named like check ids")
+    }
+}
+
+macro_rules! checks {
+    ($($name:ident),+ $(,)?) => {
+        /// Every check.
+        pub static ALL: &[Check] = &[$(Check {
+            name: stringify!($name),
+            judge: $name::judge,
+        }),+];
+    };
+}
+
+checks!(
+    air_gap_closes_public_routes,
+    air_gap_declared,
+    api_endpoint_not_redirected,
+    auto_mode_locked_off,
+    bypass_mode_locked_off,
+    bypass_mode_set_nowhere,
+    commit_attribution_kept,
+    commit_message_hook_declared,
+    commit_message_hook_in_force,
+    compliance_documents_current,
+    cost_metrics_exported,
+    cost_tracking_declared,
+    credential_files_denied_by_rule,
+    credentials_file_private,
+    deny_list_names_destructive_commands,
+    deny_rules_stop_destructive_commands,
+    direct_egress_restricted,
+    effective_mode_non_permissive,
+    hooks_locked_to_managed,
+    installed_client_has_no_known_flaws,
+    login_events_exported,
+    login_method_declared,
+    login_restricted_by_managed_settings,
+    login_tracking_declared,
+    managed_files_writable_by_administrators_only,
+    managed_memory_present,
+    managed_settings_declared,
+    managed_settings_read_by_client,
+    managed_settings_well_formed,
+    mcp_allowlist_by_url_or_command,
+    mcp_launch_commands_pinned,
+    mcp_project_servers_need_approval,
+    mcp_restriction_declared,
+    mcp_restrictions_not_inert,
+    mcp_servers_locked_to_managed,
+    mcp_urls_use_tls,
+    minimum_client_version_required,
+    model_choice_locked,
+    model_pin_declared,
+    no_inert_keys_in_settings,
+    no_launcher_skips_permissions,
+    no_literal_secrets_in_mcp_files,
+    no_literal_secrets_in_scripts,
+    no_literal_secrets_in_settings,
+    no_managed_source_is_shadowed,
+    permission_mode_declared,
+    permission_rules_locked_to_managed,
+    pre_commit_hook_declared,
+    pre_commit_hook_in_force,
+    pre_commit_rejects_credentials,
+    pre_push_hook_declared,
+    pre_push_hook_in_force,
+    proxy_declared,
+    proxy_exceptions_are_narrow,
+    proxy_read_by_client,
+    repository_history_complete,
+    retention_schedule_declared,
+    role_rules_declared,
+    server_managed_settings_fail_closed,
+    tls_checks_on,
+    transcript_retention_managed,
+    windows_policy_declared,
+    windows_policy_read_by_client,
+);

@@ -1,0 +1,52 @@
+//! Managed settings give the client a proxy that it can use.
+
+use crate::{
+    facts::{Facts, Session},
+    model::{Conclusion, Findings, Judgement},
+};
+
+/// In the order in which the client asks.
+const VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"];
+
+pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
+    Findings::of(facts.each_user(usable), "no user was found to test")
+}
+
+fn usable(session: &Session<'_>) -> Conclusion {
+    let set = VARIABLES.iter().find_map(|name| Some((name, session.administered(&format!("env.{name}"))?)));
+    let Some((name, value)) = set else {
+        let users = VARIABLES.iter().find_map(|name| session.effective.value(&format!("env.{name}")));
+        return match users {
+            Some(value) => {
+                let message = format!("the proxy is set in {}, where the user can take it out", session.shown(value.source));
+                Conclusion::fail(&*session.subject, vec![session.cite(&value)], message)
+            }
+            None => {
+                let message = "managed settings set no proxy variable that the client reads (HTTPS_PROXY or HTTP_PROXY)";
+                Conclusion::fail(&*session.subject, session.sources(), message)
+            }
+        };
+    };
+    let evidence = session.cite(&value);
+    match value.value.as_str().map(fault) {
+        Some(None) => Conclusion::pass(&*session.subject, evidence, format!("managed settings set {name}")),
+        Some(Some(fault)) => Conclusion::fail(&*session.subject, vec![evidence], format!("{name} {fault}")),
+        None => Conclusion::fail(&*session.subject, vec![evidence], format!("{name} is not text")),
+    }
+}
+
+/// What keeps the client from using the address, or makes it unfit to stand in a file.
+fn fault(address: &str) -> Option<&'static str> {
+    let Some((scheme, rest)) = address.trim().split_once("://") else { return Some("has no http:// or https://") };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if scheme.to_ascii_lowercase().starts_with("socks") {
+        return Some("is a SOCKS address, which the client does not support");
+    }
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return Some("is neither http nor https");
+    }
+    if host.contains('@') {
+        return Some("holds credentials, readable by everyone who can read the settings");
+    }
+    (host.is_empty() || host.starts_with(':') || host.contains(char::is_whitespace)).then_some("names no host")
+}

@@ -1,0 +1,93 @@
+//! `workpaper check`: the checklist, and the gate that a CI job can stand on.
+
+use std::{fs, path::PathBuf};
+
+use workpaper::{
+    evaluate::gate::{self, Gate},
+    model::Assessment,
+    policy::FailOn,
+    render,
+};
+
+use super::{
+    deployment::{self, Deployment, Examined},
+    exit::{self, Exit, Failure},
+    terminal,
+};
+
+/// Examine a deployment, print the checklist, and exit by the gate
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(flatten)]
+    deployment: Deployment,
+    /// Compare with the assessment.json of an earlier run, and close on anything lost
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// What closes the gate: fail, undetermined, strict, critical, high, medium, low, regression, or control ids
+    /// [default: the policy's, else fail]
+    #[arg(long, value_name = "WORD", value_delimiter = ',')]
+    fail_on: Vec<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Shown::Terminal)]
+    format: Shown,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Shown {
+    /// The fifteen items with their three answers
+    Terminal,
+    /// The whole assessment (workpaper/assessment/v1)
+    Json,
+    /// For a pull request or a job summary
+    Markdown,
+    /// Annotations of GitHub Actions
+    Github,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    // A wrong baseline or word must not cost a collection first.
+    let baseline = args.baseline.as_deref().map(read).transpose()?;
+    let catalog = deployment::catalog()?;
+    let known = deployment::known_ids(&catalog);
+    let words = args.fail_on.iter().map(String::as_str);
+    let asked = if args.fail_on.is_empty() { None } else { Some(FailOn::parse(words, &known).map_err(Failure::usage)?) };
+
+    let examined = args.deployment.examine()?;
+    let fail_on = asked.or_else(|| examined.policy.fail_on.clone()).unwrap_or_default();
+    let gate = gate::gate(&examined.assessment, baseline.as_ref(), &fail_on);
+    exit::print(&shown(&examined, &gate, args.format)?)?;
+    Ok(Exit::gate(gate.exit))
+}
+
+fn shown(examined: &Examined, gate: &Gate, format: Shown) -> Result<String, Failure> {
+    let report = examined.report();
+    Ok(match format {
+        Shown::Terminal => {
+            let checklist = render::terminal::render(&report, terminal::columns());
+            format!("{checklist}\n{}", render::terminal::gate(gate.open, &gate.lines()))
+        }
+        Shown::Json => with_gate(&examined.assessment, gate)?,
+        Shown::Markdown => {
+            format!("{}\n{}", render::markdown::render(&report), render::markdown::gate(gate.open, &gate.lines()))
+        }
+        Shown::Github => render::github::render(&report),
+    })
+}
+
+/// The assessment, and beside it why the gate is as it is.
+fn with_gate(assessment: &Assessment, gate: &Gate) -> Result<String, Failure> {
+    let bug = |error| Failure::world(format!("writing the assessment as JSON: {error}"));
+    let mut value = serde_json::to_value(assessment).map_err(bug)?;
+    value["gate"] = serde_json::to_value(gate).map_err(bug)?;
+    Ok(format!("{}\n", serde_json::to_string_pretty(&value).map_err(bug)?))
+}
+
+fn read(path: &std::path::Path) -> Result<Assessment, Failure> {
+    let name = path.display();
+    let text =
+        fs::read_to_string(path).map_err(|error| Failure::usage(format!("reading the baseline {name}: {error}")))?;
+    Assessment::parse(&text).map_err(|error| {
+        Failure::usage(format!("the baseline {name} cannot be read: {error}"))
+            .hint("give the assessment.json of a pack, or what `workpaper check --format json` printed")
+    })
+}

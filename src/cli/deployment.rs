@@ -1,0 +1,133 @@
+//! The arguments that say which deployment is examined, and the way from them to an assessment.
+
+use std::{fs, path::PathBuf};
+
+use clap::Args;
+use jiff::Timestamp;
+use workpaper::{
+    catalog::Catalog,
+    collect::{self, Request},
+    evaluate,
+    model::{Assessment, Period, Snapshot},
+    policy::{KnownIds, Policy},
+    report::Report,
+};
+
+use super::{exit::Failure, progress::Progress};
+
+/// Which deployment, and by which policy.
+#[derive(Args, Debug)]
+pub(super) struct Deployment {
+    /// Examine another host's file system: an image, a copy or a sample [default: this host]
+    #[arg(long, value_name = "DIR", default_value = "/", hide_default_value = true)]
+    root: PathBuf,
+    /// Examine a git repository that the client is used in (can be repeated)
+    #[arg(long, value_name = "DIR")]
+    repo: Vec<PathBuf>,
+    /// Read an audit log, or every log of a folder (can be repeated)
+    #[arg(long, value_name = "PATH")]
+    logs: Vec<PathBuf>,
+    /// The period: 2026-Q3, 2026-07, or START..END, half-open, in UTC [default: the last full quarter]
+    #[arg(long, value_name = "PERIOD")]
+    period: Option<String>,
+    /// The moment the evidence speaks of, RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME", env = "WORKPAPER_AS_OF")]
+    as_of: Option<String>,
+    /// What this organisation decided: scope, parameters, roster
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
+
+/// Everything that one evaluation came from and led to.
+pub(super) struct Examined {
+    pub(super) snapshot: Snapshot,
+    pub(super) catalog: Catalog,
+    pub(super) policy: Policy,
+    pub(super) assessment: Assessment,
+}
+
+impl Examined {
+    /// Evaluates a snapshot.
+    pub(super) fn of(snapshot: Snapshot, catalog: Catalog, policy: Policy) -> Self {
+        let assessment = evaluate::evaluate(&snapshot, &catalog, &policy);
+        Self { snapshot, catalog, policy, assessment }
+    }
+
+    /// What a reader sees of it.
+    pub(super) fn report(&self) -> Report {
+        let report = Report::of(&self.assessment, &self.snapshot, &self.catalog);
+        report.for_organisation(self.policy.organisation.as_deref().unwrap_or_default())
+    }
+}
+
+impl Deployment {
+    /// Collects and evaluates.
+    pub(super) fn examine(&self) -> Result<Examined, Failure> {
+        let catalog = catalog()?;
+        let policy = policy(self.policy.as_deref(), &catalog)?;
+        let progress = Progress::start();
+        let snapshot = self.collect(&policy, &progress)?;
+        progress.say("evaluating");
+        Ok(Examined::of(snapshot, catalog, policy))
+    }
+
+    /// The policy file, or the defaults.
+    pub(super) fn policy(&self) -> Result<Policy, Failure> {
+        policy(self.policy.as_deref(), &catalog()?)
+    }
+
+    /// Looks at the world once.
+    pub(super) fn collect(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
+        let as_of = match &self.as_of {
+            Some(text) => text.parse().map_err(|error| {
+                Failure::usage(format!("--as-of {text}: {error}")).hint("write 2026-10-01T09:00:00Z")
+            })?,
+            None => Timestamp::now().round(jiff::Unit::Second).unwrap_or_else(|_| Timestamp::now()),
+        };
+        let period = match &self.period {
+            Some(text) => Period::parse(text).map_err(Failure::usage)?,
+            None => Period::last_quarter(as_of),
+        };
+        let request = Request {
+            root: self.root.clone(),
+            root_name: self.root.display().to_string(),
+            repositories: self.repo.clone(),
+            logs: self.logs.clone(),
+            documents: policy.document_paths(),
+            period,
+            as_of,
+            progress: &|doing| progress.say(doing),
+        };
+        collect::collect(&request).map_err(Failure::world)
+    }
+}
+
+/// The built-in catalogue.
+pub(super) fn catalog() -> Result<Catalog, Failure> {
+    Catalog::builtin().map_err(|problems| Failure::usage(listed("the catalogue", &problems)))
+}
+
+/// A policy file, or the defaults.
+pub(super) fn policy(path: Option<&std::path::Path>, catalog: &Catalog) -> Result<Policy, Failure> {
+    let Some(path) = path else { return Ok(Policy::default()) };
+    let name = path.display().to_string();
+    let text =
+        fs::read_to_string(path).map_err(|error| Failure::usage(format!("reading the policy {name}: {error}")))?;
+    Policy::parse(&text, &name, &known_ids(catalog))
+        .map_err(|problems| Failure::usage(listed("the policy", &problems)))
+}
+
+/// Every id that a policy or a gate may name.
+pub(super) fn known_ids(catalog: &Catalog) -> KnownIds {
+    KnownIds {
+        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
+        controls: catalog.controls().map(|control| control.id.clone()).collect(),
+        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
+    }
+}
+
+/// All problems of one input, one a line.
+pub(super) fn listed<P: std::fmt::Display>(what: &str, problems: &[P]) -> String {
+    let lines: Vec<String> = problems.iter().map(|problem| format!("\n  {problem}")).collect();
+    format!("{what} has {} mistake{}:{}", lines.len(), if lines.len() == 1 { "" } else { "s" }, lines.concat())
+}

@@ -1,0 +1,127 @@
+//! File tools: path rules, working folders and protected paths.
+
+use crate::client::settings::{Effective, Scope};
+use crate::client::version::Behaviour;
+
+use super::path::{self, Files};
+use super::ruleset::{Effect, PathMatch, RuleRef};
+use super::{Check, Mode};
+
+/// The folders in which files may be read without a prompt: the start folder and the added ones.
+pub fn working_dirs(effective: &Effective) -> Vec<String> {
+    let environment = &effective.environment;
+    let clean = |p: &str| path::absolute(p, &environment.start_dir, &environment.home);
+    let mut out = vec![clean(&environment.start_dir)];
+    for dir in effective.list("permissions.additionalDirectories") {
+        if (dir.scope != Scope::Project || environment.trusted)
+            && let Some(text) = dir.value.as_str()
+        {
+            out.push(clean(text));
+        }
+    }
+    out.extend(effective.flags().add_dirs.iter().map(|d| clean(d)));
+    out
+}
+
+/// Whether every form of a path lies in a working folder.
+pub fn inside(effective: &Effective, forms: &[String]) -> bool {
+    let dirs = working_dirs(effective);
+    forms.iter().all(|f| dirs.iter().any(|d| path::under(f, d).is_some()))
+}
+
+/// What the path rules of one tool name say of a path: the first match of deny, ask and allow.
+pub enum PathRule {
+    Deny(RuleRef),
+    Ask(RuleRef),
+    Allow(RuleRef),
+    /// A deny or ask rule would match if case did not count.
+    Doubt(RuleRef),
+    None,
+}
+
+/// Looks a path up. Deny and ask rules fire on any form of it, allow rules need all.
+pub fn path_rule(effective: &Effective, tool: &str, forms: &[String]) -> PathRule {
+    let mut doubt = None;
+    for effect in [Effect::Deny, Effect::Ask] {
+        for rule in effective.rules().list(effect).iter().filter(|r| r.parsed.tool == tool) {
+            for form in forms {
+                match rule.path_match(form) {
+                    PathMatch::Yes if effect == Effect::Deny => return PathRule::Deny(rule.at.clone()),
+                    PathMatch::Yes if doubt.is_none() => return PathRule::Ask(rule.at.clone()),
+                    PathMatch::CaseOnly => doubt = doubt.or_else(|| Some(rule.at.clone())),
+                    _ => {}
+                }
+            }
+        }
+    }
+    if let Some(rule) = doubt {
+        return PathRule::Doubt(rule);
+    }
+    let allow = effective.rules().list(Effect::Allow).iter().filter(|r| r.parsed.tool == tool);
+    for rule in allow {
+        if forms.iter().all(|f| rule.path_match(f) == PathMatch::Yes) {
+            return PathRule::Allow(rule.at.clone());
+        }
+    }
+    PathRule::None
+}
+
+fn case_doubt(rule: &RuleRef) -> Check {
+    Check::Unknown(format!("whether {} covers the path depends on whether case counts", rule.rule))
+}
+
+/// Reading a file or searching a folder.
+pub fn read(effective: &Effective, given: &str, files: &dyn Files) -> Check {
+    let environment = &effective.environment;
+    let forms = path::forms(&path::absolute(given, &environment.start_dir, &environment.home), files);
+    let rule = path_rule(effective, "Read", &forms);
+    match rule {
+        PathRule::Deny(rule) => return Check::Deny(rule, "a deny rule covers the path".to_owned()),
+        PathRule::Ask(rule) => return Check::AskRule(rule),
+        PathRule::Doubt(rule) => return case_doubt(&rule),
+        PathRule::Allow(_) | PathRule::None => {}
+    }
+    if inside(effective, &forms) {
+        return Check::Allow(None, "reading within the working folders needs no prompt".to_owned());
+    }
+    if let PathRule::Allow(rule) = rule {
+        return Check::Allow(Some(rule), "an allow rule covers the path".to_owned());
+    }
+    if let PathRule::Allow(rule) = path_rule(effective, "Edit", &forms) {
+        return Check::Allow(Some(rule), "what may be edited may be read".to_owned());
+    }
+    Check::Pass("the path is outside the working folders".to_owned())
+}
+
+/// Writing or editing a file.
+pub fn edit(effective: &Effective, tool: &str, given: &str, files: &dyn Files, mode: Mode) -> Check {
+    let environment = &effective.environment;
+    let forms = path::forms(&path::absolute(given, &environment.start_dir, &environment.home), files);
+    let rule = path_rule(effective, "Edit", &forms);
+    match rule {
+        PathRule::Deny(rule) => return Check::Deny(rule, "a deny rule covers the path".to_owned()),
+        PathRule::Doubt(rule) => return case_doubt(&rule),
+        _ => {}
+    }
+    let read_too = match tool {
+        "Edit" | "MultiEdit" => environment.client.has(Behaviour::ReadDenyBlocksEdit),
+        "Write" => environment.client.has(Behaviour::ReadDenyBlocksWrite),
+        _ => false,
+    };
+    if read_too && let PathRule::Deny(rule) = path_rule(effective, "Read", &forms) {
+        return Check::Deny(rule, "a Read deny rule covers the path, and blocks edits of it too".to_owned());
+    }
+    if let PathRule::Ask(rule) = rule {
+        return Check::AskRule(rule);
+    }
+    if let Some(form) = forms.iter().find(|f| path::protected(f)) {
+        return Check::Safety(format!("{form} is a protected path: no allow rule opens it"));
+    }
+    if mode.accepts_edits() && inside(effective, &forms) {
+        return Check::Allow(None, "the mode accepts edits within the working folders".to_owned());
+    }
+    if let PathRule::Allow(rule) = rule {
+        return Check::Allow(Some(rule), "an allow rule covers the path".to_owned());
+    }
+    Check::Pass("no rule allows editing the path".to_owned())
+}

@@ -1,0 +1,352 @@
+//! Permission decisions: rules, modes and built-in checks, in the order in which the client applies them.
+
+mod bash;
+mod commands;
+mod files;
+mod glob;
+pub mod mode;
+pub mod path;
+mod readonly;
+pub mod rule;
+mod ruleset;
+
+use serde_json::Value;
+
+pub use mode::{Mode, StartMode};
+pub use path::{Files, NoFiles};
+pub use ruleset::{ActiveRule, Effect, PathMatch, RuleRef, RuleSet};
+
+use super::settings::Effective;
+use super::version::Behaviour;
+use rule::RuleKind;
+
+/// A tool call as the client receives it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ToolCall {
+    pub tool: String,
+    pub input: Value,
+}
+
+/// What the client does with a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    Allow,
+    Ask,
+    Deny,
+    /// The model of the client does not know.
+    Undetermined,
+}
+
+impl Verdict {
+    /// The word used in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Allow => "allow",
+            Verdict::Ask => "ask",
+            Verdict::Deny => "deny",
+            Verdict::Undetermined => "undetermined",
+        }
+    }
+}
+
+/// A decision with its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub decision: Verdict,
+    /// The deciding rule, where a rule decided.
+    pub by: Option<RuleRef>,
+    pub why: String,
+}
+
+impl Decision {
+    fn new(decision: Verdict, by: Option<RuleRef>, why: impl Into<String>) -> Self {
+        Self { decision, by, why: why.into() }
+    }
+}
+
+/// What the checks of one tool say before modes are looked at.
+#[derive(Debug, Clone)]
+enum Check {
+    Deny(RuleRef, String),
+    AskRule(RuleRef),
+    /// Asks even in bypass mode.
+    Critical(String),
+    /// Asks even where the whole tool is allowed.
+    Safety(String),
+    Ask(String),
+    Allow(Option<RuleRef>, String),
+    /// Nothing decides.
+    Pass(String),
+    Unknown(String),
+}
+
+/// What the client would do with a call, hooks left aside.
+pub fn decide(effective: &Effective, call: &ToolCall, files: &dyn Files) -> Decision {
+    if let Some(doubt) = effective.managed_doubt() {
+        return Decision::new(Verdict::Undetermined, None, doubt);
+    }
+    let rules = effective.rules();
+    let tool = if call.tool == "Task" { "Agent" } else { call.tool.as_str() };
+    if let Some(rule) = rules.whole_tool(Effect::Deny, tool) {
+        return Decision::new(
+            Verdict::Deny,
+            Some(rule.at.clone()),
+            format!("a rule denies every call of {tool}"),
+        );
+    }
+    if let Some(rule) = by_parameter(effective, Effect::Deny, call) {
+        return Decision::new(Verdict::Deny, Some(rule), "a deny rule matches an input parameter");
+    }
+    let start = mode::start_mode(effective);
+    let check = check_tool(effective, tool, call, files, start.mode);
+    let whole_ask = rules.whole_tool(Effect::Ask, tool).map(|r| r.at.clone());
+    let ask = whole_ask.or_else(|| by_parameter(effective, Effect::Ask, call));
+    let check = match (check, ask) {
+        (check @ (Check::Deny(..) | Check::Unknown(_)), _) => check,
+        (_, Some(rule)) => Check::AskRule(rule),
+        (check, None) => check,
+    };
+    let decision = combine(effective, tool, check, &start);
+    match &start.doubt {
+        Some(doubt) if decision.decision != Verdict::Deny => {
+            Decision::new(Verdict::Undetermined, None, doubt.clone())
+        }
+        _ => decision,
+    }
+}
+
+fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -> Decision {
+    let mode = start.mode;
+    let ask = |by: Option<RuleRef>, why: String| match mode {
+        Mode::DontAsk => {
+            Decision::new(Verdict::Deny, by, format!("dontAsk mode denies what needs a prompt: {why}"))
+        }
+        _ => Decision::new(Verdict::Ask, by, why),
+    };
+    let editing = matches!(tool, "Write" | "Edit" | "MultiEdit" | "NotebookEdit");
+    let whole = effective.rules().whole_tool(Effect::Allow, tool);
+    let (allowed_by, why) = match check {
+        Check::Deny(rule, why) => return Decision::new(Verdict::Deny, Some(rule), why),
+        Check::Unknown(why) => return Decision::new(Verdict::Undetermined, None, why),
+        Check::AskRule(rule) => return ask(Some(rule), "an ask rule matches".to_owned()),
+        Check::Critical(why) => return ask(None, why),
+        Check::Safety(why) => {
+            let bypassed = mode == Mode::BypassPermissions
+                && effective.environment.client.has(Behaviour::BypassIgnoresProtectedPaths);
+            if !bypassed {
+                return ask(None, why);
+            }
+            (None, why)
+        }
+        Check::Allow(rule, why) => {
+            if mode == Mode::Plan && editing {
+                return Decision::new(
+                    Verdict::Undetermined,
+                    rule,
+                    "an allow rule against plan mode was not measured",
+                );
+            }
+            return Decision::new(Verdict::Allow, rule, why);
+        }
+        Check::Ask(why) | Check::Pass(why) => (whole, why),
+    };
+    if mode == Mode::BypassPermissions {
+        return Decision::new(Verdict::Allow, None, "bypassPermissions mode prompts for nothing here");
+    }
+    if let Some(rule) = allowed_by {
+        if mode == Mode::Auto && matches!(tool, "Bash" | "PowerShell" | "Agent") {
+            return Decision::new(
+                Verdict::Undetermined,
+                None,
+                "auto mode suspends rules this broad and asks a classifier",
+            );
+        }
+        if mode == Mode::Plan && editing {
+            return Decision::new(
+                Verdict::Undetermined,
+                None,
+                "an allow rule against plan mode was not measured",
+            );
+        }
+        return Decision::new(
+            Verdict::Allow,
+            Some(rule.at.clone()),
+            format!("a rule allows every call of {tool}"),
+        );
+    }
+    if tool == "Bash" && effective.environment.sandbox_available && effective.flag("sandbox.enabled") {
+        let auto = effective
+            .value("sandbox.autoAllowBashIfSandboxed")
+            .is_none_or(|v| v.value != &Value::Bool(false));
+        if auto && effective.list("sandbox.excludedCommands").is_empty() {
+            return Decision::new(Verdict::Allow, None, "sandboxed commands run without a prompt");
+        }
+        if auto {
+            let why = "whether the command is among those that run outside the sandbox is not modelled";
+            return Decision::new(Verdict::Undetermined, None, why);
+        }
+    }
+    match mode {
+        Mode::Plan if editing => Decision::new(Verdict::Deny, None, "plan mode does not edit files"),
+        Mode::Auto => {
+            Decision::new(Verdict::Undetermined, None, format!("auto mode asks a classifier: {why}"))
+        }
+        _ => ask(None, why),
+    }
+}
+
+fn by_parameter(effective: &Effective, effect: Effect, call: &ToolCall) -> Option<RuleRef> {
+    let found = effective.rules().list(effect).iter().find(|rule| {
+        let RuleKind::Param { name, value } = &rule.parsed.kind else { return false };
+        let given = match call.input.get(name) {
+            Some(Value::String(s)) => s.clone(),
+            Some(v @ (Value::Bool(_) | Value::Number(_))) => v.to_string(),
+            _ => return false,
+        };
+        rule.parsed.names(&call.tool) && glob::name(value, &given)
+    })?;
+    Some(found.at.clone())
+}
+
+fn check_tool(effective: &Effective, tool: &str, call: &ToolCall, files: &dyn Files, mode: Mode) -> Check {
+    let text = |name: &str| call.input.get(name).and_then(Value::as_str);
+    let missing = |name: &str| Check::Unknown(format!("the call has no string `{name}`"));
+    match tool {
+        "Bash" => match text("command") {
+            Some(command) => bash::check(effective, command, files, mode),
+            None => missing("command"),
+        },
+        "Read" => {
+            text("file_path").map_or_else(|| missing("file_path"), |p| files::read(effective, p, files))
+        }
+        "Glob" | "Grep" | "LS" => files::read(effective, text("path").unwrap_or("."), files),
+        "Write" | "Edit" | "MultiEdit" => text("file_path")
+            .map_or_else(|| missing("file_path"), |p| files::edit(effective, tool, p, files, mode)),
+        "NotebookEdit" => text("notebook_path")
+            .map_or_else(|| missing("notebook_path"), |p| files::edit(effective, tool, p, files, mode)),
+        "WebFetch" => text("url").map_or_else(|| missing("url"), |url| web(effective, url)),
+        "Agent" => specifier(effective, tool, text("subagent_type").unwrap_or_default())
+            .unwrap_or_else(|| Check::Allow(None, "starting a subagent needs no prompt".to_owned())),
+        "Skill" => specifier(effective, tool, text("skill").unwrap_or_default())
+            .unwrap_or_else(|| Check::Pass("no rule allows this skill".to_owned())),
+        "WebSearch" => Check::Pass("no rule allows web searches".to_owned()),
+        "TodoWrite" | "TaskCreate" | "TaskGet" | "TaskList" | "TaskUpdate" | "TaskOutput" | "TaskStop"
+        | "BashOutput" | "KillShell" | "ToolSearch" => Check::Allow(None, format!("{tool} needs no prompt")),
+        "ExitPlanMode" | "AskUserQuestion" => Check::Critical(format!("{tool} needs a person")),
+        _ if tool.starts_with("mcp__") => Check::Pass("no rule allows this MCP tool".to_owned()),
+        _ => Check::Unknown(format!(
+            "the model does not know the tool {}",
+            tool.chars().take(60).collect::<String>()
+        )),
+    }
+}
+
+/// Whether one rule covers a call, as the `if` of a hook asks. `None`: not certain.
+pub fn rule_covers(effective: &Effective, rule: &str, call: &ToolCall, files: &dyn Files) -> Option<bool> {
+    let parsed = rule::Rule::parse(rule, effective.environment.client);
+    if !parsed.names(&call.tool) {
+        return Some(false);
+    }
+    let text = |name: &str| call.input.get(name).and_then(Value::as_str);
+    match &parsed.kind {
+        RuleKind::Tool => Some(true),
+        RuleKind::Command(pattern) => bash::pattern_covers(effective, pattern, text("command")?),
+        RuleKind::Domain(host) => Some(host_of(text("url")?).is_some_and(|h| glob::host(host, &h))),
+        RuleKind::Path(pattern) => {
+            let environment = &effective.environment;
+            let given = text("file_path").or_else(|| text("path")).or_else(|| text("notebook_path"))?;
+            let forms = path::forms(&path::absolute(given, &environment.start_dir, &environment.home), files);
+            let hit = ruleset::path_matches(pattern, effective, &forms);
+            (hit != PathMatch::CaseOnly).then_some(hit == PathMatch::Yes)
+        }
+        RuleKind::Invalid(_)
+        | RuleKind::NeverConsulted(_)
+        | RuleKind::Param { .. }
+        | RuleKind::Specifier(_) => None,
+    }
+}
+
+/// Rules for a subagent or a skill by name; `Skill(name *)` also with arguments.
+fn specifier(effective: &Effective, tool: &str, name: &str) -> Option<Check> {
+    for effect in [Effect::Deny, Effect::Ask, Effect::Allow] {
+        let found = effective.rules().list(effect).iter().find(|r| match &r.parsed.kind {
+            RuleKind::Specifier(s) => r.parsed.names(tool) && glob::command(s, name),
+            _ => false,
+        });
+        if let Some(rule) = found {
+            let at = rule.at.clone();
+            return Some(match effect {
+                Effect::Deny => Check::Deny(at, format!("a deny rule names {name}")),
+                Effect::Ask => Check::AskRule(at),
+                Effect::Allow => Check::Allow(Some(at), format!("an allow rule names {name}")),
+            });
+        }
+    }
+    None
+}
+
+/// `WebFetch` goes by host alone.
+fn web(effective: &Effective, url: &str) -> Check {
+    let Some(host) = host_of(url) else { return Check::Pass("the URL has no host".to_owned()) };
+    for effect in [Effect::Deny, Effect::Ask, Effect::Allow] {
+        let found = effective.rules().list(effect).iter().find(|r| {
+            r.parsed.names("WebFetch")
+                && matches!(&r.parsed.kind, RuleKind::Domain(d) if glob::host(d, &host))
+        });
+        if let Some(rule) = found {
+            let at = rule.at.clone();
+            return match effect {
+                Effect::Deny => Check::Deny(at, format!("a deny rule covers {host}")),
+                Effect::Ask => Check::AskRule(at),
+                Effect::Allow => Check::Allow(Some(at), format!("an allow rule covers {host}")),
+            };
+        }
+    }
+    if DOCUMENTATION_HOSTS
+        .iter()
+        .any(|h| host == *h || host.strip_suffix(h).is_some_and(|s| s.ends_with('.')))
+    {
+        return Check::Unknown(format!(
+            "whether the client has {host} on its built-in list of documentation hosts is not known"
+        ));
+    }
+    Check::Pass(format!("no rule allows {host}"))
+}
+
+/// Hosts that the client may fetch from without a prompt; its list is not documented.
+const DOCUMENTATION_HOSTS: &[&str] = &[
+    "anthropic.com",
+    "claude.com",
+    "modelcontextprotocol.io",
+    "github.com",
+    "python.org",
+    "mozilla.org",
+    "rust-lang.org",
+    "docs.rs",
+    "go.dev",
+    "nodejs.org",
+    "react.dev",
+    "typescriptlang.org",
+    "kubernetes.io",
+    "docker.com",
+    "microsoft.com",
+    "readthedocs.io",
+    "npmjs.com",
+    "postgresql.org",
+    "djangoproject.com",
+    "cppreference.com",
+    "oracle.com",
+    "php.net",
+];
+
+fn host_of(url: &str) -> Option<String> {
+    let rest = url.split_once("://").map_or(url, |(_, r)| r);
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let host = if host.starts_with('[') { host.split(']').next()? } else { host.split(':').next()? };
+    let host = host.trim_start_matches('[').trim_end_matches('.').to_ascii_lowercase();
+    (!host.is_empty()).then_some(host)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! The rules of all sources in one place, with their provenance and their compiled paths.
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use crate::client::settings::{Effective, Scope};
+
+use super::path;
+use super::rule::{Rule, RuleKind};
+
+/// A rule and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleRef {
+    pub scope: Scope,
+    /// Path of the file, or the name of the flag.
+    pub source: String,
+    pub pointer: String,
+    pub line: u32,
+    /// The rule as written.
+    pub rule: String,
+}
+
+/// What a list does with a call that one of its rules matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    Deny,
+    Ask,
+    Allow,
+}
+
+/// A rule in force.
+#[derive(Debug)]
+pub struct ActiveRule {
+    pub at: RuleRef,
+    pub parsed: Rule,
+    pub effect: Effect,
+    path: Option<PathMatcher>,
+}
+
+/// The rules in force, by effect, strongest source first.
+#[derive(Debug, Default)]
+pub struct RuleSet {
+    pub deny: Vec<ActiveRule>,
+    pub ask: Vec<ActiveRule>,
+    pub allow: Vec<ActiveRule>,
+    /// Whether only managed rules count (`allowManagedPermissionRulesOnly`).
+    pub managed_only: bool,
+}
+
+/// How a path stands to a path rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathMatch {
+    No,
+    /// Only when upper and lower case are taken as equal, which was not measured.
+    CaseOnly,
+    Yes,
+}
+
+impl RuleSet {
+    /// Collects the rules of all sources in force.
+    pub fn build(effective: &Effective) -> RuleSet {
+        let managed_only = effective.flag("allowManagedPermissionRulesOnly");
+        let mut out = RuleSet { managed_only, ..RuleSet::default() };
+        for (source, settings, positions) in effective.objects() {
+            if managed_only && source.scope != Scope::Managed {
+                continue;
+            }
+            for (list, effect) in [("deny", Effect::Deny), ("ask", Effect::Ask), ("allow", Effect::Allow)] {
+                let waits = source.scope == Scope::Project && !effective.environment.trusted;
+                if effect == Effect::Allow && waits {
+                    continue;
+                }
+                let items = settings.get("permissions").and_then(|p| p.get(list)).and_then(|l| l.as_array());
+                for (i, item) in items.into_iter().flatten().enumerate() {
+                    let Some(text) = item.as_str() else { continue };
+                    let pointer = format!("/permissions/{list}/{i}");
+                    let line = positions.line(&pointer);
+                    let (path, rule) = (source.path.clone(), text.to_owned());
+                    out.add(
+                        effective,
+                        effect,
+                        RuleRef { scope: source.scope, source: path, pointer, line, rule },
+                    );
+                }
+            }
+        }
+        if !managed_only {
+            let flags = effective.flags();
+            for (tools, flag, effect) in [
+                (&flags.disallowed_tools, "--disallowedTools", Effect::Deny),
+                (&flags.allowed_tools, "--allowedTools", Effect::Allow),
+            ] {
+                for rule in tools {
+                    let (source, pointer) = (flag.to_owned(), String::new());
+                    let at =
+                        RuleRef { scope: Scope::CommandLine, source, pointer, line: 0, rule: rule.clone() };
+                    out.add(effective, effect, at);
+                }
+            }
+        }
+        out
+    }
+
+    fn add(&mut self, effective: &Effective, effect: Effect, at: RuleRef) {
+        let parsed = Rule::parse(&at.rule, effective.environment.client);
+        if matches!(parsed.kind, RuleKind::Invalid(_) | RuleKind::NeverConsulted(_)) {
+            return;
+        }
+        if effect == Effect::Allow && (!parsed.allowable() || matches!(parsed.kind, RuleKind::Param { .. })) {
+            return;
+        }
+        let path = match &parsed.kind {
+            RuleKind::Path(pattern) => Some(PathMatcher::new(pattern, &at, effect, effective)),
+            _ => None,
+        };
+        let rule = ActiveRule { at, parsed, effect, path };
+        match effect {
+            Effect::Deny => self.deny.push(rule),
+            Effect::Ask => self.ask.push(rule),
+            Effect::Allow => self.allow.push(rule),
+        }
+    }
+
+    /// The list of an effect.
+    pub fn list(&self, effect: Effect) -> &[ActiveRule] {
+        match effect {
+            Effect::Deny => &self.deny,
+            Effect::Ask => &self.ask,
+            Effect::Allow => &self.allow,
+        }
+    }
+
+    /// The first rule that covers every call of the tool.
+    pub fn whole_tool(&self, effect: Effect, tool: &str) -> Option<&ActiveRule> {
+        self.list(effect).iter().find(|r| r.parsed.kind == RuleKind::Tool && r.parsed.names(tool))
+    }
+}
+
+impl ActiveRule {
+    /// How an absolute, normalised path stands to this path rule.
+    pub fn path_match(&self, absolute: &str) -> PathMatch {
+        self.path.as_ref().map_or(PathMatch::No, |m| m.matches(absolute))
+    }
+}
+
+/// The best match of a pattern, anchored as a rule of the start folder, with any form of a path.
+pub fn path_matches(pattern: &str, effective: &Effective, forms: &[String]) -> PathMatch {
+    let source = effective.environment.start_dir.clone();
+    let at = RuleRef {
+        scope: Scope::CommandLine,
+        source,
+        pointer: String::new(),
+        line: 0,
+        rule: pattern.to_owned(),
+    };
+    let matcher = PathMatcher::new(pattern, &at, Effect::Deny, effective);
+    let hits: Vec<PathMatch> = forms.iter().map(|f| matcher.matches(f)).collect();
+    [PathMatch::Yes, PathMatch::CaseOnly].into_iter().find(|m| hits.contains(m)).unwrap_or(PathMatch::No)
+}
+
+/// A compiled gitignore pattern under its anchor.
+#[derive(Debug)]
+struct PathMatcher {
+    root: String,
+    exact: Option<Gitignore>,
+    folded: Option<Gitignore>,
+}
+
+impl PathMatcher {
+    fn new(pattern: &str, at: &RuleRef, effect: Effect, effective: &Effective) -> Self {
+        let (root, pattern) = anchor(pattern, at, effective);
+        let pattern = simplified(&pattern, effect);
+        let build = |fold: bool| {
+            let mut builder = GitignoreBuilder::new("/");
+            builder.case_insensitive(fold).ok()?;
+            builder.add_line(None, &pattern).ok()?;
+            builder.build().ok().filter(|g| g.num_ignores() > 0)
+        };
+        Self { root, exact: build(false), folded: build(true) }
+    }
+
+    fn matches(&self, absolute: &str) -> PathMatch {
+        let Some(relative) = path::under(absolute, &self.root) else { return PathMatch::No };
+        if relative.is_empty() {
+            return PathMatch::No;
+        }
+        let hit = |g: &Option<Gitignore>| {
+            g.as_ref().is_some_and(|g| g.matched_path_or_any_parents(relative, false).is_ignore())
+        };
+        if hit(&self.exact) {
+            PathMatch::Yes
+        } else if hit(&self.folded) {
+            PathMatch::CaseOnly
+        } else {
+            PathMatch::No
+        }
+    }
+}
+
+/// The folder a pattern is anchored at, and the pattern below it (client-contract 2.2).
+fn anchor(pattern: &str, at: &RuleRef, effective: &Effective) -> (String, String) {
+    let environment = &effective.environment;
+    if pattern.starts_with("//") {
+        return ("/".to_owned(), pattern[1..].to_owned());
+    }
+    if let Some(rest) = pattern.strip_prefix("~/") {
+        return (environment.home.clone(), format!("/{rest}"));
+    }
+    if pattern.starts_with('/') {
+        let root = match at.scope {
+            Scope::Managed | Scope::User => path::parent(&at.source).to_owned(),
+            _ => environment.start_dir.clone(),
+        };
+        return (root, pattern.to_owned());
+    }
+    (environment.start_dir.clone(), pattern.strip_prefix("./").unwrap_or(pattern).to_owned())
+}
+
+/// `dir/**` stands for the folder: at any depth in deny and ask rules, only here in allow rules.
+fn simplified(pattern: &str, effect: Effect) -> String {
+    match pattern.strip_suffix("/**") {
+        Some(dir) if dir.is_empty() => "**".to_owned(),
+        Some(dir) if effect == Effect::Allow && !dir.contains('/') && dir != "**" => format!("/{dir}"),
+        Some("**") => "**".to_owned(),
+        Some(dir) => dir.to_owned(),
+        None => pattern.to_owned(),
+    }
+}

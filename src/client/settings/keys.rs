@@ -1,0 +1,178 @@
+//! The known settings keys: who may set each, and which JSON kind the client accepts.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::Scope;
+
+/// Day on which the key list was compiled; "unknown key" means unknown to the list of this day.
+pub const KEY_LIST_DATE: &str = "2026-11-22";
+
+const KEYS: &str = include_str!("../../../controls/client/settings-keys.tsv");
+const GUIDE_KEYS: &str = include_str!("../../../controls/client/guide-keys.tsv");
+
+/// Which files may set a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyScope {
+    Any,
+    Managed,
+    UserOrManaged,
+    NotProject,
+    Global,
+}
+
+/// JSON kind of a key's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    String,
+    Boolean,
+    Number,
+    PositiveInteger,
+    Array,
+    Object,
+    StringOrArray,
+    BooleanOrArray,
+    ArrayOrObject,
+    Any,
+}
+
+/// One known key.
+#[derive(Debug, Clone)]
+pub struct Key {
+    pub name: &'static str,
+    pub scope: KeyScope,
+    pub kind: Kind,
+    /// Listed values; empty where any value of the kind is accepted.
+    pub values: Vec<&'static str>,
+    /// First version that knows the key, where later than the contract's floor.
+    pub since: Option<&'static str>,
+}
+
+impl Key {
+    /// Whether a file of this scope may set the key.
+    pub fn may_be_set_in(&self, scope: Scope) -> bool {
+        match self.scope {
+            KeyScope::Any => true,
+            KeyScope::Managed => scope == Scope::Managed,
+            KeyScope::UserOrManaged => matches!(scope, Scope::Managed | Scope::User | Scope::CommandLine),
+            KeyScope::NotProject => scope != Scope::Project,
+            KeyScope::Global => false,
+        }
+    }
+
+    /// What is wrong with a value of this key, if anything.
+    pub fn fault(&self, value: &Value) -> Option<String> {
+        let fits = match self.kind {
+            Kind::String => value.is_string(),
+            Kind::Boolean => value.is_boolean(),
+            Kind::Number => value.is_number(),
+            Kind::PositiveInteger => value.as_f64().is_some_and(|n| n >= 1.0 && n.fract() == 0.0),
+            Kind::Array => value.is_array(),
+            Kind::Object => value.is_object(),
+            Kind::StringOrArray => value.is_string() || value.is_array(),
+            Kind::BooleanOrArray => value.is_boolean() || value.is_array(),
+            Kind::ArrayOrObject => value.is_array() || value.is_object(),
+            Kind::Any => true,
+        };
+        if !fits {
+            return Some(format!("{} must be {}", self.name, self.kind.words()));
+        }
+        match value.as_str() {
+            Some(text) if !self.values.is_empty() && !self.values.contains(&text) => {
+                Some(format!("{} must be one of {}", self.name, self.values.join(", ")))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Kind {
+    fn parse(text: &str) -> Kind {
+        match text {
+            "string" => Kind::String,
+            "boolean" => Kind::Boolean,
+            "number" => Kind::Number,
+            "positive_integer" => Kind::PositiveInteger,
+            "array" => Kind::Array,
+            "object" => Kind::Object,
+            "string_or_array" => Kind::StringOrArray,
+            "boolean_or_array" => Kind::BooleanOrArray,
+            "array_or_object" => Kind::ArrayOrObject,
+            _ => Kind::Any,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Kind::String => "a string",
+            Kind::Boolean => "true or false",
+            Kind::Number => "a number",
+            Kind::PositiveInteger => "a whole number of at least 1",
+            Kind::Array => "a list",
+            Kind::Object => "an object",
+            Kind::StringOrArray => "a string or a list",
+            Kind::BooleanOrArray => "true, false or a list",
+            Kind::ArrayOrObject => "a list or an object",
+            Kind::Any => "any value",
+        }
+    }
+}
+
+static TABLE: LazyLock<BTreeMap<&'static str, Key>> = LazyLock::new(|| {
+    rows(KEYS)
+        .map(|cells| {
+            let scope = match cells.get(1).copied().unwrap_or_default() {
+                "managed" => KeyScope::Managed,
+                "user_or_managed" => KeyScope::UserOrManaged,
+                "not_project" => KeyScope::NotProject,
+                "global" => KeyScope::Global,
+                _ => KeyScope::Any,
+            };
+            let values =
+                cells.get(3).filter(|v| !v.is_empty()).map(|v| v.split('|').collect()).unwrap_or_default();
+            let since = cells.get(4).copied().filter(|s| !s.is_empty());
+            let kind = Kind::parse(cells.get(2).copied().unwrap_or_default());
+            (cells[0], Key { name: cells[0], scope, kind, values, since })
+        })
+        .collect()
+});
+
+static GUIDE: LazyLock<BTreeMap<&'static str, &'static str>> =
+    LazyLock::new(|| rows(GUIDE_KEYS).filter_map(|c| Some((c[0], *c.get(1)?))).collect());
+
+fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    table.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).skip(1).map(|l| l.split('\t').collect())
+}
+
+/// Looks a dotted key up in the list.
+pub fn find(name: &str) -> Option<&'static Key> {
+    TABLE.get(name)
+}
+
+/// All known keys, by name.
+pub fn all() -> impl Iterator<Item = &'static Key> {
+    TABLE.values()
+}
+
+/// What works in the place of a key that only guides know.
+pub fn instead_of(name: &str) -> Option<&'static str> {
+    GUIDE.get(name).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_list_is_read_whole() {
+        assert!(all().count() > 200);
+        assert_eq!(find("allowManagedHooksOnly").unwrap().scope, KeyScope::Managed);
+        assert!(find("zeroDataRetention").is_none() && instead_of("zeroDataRetention").is_some());
+        assert!(find("cleanupPeriodDays").unwrap().fault(&json!(0)).is_some());
+        assert!(find("cleanupPeriodDays").unwrap().fault(&json!(30)).is_none());
+        assert!(find("permissions.defaultMode").unwrap().fault(&json!("yolo")).is_some());
+    }
+}

@@ -1,0 +1,498 @@
+//! Walks the syntax tree of a command and reads its parts.
+
+use std::collections::BTreeMap;
+
+use tree_sitter::{Node, Parser};
+
+use super::{Analysis, Grasp, Nesting, Part, Redirect, ShellContext, Word};
+
+/// Deepest syntax nesting that is followed.
+const MAX_DEPTH: usize = 48;
+/// Most parts that are read.
+const MAX_PARTS: usize = 2_000;
+
+struct Reader<'a> {
+    source: &'a str,
+    context: ShellContext<'a>,
+    /// Variables of the command itself whose value is known (`None`: set, to something unknown).
+    variables: BTreeMap<String, Option<String>>,
+    out: Analysis,
+}
+
+/// Parses with the shell grammar; `None` where the text is no valid command.
+pub fn read(command: &str, context: ShellContext<'_>) -> Option<Analysis> {
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
+    let tree = parser.parse(command, None)?;
+    let root = tree.root_node();
+    let mut reader = Reader {
+        source: command,
+        context,
+        variables: BTreeMap::new(),
+        out: Analysis {
+            grasp: Grasp::Whole,
+            parts: Vec::new(),
+            outer_redirects: Vec::new(),
+            has_subshell: false,
+            has_loop: false,
+        },
+    };
+    reader.children(root, Nesting::Top, 0);
+    if root.has_error() {
+        reader.out.grasp = Grasp::Unparseable;
+    } else if reader.out.parts.is_empty() && reader.out.grasp == Grasp::Whole {
+        reader.out.grasp = Grasp::Empty;
+    }
+    Some(reader.out)
+}
+
+fn named<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).collect()
+}
+
+impl Reader<'_> {
+    fn text(&self, node: Node<'_>) -> &str {
+        self.source.get(node.byte_range()).unwrap_or_default()
+    }
+
+    fn complex(&mut self, why: &'static str) {
+        if self.out.grasp == Grasp::Whole {
+            self.out.grasp = Grasp::TooComplex(why);
+        }
+    }
+
+    fn children(&mut self, node: Node<'_>, nesting: Nesting, depth: usize) {
+        for child in named(node) {
+            self.statement(child, nesting, depth + 1);
+        }
+    }
+
+    fn statement(&mut self, node: Node<'_>, nesting: Nesting, depth: usize) {
+        if depth > MAX_DEPTH || self.out.parts.len() > MAX_PARTS {
+            return self.complex("it is nested too deeply or too long");
+        }
+        match node.kind() {
+            "comment" | "ERROR" => {}
+            "list" | "pipeline" | "negated_command" | "if_statement" | "elif_clause" | "else_clause"
+            | "program" => {
+                self.children(node, nesting, depth);
+            }
+            "subshell" => {
+                self.out.has_subshell = true;
+                let before = self.variables.clone();
+                self.children(node, nesting.max(Nesting::Subshell), depth);
+                self.variables = before;
+            }
+            "while_statement" | "do_group" => {
+                self.out.has_loop = true;
+                self.children(node, Nesting::Inner, depth);
+            }
+            "for_statement" => self.for_loop(node, depth),
+            "command" => {
+                let part = self.command(node, nesting, depth);
+                self.out.parts.push(part);
+            }
+            "declaration_command" | "unset_command" | "test_command" => {
+                let part = self.declaration(node, nesting, depth);
+                self.out.parts.push(part);
+            }
+            "variable_assignment" | "variable_assignments" => self.assignment_part(node, nesting, depth),
+            "redirected_statement" => self.redirected(node, nesting, depth),
+            "compound_statement" => {
+                self.complex("it holds a command group");
+                self.children(node, Nesting::Inner, depth);
+            }
+            "function_definition" => {
+                self.complex("it defines a function");
+                self.children(node, Nesting::Inner, depth);
+            }
+            "case_statement" | "case_item" | "c_style_for_statement" | "until_statement" => {
+                self.complex("it holds control flow that is not followed");
+                self.children(node, Nesting::Inner, depth);
+            }
+            _ => self.complex("it holds syntax that is not followed"),
+        }
+    }
+
+    fn for_loop(&mut self, node: Node<'_>, depth: usize) {
+        self.out.has_loop = true;
+        if let Some(name) = node.child_by_field_name("variable") {
+            let name = self.text(name).to_owned();
+            self.variables.insert(name, None);
+        }
+        for child in named(node) {
+            match child.kind() {
+                "variable_name" => {}
+                "do_group" => self.statement(child, Nesting::Inner, depth + 1),
+                _ => {
+                    self.word(child, depth + 1);
+                }
+            }
+        }
+    }
+
+    fn redirected(&mut self, node: Node<'_>, nesting: Nesting, depth: usize) {
+        let first = self.out.parts.len();
+        let mut redirects = Vec::new();
+        for child in named(node) {
+            match child.kind() {
+                "file_redirect" => redirects.extend(self.file_redirect(child, depth + 1)),
+                "heredoc_redirect" => self.heredoc(child, nesting, &mut redirects, depth + 1),
+                "herestring_redirect" => self.herestring(child, depth + 1),
+                _ => self.statement(child, nesting, depth + 1),
+            }
+        }
+        let body = node.child_by_field_name("body").map_or("", |b| b.kind());
+        if matches!(body, "command" | "declaration_command" | "variable_assignment" | "test_command")
+            && self.out.parts.len() > first
+        {
+            self.out.parts[first].redirects.extend(redirects);
+        } else if matches!(body, "list" | "pipeline") && self.out.parts.len() > first {
+            // The grammar hangs the redirection of the last command on the whole list.
+            if let Some(last) = self.out.parts.last_mut() {
+                last.redirects.extend(redirects);
+            }
+        } else {
+            self.out.outer_redirects.extend(redirects);
+        }
+    }
+
+    fn file_redirect(&mut self, node: Node<'_>, depth: usize) -> Vec<Redirect> {
+        let mut operator = "";
+        let mut cursor = node.walk();
+        for child in node.children(&mut cursor) {
+            if !child.is_named() {
+                operator = child.kind();
+            }
+        }
+        let targets: Vec<Node<'_>> =
+            named(node).into_iter().filter(|c| c.kind() != "file_descriptor").collect();
+        let mut out = Vec::new();
+        for (i, target) in targets.into_iter().enumerate() {
+            let word = self.word(target, depth + 1);
+            if i > 0 {
+                // Words after the target belong to the command; the grammar keeps them here.
+                self.complex("words follow a redirection");
+                continue;
+            }
+            let duplicates = matches!(operator, ">&" | "<&" | ">&-" | "<&-")
+                && word.value.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+            if !duplicates {
+                out.push(Redirect { writes: operator.contains('>'), target: word });
+            }
+        }
+        out
+    }
+
+    fn heredoc(&mut self, node: Node<'_>, nesting: Nesting, redirects: &mut Vec<Redirect>, depth: usize) {
+        let mut quoted = false;
+        for child in named(node) {
+            match child.kind() {
+                "heredoc_start" => quoted = self.text(child).starts_with(['\'', '"', '\\']),
+                "heredoc_body" => {
+                    if !quoted && named(child).iter().any(|c| c.kind() != "heredoc_content") {
+                        self.complex("a here-document is expanded");
+                    }
+                }
+                "heredoc_end" | "file_descriptor" => {}
+                "file_redirect" => redirects.extend(self.file_redirect(child, depth + 1)),
+                "herestring_redirect" => self.herestring(child, depth + 1),
+                _ => self.statement(child, nesting, depth + 1),
+            }
+        }
+    }
+
+    fn herestring(&mut self, node: Node<'_>, depth: usize) {
+        for child in named(node) {
+            self.word(child, depth + 1);
+        }
+    }
+
+    fn command(&mut self, node: Node<'_>, nesting: Nesting, depth: usize) -> Part {
+        let mut part = Part {
+            text: String::new(),
+            assignments: Vec::new(),
+            words: Vec::new(),
+            redirects: Vec::new(),
+            nesting,
+        };
+        let (mut start, mut end) = (node.start_byte(), node.start_byte());
+        let mut gap = false;
+        for child in named(node) {
+            match child.kind() {
+                "variable_assignment" => {
+                    let (name, value) = self.assignment(child, depth + 1);
+                    drop(value);
+                    let raw = self.text(child).to_owned();
+                    part.assignments.push((name, raw));
+                    end = child.end_byte();
+                }
+                "file_redirect" => {
+                    let found = self.file_redirect(child, depth + 1);
+                    part.redirects.extend(found);
+                    if part.words.is_empty() && part.assignments.is_empty() {
+                        start = child.end_byte();
+                    } else {
+                        gap = true;
+                    }
+                }
+                "herestring_redirect" => {
+                    self.herestring(child, depth + 1);
+                    gap = true;
+                }
+                "command_name" => {
+                    for inner in named(child) {
+                        let word = self.word(inner, depth + 1);
+                        part.words.push(word);
+                    }
+                    end = child.end_byte();
+                }
+                _ => {
+                    let word = self.word(child, depth + 1);
+                    part.words.push(word);
+                    if !gap {
+                        end = child.end_byte();
+                    }
+                }
+            }
+        }
+        part.text = if gap && part.words.len() > 1 {
+            let assigned = part.assignments.iter().map(|a| a.1.as_str());
+            assigned.chain(part.words.iter().map(|w| w.raw.as_str())).collect::<Vec<_>>().join(" ")
+        } else {
+            self.source.get(start..end.max(start)).unwrap_or_default().trim().to_owned()
+        };
+        part
+    }
+
+    fn declaration(&mut self, node: Node<'_>, nesting: Nesting, depth: usize) -> Part {
+        let text = self.text(node).to_owned();
+        let mut words = vec![];
+        let mut cursor = node.walk();
+        for child in node.children(&mut cursor) {
+            let raw = self.text(child).to_owned();
+            match child.kind() {
+                "variable_assignment" => {
+                    let (name, value) = self.assignment(child, depth + 1);
+                    self.variables.insert(name, value);
+                    words.push(literal(raw));
+                }
+                _ if !child.is_named() => words.push(literal(raw)),
+                "variable_name" => words.push(literal(raw)),
+                "unary_expression"
+                | "binary_expression"
+                | "parenthesized_expression"
+                | "negated_expression"
+                | "test_operator" => {
+                    if raw.contains(['$', '`']) {
+                        self.complex("a test is expanded");
+                    }
+                    words.push(literal(raw));
+                }
+                _ => {
+                    let word = self.word(child, depth + 1);
+                    words.push(word);
+                }
+            }
+        }
+        Part { text, assignments: Vec::new(), words, redirects: Vec::new(), nesting }
+    }
+
+    fn assignment_part(&mut self, node: Node<'_>, nesting: Nesting, depth: usize) {
+        let nodes = if node.kind() == "variable_assignment" { vec![node] } else { named(node) };
+        let mut assignments = Vec::new();
+        for child in nodes {
+            let (name, value) = self.assignment(child, depth + 1);
+            self.variables.insert(name.clone(), value);
+            assignments.push((name, self.text(child).to_owned()));
+        }
+        let text = self.text(node).to_owned();
+        self.out.parts.push(Part { text, assignments, words: Vec::new(), redirects: Vec::new(), nesting });
+    }
+
+    fn assignment(&mut self, node: Node<'_>, depth: usize) -> (String, Option<String>) {
+        let name = node.child_by_field_name("name").map(|n| self.text(n).to_owned()).unwrap_or_default();
+        if name.contains('[') || self.text(node).contains("+=") {
+            self.complex("an assignment appends or indexes");
+        }
+        let value = match node.child_by_field_name("value") {
+            None => Some(String::new()),
+            Some(value) => {
+                let word = self.word(value, depth + 1);
+                (!word.dynamic).then_some(word.value)
+            }
+        };
+        (name, value)
+    }
+
+    fn word(&mut self, node: Node<'_>, depth: usize) -> Word {
+        let raw = self.text(node).to_owned();
+        let mut word = Word { raw, value: String::new(), glob: false, dynamic: false };
+        if depth > MAX_DEPTH {
+            self.complex("it is nested too deeply");
+            return word;
+        }
+        self.append(node, &mut word, depth);
+        word
+    }
+
+    fn append(&mut self, node: Node<'_>, word: &mut Word, depth: usize) {
+        if depth > MAX_DEPTH {
+            return self.complex("it is nested too deeply");
+        }
+        let text = self.text(node).to_owned();
+        match node.kind() {
+            "word" | "number" | "special_character" | "file_descriptor" | "regex" | "extglob_pattern"
+            | "test_operator" | "variable_name" => self.bare(&text, word),
+            "raw_string" => word.value.push_str(text.trim_start_matches('\'').trim_end_matches('\'')),
+            "string" => self.string(node, word, depth),
+            "concatenation" => {
+                if text.contains('{') && text.contains('}') && (text.contains(',') || text.contains("..")) {
+                    self.complex("braces are expanded");
+                }
+                for child in named(node) {
+                    self.append(child, word, depth + 1);
+                }
+            }
+            "simple_expansion" | "expansion" => match self.variable(&text) {
+                Some(Some(value)) if !value.contains([' ', '\t', '\n', '*', '?', '[']) => {
+                    word.value.push_str(&value)
+                }
+                _ => {
+                    word.dynamic = true;
+                    word.value.push_str(&text);
+                    self.complex("a variable is expanded whose value is not known");
+                }
+            },
+            "command_substitution" => {
+                self.complex("a command is substituted");
+                word.dynamic = true;
+                word.value.push_str(&text);
+                self.children(node, Nesting::Inner, depth);
+            }
+            "process_substitution" => {
+                self.complex("a process is substituted");
+                word.value.push_str(&text);
+                self.children(node, Nesting::Inner, depth);
+            }
+            _ => {
+                word.value.push_str(&text);
+                word.dynamic = true;
+                self.complex("it holds an expansion that is not followed");
+            }
+        }
+    }
+
+    fn bare(&mut self, text: &str, word: &mut Word) {
+        let mut chars = text.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' => match chars.next() {
+                    Some('\n') => {}
+                    Some(next) => word.value.push(next),
+                    None => word.value.push('\\'),
+                },
+                '*' | '?' | '[' => {
+                    word.glob = true;
+                    word.value.push(c);
+                }
+                _ => word.value.push(c),
+            }
+        }
+        let braces = text
+            .find('{')
+            .zip(text.rfind('}'))
+            .is_some_and(|(a, b)| a < b && (text[a..b].contains(',') || text[a..b].contains("..")));
+        if braces {
+            self.complex("braces are expanded");
+        }
+    }
+
+    /// A double-quoted string. Inner commands next to literal text are read as parts of their own.
+    fn string(&mut self, node: Node<'_>, word: &mut Word, depth: usize) {
+        let (mut literal, mut dynamic) = (false, false);
+        let mut at = node.start_byte() + 1;
+        let end = node.end_byte().saturating_sub(1);
+        let children = named(node);
+        for child in &children {
+            let between = self.source.get(at..child.start_byte()).unwrap_or_default().to_owned();
+            literal |= !between.is_empty();
+            word.value.push_str(&between);
+            at = child.end_byte();
+            let text = self.text(*child).to_owned();
+            match child.kind() {
+                "string_content" => {
+                    literal = true;
+                    word.value.push_str(&unescaped(&text));
+                }
+                "simple_expansion" | "expansion" => match self.variable(&text) {
+                    Some(Some(value)) => {
+                        literal = true;
+                        word.value.push_str(&value);
+                    }
+                    Some(None) => {
+                        dynamic = true;
+                        word.value.push_str(&text);
+                    }
+                    None => {
+                        word.value.push_str(&text);
+                        self.complex("a variable is expanded whose value is not known");
+                    }
+                },
+                "command_substitution" => {
+                    dynamic = true;
+                    word.value.push_str(&text);
+                    self.children(*child, Nesting::Inner, depth);
+                }
+                _ => {
+                    word.value.push_str(&text);
+                    self.complex("it holds an expansion that is not followed");
+                }
+            }
+        }
+        if at < end {
+            let rest = unescaped(self.source.get(at..end).unwrap_or_default());
+            literal = true;
+            word.value.push_str(&rest);
+        }
+        word.dynamic |= dynamic;
+        if dynamic && !literal {
+            self.complex("a whole argument is known only at run time");
+        }
+    }
+
+    /// `None`: not known at all. `Some(None)`: set by the command, to something unknown.
+    fn variable(&self, expansion: &str) -> Option<Option<String>> {
+        let name = expansion.strip_prefix('$')?;
+        let name = name.strip_prefix('{').and_then(|n| n.strip_suffix('}')).unwrap_or(name);
+        if let Some(value) = self.variables.get(name) {
+            return Some(value.clone());
+        }
+        match name {
+            "HOME" => Some(Some(self.context.home.to_owned())),
+            "PWD" => Some(Some(self.context.cwd.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+fn literal(raw: String) -> Word {
+    Word { value: raw.clone(), raw, glob: false, dynamic: false }
+}
+
+/// Backslashes within double quotes escape only `$`, backtick, quote, backslash and newline.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('\\', Some('$' | '`' | '"' | '\\')) => out.extend(chars.next()),
+            ('\\', Some('\n')) => {
+                chars.next();
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}

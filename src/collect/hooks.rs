@@ -1,0 +1,3 @@
+//! placeholder
+use super::{host::Host, intake::Intake, repositories::Repository};
+pub fn collect(_: &Host, _: &[Repository], _: &mut Intake) {}

@@ -1,0 +1,141 @@
+//! Each repository named: its settings, MCP servers and agents, and one walk for files that start the client.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use super::host::Host;
+use super::intake::{Intake, decode};
+use super::mtree::Owners;
+use super::naming::{shown, shown_name};
+use super::tree::{Links, Tree};
+use super::{Request, agents, git, launchers};
+use crate::model::{GapReason, Role, SettingsScope};
+
+const COLLECTOR: &str = "repositories";
+/// Entries looked at in one repository.
+const ENTRIES: usize = 1_000_000;
+/// Launchers read in one repository.
+const LAUNCHERS: usize = 5_000;
+/// A launcher is read up to this size, in bytes.
+const LAUNCHER_LIMIT: u64 = 1024 * 1024;
+/// Folders that hold other people's files or git's own.
+const SKIPPED: &[&str] = &[".git", "node_modules", ".venv", "__pycache__", ".tox"];
+
+/// One repository under examination.
+pub struct Repository {
+    pub name: String,
+    pub tree: Tree,
+    /// On this machine.
+    pub path: PathBuf,
+    /// Below the host's root, where it stands there.
+    pub below_root: Option<PathBuf>,
+}
+
+/// Opens the repositories named; what cannot be opened is a gap.
+pub fn open(request: &Request, host: &Host, intake: &mut Intake) -> Vec<Repository> {
+    let mut names = BTreeSet::new();
+    let mut found: Vec<Repository> = Vec::new();
+    for given in &request.repositories {
+        let inside = || request.root.join(given.strip_prefix("/").unwrap_or(given));
+        let path = if given.is_dir() || host.here { given.clone() } else { inside() };
+        let real = match path.canonicalize() {
+            Ok(real) => real,
+            Err(error) => {
+                let reason = match error.kind() {
+                    std::io::ErrorKind::NotFound => GapReason::Absent,
+                    std::io::ErrorKind::PermissionDenied => GapReason::NotPermitted,
+                    _ => GapReason::Unreadable,
+                };
+                intake.gap(format!("repo:{}", shown(given)), reason, format!("the repository cannot be opened: {error}"));
+                continue;
+            }
+        };
+        if found.iter().any(|known| known.path == real) {
+            continue;
+        }
+        let below_root = request.root.canonicalize().ok().and_then(|root| real.strip_prefix(root).map(Path::to_owned).ok());
+        let (owners, base) = match &below_root {
+            Some(below) => (host.tree.owners.clone(), format!("{}/", shown(below))),
+            None => (Owners::FileSystem, String::new()),
+        };
+        let stem = real.file_name().map_or_else(|| "repository".to_owned(), shown_name);
+        let name = (1..).map(|n| if n == 1 { stem.clone() } else { format!("{stem}~{n}") }).find(|name| names.insert(name.clone())).unwrap_or(stem);
+        match Tree::open(&real, format!("repo:{name}/"), Links::StayInside, owners, base) {
+            Ok(tree) => found.push(Repository { name, tree, path: real, below_root }),
+            Err(refusal) => intake.gap(format!("repo:{name}"), refusal.reason, refusal.detail),
+        }
+    }
+    found
+}
+
+/// Reads one repository.
+pub fn collect(repository: &Repository, host: &Host, intake: &mut Intake) {
+    let (tree, name) = (&repository.tree, &repository.name);
+    let project = SettingsScope::Project { repository: name.clone() };
+    let local = SettingsScope::Local { repository: name.clone() };
+    let _ = intake.take(tree, Path::new(".claude/settings.json"), Role::Settings { scope: project }, COLLECTOR);
+    let _ = intake.take(tree, Path::new(".claude/settings.local.json"), Role::Settings { scope: local }, COLLECTOR);
+    let _ = intake.take(tree, Path::new(".mcp.json"), Role::ProjectMcp { repository: name.clone() }, COLLECTOR);
+    agents::definitions(tree, Path::new(".claude"), Some(name), None, intake);
+    walk(repository, intake);
+    git::look(repository, host, intake);
+}
+
+/// One walk over all names; only files that start programs are opened. Links are not followed, ignore files are not
+/// obeyed: what git ignores can start the client all the same.
+fn walk(repository: &Repository, intake: &mut Intake) {
+    let walker = WalkBuilder::new(&repository.path)
+        .standard_filters(false)
+        .hidden(false)
+        .follow_links(false)
+        .filter_entry(|entry| {
+            let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            !(folder && entry.depth() > 0 && SKIPPED.iter().any(|skipped| entry.file_name() == *skipped))
+        })
+        .build();
+    let mut candidates = Vec::new();
+    for (number, entry) in walker.enumerate() {
+        if number == ENTRIES {
+            let detail = format!("more than {ENTRIES} files; the rest was not searched for files that start the client");
+            intake.gap(format!("repo:{}", repository.name), GapReason::TooLarge, detail);
+            break;
+        }
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let reason = match error.io_error().map(std::io::Error::kind) {
+                    Some(std::io::ErrorKind::PermissionDenied) => GapReason::NotPermitted,
+                    _ => GapReason::Unreadable,
+                };
+                let text = error.to_string().replace(&shown(&repository.path), "");
+                intake.gap(format!("repo:{}", repository.name), reason, format!("a folder was not searched: {text}"));
+                continue;
+            }
+        };
+        if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        if let Ok(below) = entry.path().strip_prefix(&repository.path)
+            && launchers::is_launcher(below)
+        {
+            candidates.push(below.to_owned());
+        }
+    }
+    candidates.sort();
+    if candidates.len() > LAUNCHERS {
+        let detail = format!("{} files may start the client; {LAUNCHERS} were read", candidates.len());
+        intake.gap(format!("repo:{}", repository.name), GapReason::TooLarge, detail);
+        candidates.truncate(LAUNCHERS);
+    }
+    for path in candidates {
+        match intake.open_within(&repository.tree, &path, LAUNCHER_LIMIT) {
+            Ok(file) => launchers::of_repository(&file, &decode(&file.raw).0, &repository.name, intake),
+            Err(super::intake::Missed::Absent) => {
+                intake.gap(repository.tree.source(&path), GapReason::Absent, "the link leads nowhere");
+            }
+            Err(super::intake::Missed::Noted) => {}
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Git hooks of the repositories in scope: written down, and in force.
+
+use super::Facts;
+use crate::model::{Conclusion, Evidence, GitHookSeen, Judgement, Findings, RepositorySeen, Role};
+
+impl Facts<'_> {
+    /// Asks a question of every repository in scope; one that could not be read as a git repository is unknown.
+    pub fn each_repository(&self, judge: impl Fn(&RepositorySeen, Evidence) -> Conclusion) -> Judgement {
+        let mut conclusions = Vec::new();
+        for name in self.repository_names() {
+            let subject = format!("repository {name}");
+            conclusions.push(match self.repositories().find(|(repository, _)| repository.name == *name) {
+                Some((repository, evidence)) => judge(repository, evidence),
+                None => {
+                    let prefix = format!("repo:{name}/");
+                    let why = self.gaps().iter().find(|gap| gap.source == format!("repo:{name}") || gap.source.starts_with(&format!("{prefix}.git")));
+                    let why = why.map_or_else(|| "its git facts were not collected".to_owned(), |gap| gap.sentence());
+                    Conclusion::undetermined(subject, why)
+                }
+            });
+        }
+        if conclusions.is_empty() {
+            return Findings::one(Conclusion::undetermined("repositories", "no repository was given with --repo"));
+        }
+        Findings::of(conclusions, "no repository")
+    }
+
+    /// Whether git would run a hook for this event in each repository.
+    pub fn git_hook_in_force(&self, event: &str) -> Judgement {
+        self.each_repository(|repository, evidence| {
+            let subject = format!("repository {}", repository.name);
+            let mine: Vec<&GitHookSeen> = repository.hooks.iter().filter(|hook| hook.event == event).collect();
+            if let Some(hook) = mine.iter().find(|hook| hook.in_force) {
+                let message = format!("git would run {} at {event}", hook.path);
+                return Conclusion::pass(subject, evidence.at(hook.path.clone()), message);
+            }
+            let message = match mine.first() {
+                Some(hook) => {
+                    let why = hook.why_not.as_deref().unwrap_or("git does not look there");
+                    format!("{} would not run: {why}", hook.path)
+                }
+                None => format!("there is no {event} hook where git looks"),
+            };
+            Conclusion::fail(subject, vec![evidence], message)
+        })
+    }
+
+    /// Whether a hook for this event is written down for each repository: a hook file, in force or not, a hook
+    /// manager's configuration, or a script whose text or name says so.
+    pub fn git_hook_declared(&self, event: &str, named: &[&str]) -> Judgement {
+        if self.repository_names().is_empty() {
+            return Findings::one(Conclusion::undetermined("repositories", "no repository was given with --repo"));
+        }
+        let conclusions = self.repository_names().iter().map(|name| {
+            let subject = format!("repository {name}");
+            let repository = self.repositories().find(|(repository, _)| repository.name == *name);
+            if let Some((repository, evidence)) = &repository {
+                if let Some(hook) = repository.hooks.iter().find(|hook| hook.event == event) {
+                    let message = format!("{} is written down", hook.path);
+                    return Conclusion::pass(subject, evidence.at(hook.path.clone()), message);
+                }
+                if let Some(manager) = repository.managers.first() {
+                    let message = format!("hooks are configured through {manager}");
+                    return Conclusion::pass(subject, evidence.clone(), message);
+                }
+            }
+            let prefix = format!("repo:{name}/");
+            let script = self.files().iter().find(|file| {
+                let name = file.source.rsplit('/').next().unwrap_or_default();
+                file.source.starts_with(&prefix)
+                    && matches!(file.seen.role, Role::Launcher { .. } | Role::Script { .. })
+                    && named.iter().any(|word| name.contains(word))
+            });
+            match (script, repository) {
+                (Some(file), _) => {
+                    Conclusion::pass(subject, file.evidence(), format!("{} is written down", file.source))
+                }
+                (None, Some((_, evidence))) => {
+                    Conclusion::fail(subject, vec![evidence], format!("no {event} hook is written down"))
+                }
+                (None, None) => Conclusion::undetermined(subject, "its git facts were not collected"),
+            }
+        });
+        Findings::of(conclusions.collect(), "no repository")
+    }
+}

@@ -1,0 +1,161 @@
+//! Typed facts out of a snapshot. What could not be seen is an error value, so that a check cannot forget it.
+
+mod files;
+mod git_hooks;
+mod locks;
+mod mcp;
+mod secrets;
+mod sessions;
+mod telemetry;
+mod written;
+
+pub use files::{Changeable, File, changeable};
+pub use locks::{Lock, shortened};
+pub use mcp::{McpServer, ServerOrigin};
+pub use sessions::Session;
+pub use written::Written;
+
+use crate::{
+    model::{
+        Conclusion, DirectorySeen, Evidence, Gap, GapReason, Host, LaunchFlag, Observation, Period,
+        RepositorySeen, Role, Seen, Snapshot,
+    },
+    policy::Policy,
+};
+
+/// The facts of one snapshot, read under one policy.
+pub struct Facts<'a> {
+    snapshot: &'a Snapshot,
+    policy: &'a Policy,
+    files: Vec<File<'a>>,
+    sessions: Vec<Session<'a>>,
+}
+
+impl<'a> Facts<'a> {
+    /// Reads the snapshot once.
+    pub fn of(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
+        let files: Vec<File<'a>> = snapshot.observations.iter().filter_map(File::of).collect();
+        let mut facts = Self { snapshot, policy, files, sessions: Vec::new() };
+        facts.sessions = sessions::all(&facts);
+        facts
+    }
+
+    /// What the organisation decided.
+    pub fn policy(&self) -> &'a Policy {
+        self.policy
+    }
+
+    /// The period under examination.
+    pub fn period(&self) -> Period {
+        self.snapshot.scope.period
+    }
+
+    /// The moment the evidence speaks of.
+    pub fn as_of(&self) -> jiff::Timestamp {
+        self.snapshot.scope.as_of
+    }
+
+    /// The host, or the gap that hides it.
+    pub fn host(&self) -> Result<(&'a Host, Evidence), Gap> {
+        self.each_seen(|seen| match seen {
+            Seen::Host(host) => Some(host),
+            _ => None,
+        })
+        .next()
+        .ok_or_else(|| Gap::new("host", GapReason::NotCollected, "the snapshot holds no host"))
+    }
+
+    /// Every file that was read, by path.
+    pub fn files(&self) -> &[File<'a>] {
+        &self.files
+    }
+
+    /// The files that serve a purpose.
+    pub fn files_as<'f>(&'f self, is: impl Fn(&Role) -> bool + 'f) -> impl Iterator<Item = &'f File<'a>> {
+        self.files.iter().filter(move |file| is(&file.seen.role))
+    }
+
+    /// The file at a path below the root or a repository.
+    pub fn file_at(&self, source: &str) -> Option<&File<'a>> {
+        self.files.iter().find(|file| file.source == source)
+    }
+
+    /// Directories whose facts were taken, by path.
+    pub fn directories(&self) -> impl Iterator<Item = (&'a str, &'a DirectorySeen, Evidence)> {
+        self.snapshot.observations.iter().filter_map(|observation| match &observation.seen {
+            Seen::Directory(seen) => Some((observation.source.as_str(), seen, Evidence::of(observation))),
+            _ => None,
+        })
+    }
+
+    /// Git repositories in scope.
+    pub fn repositories(&self) -> impl Iterator<Item = (&'a RepositorySeen, Evidence)> {
+        self.each_seen(|seen| match seen {
+            Seen::Repository(repository) => Some(&**repository),
+            _ => None,
+        })
+    }
+
+    /// Places that start the client with a flag that skips permissions.
+    pub fn launch_flags(&self) -> impl Iterator<Item = (&'a LaunchFlag, Evidence)> {
+        self.each_seen(|seen| match seen {
+            Seen::LaunchFlag(flag) => Some(flag),
+            _ => None,
+        })
+    }
+
+    /// Names of the repositories that were asked for, whether or not they could be read.
+    pub fn repository_names(&self) -> &'a [String] {
+        &self.snapshot.scope.repositories
+    }
+
+    /// What was looked for below a path and not seen for another reason than absence.
+    pub fn unseen_below<'f>(&'f self, prefix: &'f str) -> impl Iterator<Item = &'a Gap> + 'f {
+        self.snapshot
+            .gaps
+            .iter()
+            .filter(move |gap| gap.source.starts_with(prefix) && gap.reason != GapReason::Absent)
+    }
+
+    /// The gap for exactly this source, absence included.
+    pub fn gap_at(&self, source: &str) -> Option<&'a Gap> {
+        self.snapshot.gaps.iter().find(|gap| gap.source == source)
+    }
+
+    /// Every gap.
+    pub fn gaps(&self) -> &'a [Gap] {
+        &self.snapshot.gaps
+    }
+
+    /// Every session that could be held on the host: one for each user, and one for each user in each repository.
+    pub fn sessions(&self) -> &[Session<'a>] {
+        &self.sessions
+    }
+
+    /// Asks one question of every session. A session with a settings source that could not be seen cannot be answered,
+    /// whatever the sources that were seen say.
+    pub fn each_session(&self, judge: impl Fn(&Session<'a>) -> Conclusion) -> Vec<Conclusion> {
+        self.sessions.iter().map(|session| session.answer(|| judge(session))).collect()
+    }
+
+    /// The same, of every user outside any repository: for what a repository cannot change.
+    pub fn each_user(&self, judge: impl Fn(&Session<'a>) -> Conclusion) -> Vec<Conclusion> {
+        self.sessions
+            .iter()
+            .filter(|session| session.repository.is_none())
+            .map(|session| session.answer(|| judge(session)))
+            .collect()
+    }
+
+    /// The host itself as evidence, for a failure that consists in something not being there.
+    pub fn looked_at(&self) -> Vec<Evidence> {
+        self.host().map(|(_, evidence)| vec![evidence]).unwrap_or_default()
+    }
+
+    fn each_seen<T: 'a>(&self, pick: impl Fn(&'a Seen) -> Option<&'a T>) -> impl Iterator<Item = (&'a T, Evidence)> {
+        let observations: &'a [Observation] = &self.snapshot.observations;
+        observations
+            .iter()
+            .filter_map(move |observation| pick(&observation.seen).map(|seen| (seen, Evidence::of(observation))))
+    }
+}

@@ -1,0 +1,148 @@
+//! The exceptions: one card a failing finding, with what was seen, where, why it matters and what would change it.
+
+use super::PdfError;
+use super::canvas::{Canvas, HAIR, INK, MUTED, Type};
+use super::fonts::Style;
+use super::sections::{lead, section, whole};
+use super::status;
+use super::table::CELL_STRONG;
+use super::text::Line;
+use crate::report::{FindingRow, Report};
+
+/// The most cards printed.
+const CARD_LIMIT: usize = 500;
+/// The most evidence lines on one card.
+const EVIDENCE_LIMIT: usize = 20;
+
+const HEAD: Type = Type::new(Style::Bold, 9.6, 13.0, INK);
+const LABEL: Type = Type::new(Style::Bold, 7.2, 11.4, MUTED);
+const TEXT: Type = Type::new(Style::Regular, 8.2, 11.4, INK);
+const PATH: Type = Type::new(Style::Mono, 6.9, 10.4, INK);
+const TAIL: Type = Type::new(Style::Mono, 6.2, 9.4, MUTED);
+const LABEL_WIDTH: f32 = 82.0;
+
+/// Draws the section.
+pub(super) fn draw(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
+    section(canvas, "4  Exceptions", false)?;
+    let total = report.exceptions.len();
+    if total == 0 {
+        return lead(canvas, "No exceptions noted in the items tested.");
+    }
+    lead(canvas, &format!("{total} failing findings, worst first."))?;
+    for (n, finding) in report.exceptions.iter().take(CARD_LIMIT).enumerate() {
+        card(canvas, n + 1, finding)?;
+    }
+    if total > CARD_LIMIT {
+        let file = whole(report, &["exceptions", "findings"]);
+        let note = format!(
+            "{CARD_LIMIT} of {total} exceptions are printed here. All {total} are in {file} of the pack."
+        );
+        canvas.paragraph(canvas.left(), canvas.measure(), &note, CELL_STRONG)?;
+    }
+    Ok(())
+}
+
+struct Field {
+    label: &'static str,
+    lines: Vec<(Line, Type)>,
+}
+
+fn card(canvas: &mut Canvas, number: usize, finding: &FindingRow) -> Result<(), PdfError> {
+    let (left, measure) = (canvas.left(), canvas.measure());
+    let title = format!("E-{number}  {}", finding.title);
+    let head = canvas.wrap(HEAD, &title, measure - 96.0)?;
+    let fields = fields(canvas, finding)?;
+    let head_height = head.len() as f32 * HEAD.leading + 20.0;
+    let first = fields.first().map_or(0.0, field_height);
+    let all: f32 = head_height + fields.iter().map(field_height).sum::<f32>() + 12.0;
+    // A card that is no longer than half a page stays whole.
+    canvas.need(if all < canvas.body() * 0.5 { all } else { head_height + first });
+
+    canvas.mark(2, &format!("E-{number}  {} · {}", finding.title, finding.subject), false);
+    canvas.rule(left, canvas.y, measure, INK, 0.8);
+    canvas.y += 5.0;
+    status::show(canvas, left + measure - 86.0, canvas.y + HEAD.size, &finding.verdict, 8.0, 86.0)?;
+    for line in &head {
+        canvas.line(left, canvas.y + HEAD.size, line, HEAD);
+        canvas.y += HEAD.leading;
+    }
+    let facts = format!(
+        "{} severity  ·  {}  ·  {}  ·  {}",
+        status::word(&finding.severity),
+        status::word(&finding.basis),
+        finding.check,
+        finding.controls.join(", ")
+    );
+    canvas.label(
+        left,
+        canvas.y + 8.0,
+        &facts,
+        Type::new(Style::Regular, 7.4, 10.0, MUTED),
+        measure - 90.0,
+    )?;
+    canvas.y += 15.0;
+    for (n, field) in fields.iter().enumerate() {
+        draw_field(canvas, field, n > 0)?;
+    }
+    canvas.y += 13.0;
+    Ok(())
+}
+
+fn fields(canvas: &mut Canvas, finding: &FindingRow) -> Result<Vec<Field>, PdfError> {
+    let width = canvas.measure() - LABEL_WIDTH;
+    let mut evidence: Vec<(&str, Type)> =
+        finding.evidence.iter().take(EVIDENCE_LIMIT).map(|e| (e.as_str(), PATH)).collect();
+    let more = format!(
+        "{EVIDENCE_LIMIT} of {} places are printed; all are in assessment.json.",
+        finding.evidence.len()
+    );
+    if finding.evidence.len() > EVIDENCE_LIMIT {
+        evidence.push((&more, TEXT));
+    }
+    let parts: [(&'static str, Vec<(&str, Type)>); 7] = [
+        ("Subject", vec![(&finding.subject, TEXT)]),
+        ("What was found", vec![(&finding.message, TEXT)]),
+        ("Test performed", vec![(&finding.procedure, TEXT)]),
+        ("Evidence", evidence),
+        ("Why it matters", vec![(&finding.why, TEXT)]),
+        ("What would fix it", vec![(&finding.fix, TEXT)]),
+        ("Fingerprint", vec![(&finding.fingerprint, TAIL)]),
+    ];
+    let mut out = Vec::new();
+    for (label, texts) in parts {
+        let mut lines = Vec::new();
+        for (text, style) in texts.into_iter().filter(|(t, _)| !t.is_empty()) {
+            lines.extend(canvas.wrap(style, text, width)?.into_iter().map(|line| (line, style)));
+        }
+        if !lines.is_empty() {
+            out.push(Field { label, lines });
+        }
+    }
+    Ok(out)
+}
+
+fn field_height(field: &Field) -> f32 {
+    field.lines.iter().map(|(_, style)| style.leading).sum::<f32>() + 6.0
+}
+
+fn draw_field(canvas: &mut Canvas, field: &Field, ruled: bool) -> Result<(), PdfError> {
+    let left = canvas.left();
+    let two: f32 = field.lines.iter().take(2).map(|(_, style)| style.leading).sum();
+    canvas.need(two + 6.0);
+    if ruled {
+        canvas.rule(left, canvas.y, canvas.measure(), HAIR, 0.4);
+    }
+    canvas.y += 2.5;
+    canvas.label(left, canvas.y + 8.2, field.label, LABEL, LABEL_WIDTH - 6.0)?;
+    for (line, style) in &field.lines {
+        let page = canvas.pages.len();
+        canvas.need(style.leading);
+        if canvas.pages.len() != page {
+            canvas.label(left, canvas.y + 8.2, field.label, LABEL, LABEL_WIDTH - 6.0)?;
+        }
+        canvas.line(left + LABEL_WIDTH, canvas.y + 8.2, line, *style);
+        canvas.y += style.leading;
+    }
+    canvas.y += 3.5;
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! The sections that are mostly tables: checklist, tests and results, gaps, evidence; then the prose and the sign-off.
+
+use super::PdfError;
+use super::canvas::{Canvas, FAINT, HAIR, INK, MUTED, NAVY, Type};
+use super::fonts::Style;
+use super::status;
+use super::table::{self, CELL, CELL_MONO, CELL_MUTED, CELL_STRONG, Part, cell, column, mono};
+use crate::report::{ControlRow, Report};
+
+const SECTION: Type = Type::new(Style::Bold, 20.0, 26.0, NAVY);
+const SUB: Type = Type::new(Style::Bold, 11.5, 16.0, NAVY);
+pub(super) const BODY: Type = Type::new(Style::Regular, 9.0, 13.2, INK);
+pub(super) const LEAD: Type = Type::new(Style::Regular, 8.6, 12.4, MUTED);
+
+/// Starts a section on a page of its own.
+pub(super) fn section(canvas: &mut Canvas, title: &str, landscape: bool) -> Result<(), PdfError> {
+    canvas.turn(landscape);
+    canvas.mark(1, title, true);
+    canvas.paragraph(canvas.left(), canvas.measure(), title, SECTION)?;
+    canvas.y += 5.0;
+    Ok(())
+}
+
+/// A heading inside a section, kept with at least `keep` points of what follows.
+pub(super) fn sub_section(canvas: &mut Canvas, title: &str, keep: f32) -> Result<(), PdfError> {
+    canvas.need(30.0 + keep);
+    canvas.y += 7.0;
+    canvas.mark(2, title, true);
+    canvas.paragraph(canvas.left(), canvas.measure(), title, SUB)?;
+    canvas.y += 3.0;
+    Ok(())
+}
+
+/// A sentence under a heading.
+pub(super) fn lead(canvas: &mut Canvas, text: &str) -> Result<(), PdfError> {
+    canvas.paragraph(canvas.left(), canvas.measure(), text, LEAD)?;
+    canvas.y += 8.0;
+    Ok(())
+}
+
+/// The pack's file that holds the whole of a table: the first of `names` that the report writes.
+pub(super) fn whole(report: &Report, names: &[&str]) -> String {
+    names
+        .iter()
+        .find(|name| report.tables.iter().any(|t| t.name == **name))
+        .map_or_else(|| "assessment.json".to_owned(), |name| format!("{name}.csv"))
+}
+
+/// The fifteen items, each with its three answers.
+pub(super) fn checklist(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
+    section(canvas, "1  Enterprise checklist", false)?;
+    lead(
+        canvas,
+        "Declared: written down in files. Enforced: in force in the client as it loads them. Operated: worked through \
+         the period. The result follows from what the item's control requires.",
+    )?;
+    legend(canvas)?;
+    let columns = [
+        column("Item", 5.0),
+        column("What the checklist asks", 36.0),
+        column("Declared", 14.0),
+        column("Enforced", 14.0),
+        column("Operated", 14.0),
+        column("Result", 17.0),
+    ];
+    let rows = report.checklist.iter().map(|row| {
+        let number = if row.item.is_empty() { &row.id } else { &row.item };
+        vec![
+            vec![Part::Text(number, CELL_STRONG)],
+            vec![
+                Part::Text(&row.text, CELL_STRONG),
+                Part::Text(&row.reason, CELL_MUTED),
+                Part::Owned(format!("{} · {}", row.id, row.subjects), CELL_MUTED),
+            ],
+            vec![Part::Status(&row.declared)],
+            vec![Part::Status(&row.enforced)],
+            vec![Part::Status(&row.operated)],
+            vec![Part::Status(&row.result)],
+        ]
+    });
+    table::draw(canvas, &columns, rows, &whole(report, &["checklist"]))?;
+    untested(canvas, report)
+}
+
+/// What each shape means, every status once.
+fn legend(canvas: &mut Canvas) -> Result<(), PdfError> {
+    canvas.need(34.0);
+    let step = canvas.measure() / 4.0;
+    for (n, word) in status::WORDS.iter().enumerate() {
+        let x = canvas.left() + step * (n % 4) as f32;
+        let y = canvas.y + 8.0 + 13.0 * (n / 4) as f32;
+        status::show(canvas, x, y, word, 7.6, step)?;
+    }
+    canvas.y += 36.0;
+    Ok(())
+}
+
+fn untested(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
+    let rows: Vec<(&ControlRow, &(String, String))> = report
+        .checklist
+        .iter()
+        .chain(&report.controls)
+        .flat_map(|c| c.untested.iter().map(move |u| (c, u)))
+        .collect();
+    let waited: Vec<(&ControlRow, &String)> = report
+        .checklist
+        .iter()
+        .chain(&report.controls)
+        .filter_map(|c| c.attestation.as_ref().map(|a| (c, a)))
+        .collect();
+    if !waited.is_empty() {
+        sub_section(canvas, "Statements that people must make", 60.0)?;
+        let columns = [column("Control", 10.0), column("Statement", 74.0), column("Result", 16.0)];
+        let rows = waited
+            .into_iter()
+            .map(|(c, a)| vec![vec![Part::Text(&c.id, CELL_STRONG)], cell(a), vec![Part::Status(&c.result)]]);
+        table::draw(canvas, &columns, rows, &whole(report, &["attestations", "checklist"]))?;
+    }
+    if !rows.is_empty() {
+        sub_section(canvas, "Questions that no automated test answers", 60.0)?;
+        let columns = [column("Control", 10.0), column("Basis", 14.0), column("Why it was not tested", 76.0)];
+        let rows = rows.into_iter().map(|(c, (basis, why))| {
+            vec![
+                vec![Part::Text(&c.id, CELL_STRONG)],
+                vec![Part::Owned(status::word(basis), CELL)],
+                cell(why),
+            ]
+        });
+        table::draw(canvas, &columns, rows, &whole(report, &["checklist"]))?;
+    }
+    Ok(())
+}
+
+/// Tests and results, in the columns of section IV of a SOC 2 report.
+pub(super) fn tests(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
+    section(canvas, "3  Tests performed by management and results", true)?;
+    lead(
+        canvas,
+        "Tests performed by management. No service auditor performed or reviewed them, and this section holds no opinion.",
+    )?;
+    if report.tests.is_empty() {
+        return lead(canvas, "No test was performed.");
+    }
+    let columns = [
+        column("Criterion", 9.5),
+        column("Control no.", 7.0),
+        column("Control activity as described by management", 22.0),
+        column("Test performed", 22.0),
+        column("Period / as-of", 10.5),
+        column("Population / items tested", 11.0),
+        column("Result", 18.0),
+    ];
+    let rows = report.tests.iter().map(|t| {
+        vec![
+            vec![Part::Text(&t.criterion, CELL_STRONG)],
+            vec![Part::Text(&t.control, CELL)],
+            cell(&t.activity),
+            cell(&t.test),
+            cell(&t.as_of),
+            cell(&t.population),
+            vec![Part::Status(&t.status), Part::Text(&t.result, CELL)],
+        ]
+    });
+    table::draw(canvas, &columns, rows, &whole(report, &["tests_results", "tests"]))
+}
+
+/// What was looked for and not seen.
+pub(super) fn gaps(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
+    section(canvas, "5  Gaps", false)?;
+    lead(canvas, "What was looked for and not seen, and why. A gap never counts as a pass.")?;
+    if report.gaps.is_empty() {
+        return lead(canvas, "No gap is recorded.");
+    }
+    let columns = [column("Source", 40.0), column("Reason", 15.0), column("Detail", 45.0)];
+    let rows = report.gaps.iter().map(|g| {
+        vec![mono(&g.source), vec![Part::Owned(status::word(&g.reason), CELL_STRONG)], cell(&g.detail)]
+    });
+    table::draw(canvas, &columns, rows, &whole(report, &["gaps"]))
+}
+
+/// Every file and record that was seen, with its digest.
+pub(super) fn evidence(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
+    section(canvas, "6  Evidence index", true)?;
+    lead(
+        canvas,
+        "Every observation that the tests cite or that the collection made, with the digest of what was read.",
+    )?;
+    if report.evidence.is_empty() {
+        return lead(canvas, "No observation is recorded.");
+    }
+    let columns = [
+        column("Source", 27.0),
+        column("What it is", 15.0),
+        column("Bytes", 6.5),
+        column("SHA-256 of what was read", 24.0),
+        column("Owner, mode", 9.5),
+        column("Redactions", 8.0),
+        column("Collector and id", 18.0),
+    ];
+    let rows = report.evidence.iter().map(|e| {
+        vec![
+            mono(&e.source),
+            cell(&e.kind),
+            cell(&e.bytes),
+            mono(&e.sha256),
+            vec![Part::Text(&e.owner, CELL), Part::Text(&e.mode, CELL_MUTED)],
+            cell(&e.redactions),
+            vec![Part::Text(&e.collector, CELL), Part::Text(&e.id, CELL_MONO)],
+        ]
+    });
+    table::draw(canvas, &columns, rows, &whole(report, &["evidence", "evidence_manifest", "index"]))
+}
+
+/// Methodology, limits, glossary.
+pub(super) fn notes(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
+    section(canvas, "7  Methodology, limits and glossary", false)?;
+    for note in &report.notes {
+        sub_section(canvas, &note.heading, 40.0)?;
+        for paragraph in &note.paragraphs {
+            // A line is shorter than the page: about ninety letters read best.
+            let width = canvas.measure().min(440.0);
+            canvas.paragraph(canvas.left(), width, paragraph, BODY)?;
+            canvas.y += 5.0;
+        }
+    }
+    Ok(())
+}
+
+/// Room for people to sign. Nothing is filled in for them.
+pub(super) fn sign_off(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
+    section(canvas, "8  Sign-off", false)?;
+    let told = format!(
+        "Signed on paper or on a copy of this document. Each signature covers pack {} as of {}. \
+         The independent reviewer must be neither the preparer nor a control owner.",
+        report.cover.pack_id, report.cover.as_of
+    );
+    lead(canvas, &told)?;
+    canvas.y += 8.0;
+    let roles = [
+        ("Preparer", "Ran the tests and assembled this pack."),
+        ("Control owner", "Is responsible for the controls described; has read the exceptions."),
+        ("Independent reviewer", "Has reviewed the tests, their results and the evidence cited."),
+    ];
+    for (role, meaning) in roles {
+        block(canvas, role, meaning)?;
+    }
+    Ok(())
+}
+
+fn block(canvas: &mut Canvas, role: &str, meaning: &str) -> Result<(), PdfError> {
+    canvas.need(165.0);
+    let (left, measure) = (canvas.left(), canvas.measure());
+    canvas.outline(left, canvas.y, measure, 150.0, HAIR, 0.7);
+    canvas.fill(left, canvas.y, 3.0, 150.0, NAVY);
+    canvas.label(left + 16.0, canvas.y + 21.0, role, SUB, measure - 30.0)?;
+    canvas.label(left + 16.0, canvas.y + 35.0, meaning, LEAD, measure - 30.0)?;
+    let half = (measure - 32.0 - 24.0) / 2.0;
+    let small = Type::new(Style::Regular, 7.2, 9.0, MUTED);
+    for (n, name) in ["Name", "Role", "Signature", "Date"].iter().enumerate() {
+        let x = left + 16.0 + (half + 24.0) * (n % 2) as f32;
+        let y = canvas.y + 78.0 + 48.0 * (n / 2) as f32;
+        canvas.rule(x, y, half, FAINT, 0.6);
+        canvas.label(x, y + 10.0, name, small, half)?;
+    }
+    canvas.y += 166.0;
+    Ok(())
+}

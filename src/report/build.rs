@@ -1,0 +1,554 @@
+//! Builds the report out of an assessment, its snapshot and the catalogue: counting, ordering and wording.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Annotation, ControlRow, Cover, EvidenceRow, FindingRow, FrameworkSection, GapRow, Report, RequirementRow,
+    TestRow, tables, wording,
+};
+use crate::catalog::{Catalog, Control, Designation, Frequency, Nature, Purpose, Relation};
+use crate::model::{
+    Assessment, Basis, ControlResult, Evidence, FileSeen, Finding, Fingerprint, Gap, Host, Observation, Os, Owner,
+    OwnerBasis, RequirementResult, Seen, Snapshot, Status, Verdict,
+};
+
+/// Names listed on one line of the scope before the rest is counted.
+const NAMES_SHOWN: usize = 24;
+
+impl Report {
+    /// What a reader sees of this assessment. The same three inputs make the same report.
+    pub fn of(assessment: &Assessment, snapshot: &Snapshot, catalog: &Catalog) -> Self {
+        let context = Context::new(assessment, snapshot, catalog);
+        let findings: Vec<FindingRow> = assessment.findings.iter().map(|finding| context.finding(finding)).collect();
+        let mut report = Self {
+            cover: context.cover(),
+            checklist: assessment.checklist.iter().map(|result| context.control(result)).collect(),
+            controls: assessment.controls.iter().map(|result| context.control(result)).collect(),
+            frameworks: context.frameworks(),
+            tests: context.tests(),
+            exceptions: context.exceptions(),
+            findings,
+            gaps: assessment.gaps.iter().map(gap_row).collect(),
+            evidence: snapshot.observations.iter().map(evidence_row).collect(),
+            notes: wording::notes(),
+            tables: Vec::new(),
+            annotations: context.annotations(),
+        };
+        report.tables = tables::all(&report, assessment, snapshot, catalog);
+        report
+    }
+
+    /// Names the organisation on the first page; an empty name leaves it unnamed.
+    #[must_use]
+    pub fn for_organisation(mut self, name: &str) -> Self {
+        if !name.is_empty() {
+            name.clone_into(&mut self.cover.organisation);
+        }
+        self
+    }
+}
+
+/// The inputs, and what is looked up in them more than once.
+struct Context<'a> {
+    assessment: &'a Assessment,
+    snapshot: &'a Snapshot,
+    catalog: &'a Catalog,
+    by_fingerprint: BTreeMap<&'a Fingerprint, &'a Finding>,
+    results: BTreeMap<&'a str, &'a ControlResult>,
+    as_of: String,
+    period: String,
+}
+
+impl<'a> Context<'a> {
+    fn new(assessment: &'a Assessment, snapshot: &'a Snapshot, catalog: &'a Catalog) -> Self {
+        let run = &assessment.run;
+        Self {
+            assessment,
+            snapshot,
+            catalog,
+            by_fingerprint: assessment.findings.iter().map(|finding| (&finding.fingerprint, finding)).collect(),
+            results: assessment.all_controls().map(|result| (result.id.as_str(), result)).collect(),
+            as_of: run.as_of.to_string(),
+            period: period_text(run.period.start, run.period.end),
+        }
+    }
+
+    fn cover(&self) -> Cover {
+        let Assessment { tool, run, inputs, counts, .. } = self.assessment;
+        let checklist_counts: Vec<(String, u64)> = wording::status_words()
+            .map(|word| {
+                let count = self.assessment.checklist.iter().filter(|item| item.result.word() == word).count();
+                (word.to_owned(), count as u64)
+            })
+            .collect();
+        let finding_counts = [
+            (Verdict::Pass, counts.pass),
+            (Verdict::Fail, counts.fail),
+            (Verdict::Undetermined, counts.undetermined),
+            (Verdict::NotApplicable, counts.not_applicable),
+        ]
+        .map(|(verdict, count)| (verdict.word().to_owned(), count))
+        .to_vec();
+        Cover {
+            title: wording::TITLE.to_owned(),
+            organisation: wording::NO_ORGANISATION.to_owned(),
+            pack_id: run.id.clone(),
+            as_of: self.as_of.clone(),
+            period: self.period.clone(),
+            scope: self.scope(),
+            tool: format!("{} {}", tool.name, tool.version),
+            client_contract: self.assessment.client_contract.clone(),
+            inputs: [("snapshot", &inputs.snapshot), ("catalogue", &inputs.catalog), ("policy", &inputs.policy)]
+                .map(|(name, digest)| (name.to_owned(), digest.to_string()))
+                .to_vec(),
+            headline: wording::headline(&checklist_counts, &self.as_of),
+            checklist_counts,
+            finding_counts,
+            limits: self.limits(),
+        }
+    }
+
+    fn scope(&self) -> Vec<String> {
+        let scope = &self.snapshot.scope;
+        let mut lines = Vec::new();
+        let host = self.snapshot.observations.iter().find_map(|seen| match &seen.seen {
+            Seen::Host(host) => Some(host),
+            _ => None,
+        });
+        match host {
+            Some(host) => {
+                let name = host.hostname.as_deref().unwrap_or("without a recorded name");
+                let root = &scope.root;
+                let (system, by) = (os_name(host.os), names(&host.recognised_by));
+                lines.push(format!("1 host: {name}, {system} (recognised by {by}), read at {root}"));
+                let users: Vec<&str> = host.users.iter().map(|user| user.name.as_str()).collect();
+                lines.push(counted("user home", "user homes", &users));
+                lines.push(client_line(host));
+            }
+            None => lines.push(format!("No host was recognised at {}", scope.root)),
+        }
+        lines.push(counted("repository", "repositories", &scope.repositories));
+        lines.push(counted("log path named by the operator", "log paths named by the operator", &scope.logs));
+        lines
+    }
+
+    fn limits(&self) -> Vec<String> {
+        let notices = self.catalog.frameworks().map(|framework| format!("{}: {}", framework.title, framework.notice));
+        let mut lines = wording::limits(notices);
+        let items = &self.assessment.checklist;
+        let unoperated = items.iter().filter(|item| item.operated != Status::Pass && item.operated != Status::Fail);
+        let (without, total) = (unoperated.count(), items.len());
+        lines.push(format!("{without} of {total} checklist items have no tested answer for the period."));
+        let gaps = self.assessment.gaps.len();
+        lines.push(match gaps {
+            0 => "Everything that was looked for was seen: no gaps.".to_owned(),
+            1 => "1 thing was looked for and not seen; it is listed under gaps with its reason.".to_owned(),
+            more => format!("{more} things were looked for and not seen; they are listed under gaps with the reason."),
+        });
+        lines
+    }
+
+    fn control(&self, result: &ControlResult) -> ControlRow {
+        let control = self.catalog.control(&result.id);
+        let mut cited: Vec<&Finding> =
+            result.findings.iter().filter_map(|print| self.by_fingerprint.get(print).copied()).collect();
+        cited.sort_by(|a, b| reading_order(a).cmp(&reading_order(b)));
+        ControlRow {
+            id: result.id.to_string(),
+            item: result.item.map(|item| item.to_string()).unwrap_or_default(),
+            text: result.text.clone(),
+            statement: control.map(|control| control.statement.clone()).unwrap_or_default(),
+            result: result.result.word().to_owned(),
+            declared: result.declared.word().to_owned(),
+            enforced: result.enforced.word().to_owned(),
+            operated: result.operated.word().to_owned(),
+            reason: result.reason.clone(),
+            subjects: subjects(result),
+            owner: control.map(|control| control.owner.clone()).unwrap_or_default(),
+            frequency: control.map(|control| frequency(control.frequency).to_owned()).unwrap_or_default(),
+            purpose: control.map(|control| purpose(control.purpose).to_owned()).unwrap_or_default(),
+            nature: control.map(|control| nature(control.nature).to_owned()).unwrap_or_default(),
+            serves: control.map(serves).unwrap_or_default(),
+            attestation: control.and_then(|control| control.attestation.as_ref()).map(|need| need.statement.clone()),
+            findings: cited.into_iter().map(|finding| self.finding(finding)).collect(),
+            untested: control
+                .map(|control| {
+                    control.untested.iter().map(|(basis, why)| (basis.word().to_owned(), why.clone())).collect()
+                })
+                .unwrap_or_default(),
+        }
+    }
+
+    fn finding(&self, finding: &Finding) -> FindingRow {
+        let card = self.catalog.card(&finding.check);
+        let failed = finding.verdict == Verdict::Fail;
+        let advice = || card.map(|card| card.fix.clone()).unwrap_or_default();
+        FindingRow {
+            fingerprint: finding.fingerprint.to_string(),
+            check: finding.check.to_string(),
+            title: card.map_or_else(|| finding.check.to_string(), |card| card.title.clone()),
+            basis: finding.basis.word().to_owned(),
+            severity: finding.severity.word().to_owned(),
+            subject: finding.subject.clone(),
+            verdict: finding.verdict.word().to_owned(),
+            message: finding.message.clone(),
+            procedure: card.map(|card| card.procedure.clone()).unwrap_or_default(),
+            why: card.map(|card| card.why.clone()).unwrap_or_default(),
+            fix: if failed { finding.fix.clone().unwrap_or_else(advice) } else { String::new() },
+            evidence: finding.evidence.iter().map(citation).collect(),
+            controls: self
+                .catalog
+                .controls_of_check(&finding.check)
+                .map(|control| control.id.to_string())
+                .collect(),
+        }
+    }
+
+    fn exceptions(&self) -> Vec<FindingRow> {
+        let mut failing: Vec<&Finding> =
+            self.assessment.findings.iter().filter(|finding| finding.verdict == Verdict::Fail).collect();
+        failing.sort_by(|a, b| reading_order(a).cmp(&reading_order(b)));
+        failing.into_iter().map(|finding| self.finding(finding)).collect()
+    }
+
+    fn frameworks(&self) -> Vec<FrameworkSection> {
+        let results: BTreeMap<(&str, &str), &RequirementResult> = self
+            .assessment
+            .requirements
+            .iter()
+            .map(|result| ((result.framework.as_str(), result.id.as_str()), result))
+            .collect();
+        let section = |framework: &crate::catalog::Framework| FrameworkSection {
+            id: framework.id.to_string(),
+            title: framework.title.clone(),
+            version: framework.version.clone(),
+            notice: framework.notice.clone(),
+            rows: framework
+                .requirements
+                .iter()
+                .map(|requirement| {
+                    let result = results.get(&(framework.id.as_str(), requirement.id.as_str()));
+                    RequirementRow {
+                        id: requirement.id.to_string(),
+                        title: requirement.title.clone(),
+                        text: requirement.text.clone(),
+                        designation: designation(requirement.designation).to_owned(),
+                        status: result.map_or(Status::Undetermined, |result| result.status).word().to_owned(),
+                        coverage: result.map_or("none", |result| result.coverage.word()).to_owned(),
+                        controls: self.mapped(framework.id.as_str(), requirement.id.as_str()),
+                        people: requirement.people.clone(),
+                    }
+                })
+                .collect(),
+        };
+        self.catalog.frameworks().map(section).collect()
+    }
+
+    fn mapped(&self, framework: &str, requirement: &str) -> Vec<(String, String, String)> {
+        let mut edges = Vec::new();
+        for control in self.catalog.controls() {
+            for edge in &control.requirements {
+                if edge.framework.as_str() == framework && edge.id.as_str() == requirement {
+                    edges.push((control.id.to_string(), relation(edge.relation).to_owned(), edge.why.clone()));
+                }
+            }
+        }
+        edges.sort();
+        edges
+    }
+
+    fn tests(&self) -> Vec<TestRow> {
+        let mut rows = Vec::new();
+        for framework in self.catalog.frameworks() {
+            for requirement in &framework.requirements {
+                for (id, _, _) in self.mapped(framework.id.as_str(), requirement.id.as_str()) {
+                    let control = self.catalog.controls().find(|control| control.id.as_str() == id);
+                    if let (Some(control), Some(result)) = (control, self.results.get(id.as_str())) {
+                        rows.push(self.test(requirement.id.as_str(), control, result));
+                    }
+                }
+            }
+        }
+        rows
+    }
+
+    fn test(&self, criterion: &str, control: &Control, result: &ControlResult) -> TestRow {
+        let mut procedures: Vec<String> = Vec::new();
+        let mut over_period = false;
+        for check in &control.checks {
+            if let Some(card) = self.catalog.card(check) {
+                over_period |= card.basis == Basis::Operated;
+                let line = format!("{} ({})", card.procedure, card.basis.word());
+                if !procedures.contains(&line) {
+                    procedures.push(line);
+                }
+            }
+        }
+        if let Some(need) = &control.attestation {
+            procedures.push(format!("Statement of a named person: {}", need.statement));
+        }
+        let operated = matches!(result.operated, Status::Pass | Status::Fail);
+        TestRow {
+            criterion: criterion.to_owned(),
+            control: control.id.to_string(),
+            activity: control.statement.clone(),
+            test: if procedures.is_empty() { "No automated test.".to_owned() } else { procedures.join(" ") },
+            as_of: if over_period && operated {
+                format!("as of {}; over {}", self.as_of, self.period)
+            } else {
+                format!("as of {}; no evidence for the period", self.as_of)
+            },
+            population: subjects(result),
+            result: self.outcome(control, result),
+            status: result.result.word().to_owned(),
+        }
+    }
+
+    /// The result in words, with its denominator and with what was not tested.
+    fn outcome(&self, control: &Control, result: &ControlResult) -> String {
+        let cited: Vec<&Finding> =
+            result.findings.iter().filter_map(|print| self.by_fingerprint.get(print).copied()).collect();
+        let count = |verdict| cited.iter().filter(|finding| finding.verdict == verdict).count();
+        let (failed, passed, open) =
+            (count(Verdict::Fail), count(Verdict::Pass), count(Verdict::Undetermined));
+        let decided = failed + passed;
+        let mut text = match result.result {
+            Status::Fail if failed == 0 => format!("Exception noted: {}", result.reason),
+            Status::Fail => {
+                let plural = if failed == 1 { "Exception" } else { "Exceptions" };
+                format!("{plural} noted: {failed} of {decided} tests with an answer failed. {}", result.reason)
+            }
+            Status::Pass => format!("{} {passed} of {decided} tests with an answer passed.", wording::NO_EXCEPTIONS),
+            Status::Undetermined => format!("Not tested: {}", result.reason),
+            Status::NotApplicable => format!("Not applicable: {}", result.reason),
+            Status::Attested => format!("Attested, not tested: {}", result.reason),
+            Status::AwaitingAttestation => format!("Not tested, awaiting attestation: {}", result.reason),
+            Status::Expired => format!("Not tested, attestation expired: {}", result.reason),
+            Status::Conflict => format!("Conflict: {}", result.reason),
+        };
+        if open > 0 {
+            text.push_str(&format!(" Undetermined: {open} of {} tests.", cited.len()));
+        }
+        if matches!(result.result, Status::Pass | Status::Fail) {
+            let missing: Vec<&str> = [
+                (Basis::Declared, result.declared),
+                (Basis::Enforced, result.enforced),
+                (Basis::Operated, result.operated),
+            ]
+            .into_iter()
+            .filter(|(basis, status)| *status == Status::Undetermined || control.untested.contains_key(basis))
+            .map(|(basis, _)| basis.word())
+            .collect();
+            if !missing.is_empty() {
+                text.push_str(&format!(" Not tested: {}.", missing.join(", ")));
+            }
+        }
+        text
+    }
+
+    fn annotations(&self) -> Vec<Annotation> {
+        let single = match self.snapshot.scope.repositories.as_slice() {
+            [only] => Some(format!("repo:{only}/")),
+            _ => None,
+        };
+        let mut shown: Vec<&Finding> = self
+            .assessment
+            .findings
+            .iter()
+            .filter(|finding| matches!(finding.verdict, Verdict::Fail | Verdict::Undetermined))
+            .collect();
+        shown.sort_by(|a, b| reading_order(a).cmp(&reading_order(b)));
+        let annotation = |finding: &Finding| {
+            let row = self.finding(finding);
+            let place = finding.evidence.iter().find_map(|evidence| {
+                let file = evidence.source.strip_prefix(single.as_deref()?)?;
+                Some((file.to_owned(), evidence.locator.as_deref().and_then(line)))
+            });
+            let (file, line) = place.unwrap_or_default();
+            let mut message = format!("{}: {}", row.subject, row.message);
+            if !row.fix.is_empty() {
+                message.push_str(&format!("\nFix: {}", row.fix));
+            }
+            if file.is_empty() && !row.evidence.is_empty() {
+                message.push_str(&format!("\nEvidence: {}", row.evidence.join("; ")));
+            }
+            Annotation {
+                level: if finding.verdict == Verdict::Fail { "error" } else { "warning" }.to_owned(),
+                file,
+                line,
+                title: format!("{} [{}] {}", row.verdict, row.controls.join(", "), row.title),
+                message,
+            }
+        };
+        shown.into_iter().map(annotation).collect()
+    }
+}
+
+/// Failing first, then undetermined, passing, not applicable; inside that worst first, then by check and subject.
+fn reading_order(finding: &Finding) -> (u8, crate::model::Severity, &str, &str) {
+    let verdict = match finding.verdict {
+        Verdict::Fail => 0,
+        Verdict::Undetermined => 1,
+        Verdict::Pass => 2,
+        Verdict::NotApplicable => 3,
+    };
+    (verdict, finding.severity, finding.check.as_str(), &finding.subject)
+}
+
+fn line(locator: &str) -> Option<u64> {
+    locator.strip_prefix('L')?.parse().ok()
+}
+
+fn citation(evidence: &Evidence) -> String {
+    match &evidence.locator {
+        Some(locator) => format!("{} {locator}", evidence.source),
+        None => evidence.source.clone(),
+    }
+}
+
+fn subjects(result: &ControlResult) -> String {
+    format!("{} of {}", result.subjects.tested, result.subjects.in_scope)
+}
+
+/// The published ids that a control serves, in the catalogue's order.
+fn serves(control: &Control) -> Vec<String> {
+    control.requirements.iter().map(|edge| edge.id.to_string()).collect()
+}
+
+fn gap_row(gap: &Gap) -> GapRow {
+    GapRow { source: gap.source.clone(), reason: gap.reason.word().to_owned(), detail: gap.detail.clone() }
+}
+
+pub(super) fn evidence_row(observation: &Observation) -> EvidenceRow {
+    let mut row = EvidenceRow {
+        id: observation.id.to_string(),
+        source: match &observation.locator {
+            Some(locator) => format!("{} {locator}", observation.source),
+            None => observation.source.clone(),
+        },
+        kind: String::new(),
+        bytes: String::new(),
+        sha256: String::new(),
+        owner: String::new(),
+        mode: String::new(),
+        redactions: String::new(),
+        collector: observation.collector.clone(),
+    };
+    match &observation.seen {
+        Seen::Host(host) => row.kind = format!("host ({})", os_name(host.os)),
+        Seen::File(file) => {
+            row.kind = wording::role(&file.role);
+            row.bytes = file.bytes.to_string();
+            row.sha256 = file_digest(file);
+            row.owner = owner(&file.owner);
+            row.mode = mode(file.mode);
+            row.redactions = file.secrets.len().to_string();
+        }
+        Seen::Directory(directory) => {
+            row.kind = "directory".to_owned();
+            row.owner = owner(&directory.owner);
+            row.mode = mode(directory.mode);
+        }
+        Seen::Repository(_) => row.kind = "git repository".to_owned(),
+        Seen::LaunchFlag(flag) => row.kind = format!("start of the client with {}", flag.flag),
+    }
+    row
+}
+
+/// The digest of the bytes on disk, or that it was not obtained.
+pub(super) fn file_digest(file: &FileSeen) -> String {
+    file.sha256.as_ref().map_or_else(|| wording::UNKNOWN.to_owned(), |digest| digest.hex().to_owned())
+}
+
+/// `0:0`, or that the copy did not keep it.
+pub(super) fn owner(owner: &Owner) -> String {
+    let id = |id: Option<u32>| id.map_or_else(|| wording::UNKNOWN.to_owned(), |id| id.to_string());
+    match owner.basis {
+        OwnerBasis::Unknown => wording::UNKNOWN.to_owned(),
+        OwnerBasis::FileSystem | OwnerBasis::Mtree => format!("{}:{}", id(owner.uid), id(owner.gid)),
+    }
+}
+
+/// Permission bits as `chmod` takes them.
+pub(super) fn mode(mode: u32) -> String {
+    format!("{mode:04o}")
+}
+
+/// A half-open period in words.
+fn period_text(start: jiff::Timestamp, end: jiff::Timestamp) -> String {
+    format!("{start} to before {end}")
+}
+
+pub(super) const fn os_name(os: Os) -> &'static str {
+    match os {
+        Os::Linux => "Linux",
+        Os::MacOs => "macOS",
+        Os::Windows => "Windows",
+    }
+}
+
+fn client_line(host: &Host) -> String {
+    match host.client_versions.as_slice() {
+        [] => "No installed client was found; the version in use is unknown".to_owned(),
+        versions => format!("Client installed: {}", names(versions)),
+    }
+}
+
+fn counted<T: AsRef<str>>(one: &str, many: &str, all: &[T]) -> String {
+    match all {
+        [] => format!("0 {many}"),
+        [only] => format!("1 {one}: {}", only.as_ref()),
+        more => format!("{} {many}: {}", more.len(), names(more)),
+    }
+}
+
+fn names<T: AsRef<str>>(all: &[T]) -> String {
+    let shown: Vec<&str> = all.iter().take(NAMES_SHOWN).map(AsRef::as_ref).collect();
+    let mut text = shown.join(", ");
+    if let Some(rest) = all.len().checked_sub(NAMES_SHOWN).filter(|rest| *rest > 0) {
+        text.push_str(&format!(" and {rest} more"));
+    }
+    text
+}
+
+pub(super) const fn frequency(frequency: Frequency) -> &'static str {
+    match frequency {
+        Frequency::PerEvent => "per event",
+        Frequency::Continuous => "continuous",
+        Frequency::Daily => "daily",
+        Frequency::Quarterly => "quarterly",
+        Frequency::Annual => "annual",
+    }
+}
+
+pub(super) const fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Preventive => "preventive",
+        Purpose::Detective => "detective",
+        Purpose::Corrective => "corrective",
+    }
+}
+
+pub(super) const fn nature(nature: Nature) -> &'static str {
+    match nature {
+        Nature::Automated => "automated",
+        Nature::Hybrid => "hybrid",
+        Nature::Manual => "manual",
+    }
+}
+
+const fn relation(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Full => "full",
+        Relation::Partial => "partial",
+        Relation::Related => "related",
+    }
+}
+
+const fn designation(designation: Option<Designation>) -> &'static str {
+    match designation {
+        Some(Designation::Required) => "required",
+        Some(Designation::Addressable) => "addressable",
+        None => "",
+    }
+}
