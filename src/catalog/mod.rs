@@ -51,9 +51,7 @@ impl Catalog {
             return Err(problems);
         }
         let mut controls: Vec<Control> = sources.controls.into_iter().map(|source| source.value).collect();
-        controls.sort_by(|a, b| {
-            (a.item.is_none(), a.item, &a.id).cmp(&(b.item.is_none(), b.item, &b.id))
-        });
+        controls.sort_by(|a, b| (a.item.is_none(), a.item, &a.id).cmp(&(b.item.is_none(), b.item, &b.id)));
         let cards = sources.cards.into_iter().filter_map(|source| {
             let id = CheckId::parse(source.stem()).ok()?;
             Some((id, source.value))

@@ -34,7 +34,8 @@ fn is_broken(sources: &Sources, folder: &str, name: &str) -> bool {
 fn frameworks(sources: &Sources, problems: &mut Vec<Problem>) {
     for source in &sources.frameworks {
         if source.value.id.as_str() != source.stem() {
-            let message = format!("the file is named `{}` and the id is `{}`", source.stem(), source.value.id);
+            let message =
+                format!("the file is named `{}` and the id is `{}`", source.stem(), source.value.id);
             problems.push(Problem::new(&source.path, line(&source.lines.id), message, "make them the same"));
         }
         let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
@@ -60,14 +61,24 @@ fn cards(sources: &Sources, problems: &mut Vec<Problem>) {
             Err(why) => problems.push(Problem::new(&source.path, 0, why, "rename the file")),
             Ok(id) if every_control_was_read && !named.contains(&id) => {
                 let message = format!("no control names the check `{id}`");
-                problems.push(Problem::new(&source.path, top, message, "add it to the controls that it tests"));
+                problems.push(Problem::new(
+                    &source.path,
+                    top,
+                    message,
+                    "add it to the controls that it tests",
+                ));
             }
             Ok(_) => {}
         }
         for wanted in [Verdict::Pass, Verdict::Fail] {
             if !source.value.examples.iter().any(|example| example.expect == wanted) {
                 let message = format!("no example that must {}", wanted.word());
-                problems.push(Problem::new(&source.path, top, message, "add a small deployment with that verdict"));
+                problems.push(Problem::new(
+                    &source.path,
+                    top,
+                    message,
+                    "add a small deployment with that verdict",
+                ));
             }
         }
         if source.value.revision == 0 {
@@ -77,12 +88,22 @@ fn cards(sources: &Sources, problems: &mut Vec<Problem>) {
         for (example, at) in source.value.examples.iter().zip(&source.lines.examples) {
             let at = line(&at.name);
             if !names.insert(&example.name) {
-                problems.push(Problem::new(&source.path, at, "two examples have this name", "names are unique"));
+                problems.push(Problem::new(
+                    &source.path,
+                    at,
+                    "two examples have this name",
+                    "names are unique",
+                ));
             }
             let paths = example.given.keys().chain(example.modes.keys()).chain(example.owners.keys());
             for path in paths.filter(|path| !is_example_path(path)) {
                 let message = format!("`{}` is not a path of an example", path.escape_debug());
-                problems.push(Problem::new(&source.path, at, message, "write root/… or repos/NAME/…, without `..`"));
+                problems.push(Problem::new(
+                    &source.path,
+                    at,
+                    message,
+                    "write root/… or repos/NAME/…, without `..`",
+                ));
             }
             for mode in example.modes.values() {
                 if u32::from_str_radix(mode, 8).is_err() || mode.len() > 5 {
@@ -112,7 +133,12 @@ fn controls(sources: &Sources, problems: &mut Vec<Problem>) {
         }
         if let Some(first) = ids.insert(&control.id, path) {
             let message = format!("`{}` is the id of two controls", control.id);
-            problems.push(Problem::new(path, line(&lines.id), message, format!("controls/{first} has it too")));
+            problems.push(Problem::new(
+                path,
+                line(&lines.id),
+                message,
+                format!("controls/{first} has it too"),
+            ));
         }
         if let (Some(item), Some(at)) = (control.item, &lines.item)
             && let Some(first) = items.insert(item, path)
@@ -165,7 +191,12 @@ fn controls(sources: &Sources, problems: &mut Vec<Problem>) {
         for (basis, at) in control.requires.iter().zip(&lines.requires) {
             if !tested.contains(basis) && !unsure && control.attestation.is_none() {
                 let message = format!("requires {basis}, which nothing tests and nobody attests");
-                problems.push(Problem::new(path, line(at), message, "add a check or an attestation, or do not require it"));
+                problems.push(Problem::new(
+                    path,
+                    line(at),
+                    message,
+                    "add a check or an attestation, or do not require it",
+                ));
             }
         }
         if control.requires.is_empty() && control.attestation.is_none() {
@@ -193,7 +224,9 @@ fn mappings(sources: &Sources, problems: &mut Vec<Problem>) {
                 let message = format!("{} has no requirement `{}`", edge.framework, edge.id);
                 let other = requirements.iter().find(|requirement| requirement.aliases.contains(&edge.id));
                 let hint = match other {
-                    Some(requirement) => format!("write `{}`: the other spelling is an alias", requirement.id),
+                    Some(requirement) => {
+                        format!("write `{}`: the other spelling is an alias", requirement.id)
+                    }
                     None => format!("add it to {}", framework.path),
                 };
                 problems.push(Problem::new(&source.path, line(&at.id), message, hint));
@@ -203,7 +236,12 @@ fn mappings(sources: &Sources, problems: &mut Vec<Problem>) {
                 problems.push(Problem::new(&source.path, line(&at.id), message, "keep one mapping"));
             }
             if edge.why.trim().is_empty() {
-                problems.push(Problem::new(&source.path, line(&at.why), "no reason", "say why in a sentence"));
+                problems.push(Problem::new(
+                    &source.path,
+                    line(&at.why),
+                    "no reason",
+                    "say why in a sentence",
+                ));
             }
         }
     }
@@ -244,7 +282,12 @@ fn checklist(sources: &Sources, problems: &mut Vec<Problem>) {
             let message = format!("the text differs from that of {}", control.path);
             problems.push(Problem::new(FILE, line(&at.text), message, "the guide's words stand in both"));
             let message = "the text differs from that of checklist.yaml";
-            problems.push(Problem::new(&control.path, line(&control.lines.text), message, "the guide's words stand in both"));
+            problems.push(Problem::new(
+                &control.path,
+                line(&control.lines.text),
+                message,
+                "the guide's words stand in both",
+            ));
         }
     }
     for missing in (1..=ITEMS).filter(|item| !seen.contains(item)) {

@@ -6,5 +6,7 @@ use crate::{
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    Findings::one(facts.declared(&["network.blockPublicInternet", "auth.vpcEndpoint"], "describes an air gap"))
+    Findings::one(
+        facts.declared(&["network.blockPublicInternet", "auth.vpcEndpoint"], "describes an air gap"),
+    )
 }

@@ -1,5 +1,6 @@
 //! The command line: one file a command. Only here are the clock, the terminal and exit codes known.
 
+mod changes;
 mod collect;
 mod deployment;
 mod evaluate;
@@ -26,6 +27,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Changes(Box<changes::Args>),
     Collect(collect::Args),
     Evaluate(evaluate::Args),
     Simulate(simulate::Args),
@@ -34,6 +36,7 @@ enum Command {
 /// Runs the command and says how the process ends.
 pub(crate) fn run() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Changes(args) => changes::run(&args),
         Command::Collect(args) => collect::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Simulate(args) => return simulate::run(args),

@@ -24,17 +24,27 @@ pub fn of_users(host: &Host, intake: &mut Intake) {
 }
 
 /// Keeps the front matter of every agent, skill and command definition below a `.claude` folder.
-pub fn definitions(tree: &Tree, folder: &Path, repository: Option<&str>, user: Option<&str>, intake: &mut Intake) {
+pub fn definitions(
+    tree: &Tree,
+    folder: &Path,
+    repository: Option<&str>,
+    user: Option<&str>,
+    intake: &mut Intake,
+) {
     for kind in ["agents", "skills", "commands"] {
         for path in walk(tree, &folder.join(kind), intake) {
             let name = path.file_name().map(|name| name.to_ascii_lowercase()).unwrap_or_default();
-            let wanted = if kind == "skills" { name == "skill.md" } else { name.as_encoded_bytes().ends_with(b".md") };
+            let wanted =
+                if kind == "skills" { name == "skill.md" } else { name.as_encoded_bytes().ends_with(b".md") };
             if !wanted {
                 continue;
             }
             let Ok(file) = intake.open(tree, &path) else { continue };
             let (text, _) = decode(&file.raw);
-            let role = Role::AgentDefinition { repository: repository.map(str::to_owned), user: user.map(str::to_owned) };
+            let role = Role::AgentDefinition {
+                repository: repository.map(str::to_owned),
+                user: user.map(str::to_owned),
+            };
             let front = front_matter(&text);
             if front.is_empty() && kind != "agents" {
                 continue;
@@ -47,7 +57,8 @@ pub fn definitions(tree: &Tree, folder: &Path, repository: Option<&str>, user: O
 /// Keeps hooks, manifests and MCP servers of installed plugins.
 fn plugins(tree: &Tree, folder: &Path, user: &str, intake: &mut Intake) {
     for path in walk(tree, folder, intake) {
-        let wanted = ["hooks.json", "plugin.json", ".mcp.json", "installed_plugins.json", "known_marketplaces.json"];
+        let wanted =
+            ["hooks.json", "plugin.json", ".mcp.json", "installed_plugins.json", "known_marketplaces.json"];
         if path.file_name().is_some_and(|name| wanted.iter().any(|wanted| name == *wanted)) {
             let _ = intake.take(tree, &path, Role::Plugin { user: user.to_owned() }, COLLECTOR);
         }
@@ -56,7 +67,9 @@ fn plugins(tree: &Tree, folder: &Path, user: &str, intake: &mut Intake) {
 
 /// The part between the first two `---` lines; the prose below is nobody's business.
 fn front_matter(text: &str) -> &str {
-    let Some(rest) = text.strip_prefix("---").filter(|rest| rest.starts_with(['\n', '\r'])) else { return "" };
+    let Some(rest) = text.strip_prefix("---").filter(|rest| rest.starts_with(['\n', '\r'])) else {
+        return "";
+    };
     match rest.find("\n---") {
         Some(end) => &text[..3 + end + 4],
         None => "",
@@ -71,7 +84,11 @@ fn walk(tree: &Tree, folder: &Path, intake: &mut Intake) -> Vec<PathBuf> {
     while let Some((folder, depth)) = pending.pop() {
         looked += 1;
         if looked > FOLDERS {
-            intake.gap(tree.source(&folder), GapReason::TooLarge, format!("more than {FOLDERS} folders; the rest was not read"));
+            intake.gap(
+                tree.source(&folder),
+                GapReason::TooLarge,
+                format!("more than {FOLDERS} folders; the rest was not read"),
+            );
             break;
         }
         for entry in intake.list(tree, &folder).map(|listing| listing.entries).unwrap_or_default() {
@@ -80,7 +97,11 @@ fn walk(tree: &Tree, folder: &Path, intake: &mut Intake) -> Vec<PathBuf> {
                 EntryKind::Folder if entry.name == ".git" || entry.name == "node_modules" => {}
                 EntryKind::Folder if depth < DEPTH => pending.push((path, depth + 1)),
                 EntryKind::Folder => {
-                    intake.gap(tree.source(&path), GapReason::TooLarge, format!("nested more than {DEPTH} folders deep; not read"));
+                    intake.gap(
+                        tree.source(&path),
+                        GapReason::TooLarge,
+                        format!("nested more than {DEPTH} folders deep; not read"),
+                    );
                 }
                 EntryKind::File | EntryKind::Link | EntryKind::Other => found.push(path),
             }
@@ -96,7 +117,10 @@ mod tests {
 
     #[test]
     fn keeps_front_matter_only() {
-        assert_eq!(front_matter("---\npermissionMode: plan\n---\nsecret prose"), "---\npermissionMode: plan\n---");
+        assert_eq!(
+            front_matter("---\npermissionMode: plan\n---\nsecret prose"),
+            "---\npermissionMode: plan\n---"
+        );
         assert_eq!(front_matter("no front matter"), "");
         assert_eq!(front_matter("---\nnever ends"), "");
     }

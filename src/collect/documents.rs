@@ -21,7 +21,11 @@ pub fn collect(host: &Tree, root: &Path, documents: &[(String, PathBuf)], intake
             None => below(host, root, path, role, intake),
         };
         if outcome == Err(Missed::Absent) {
-            intake.gap(shown(path), GapReason::Absent, format!("the policy names it as document `{id}` and it is not there"));
+            intake.gap(
+                shown(path),
+                GapReason::Absent,
+                format!("the policy names it as document `{id}` and it is not there"),
+            );
         }
     }
 }
@@ -38,6 +42,7 @@ fn on_this_machine(path: &Path) -> Option<(Tree, PathBuf)> {
         "" | "." => String::new(),
         named => format!("{named}/"),
     };
-    let tree = Tree::open(folder, prefix, Links::StayInside, super::mtree::Owners::FileSystem, String::new()).ok()?;
+    let tree = Tree::open(folder, prefix, Links::StayInside, super::mtree::Owners::FileSystem, String::new())
+        .ok()?;
     Some((tree, PathBuf::from(path.file_name()?)))
 }

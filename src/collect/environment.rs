@@ -30,21 +30,44 @@ const USER_FILES: &[&str] = &[
     "Documents/PowerShell/Microsoft.PowerShell_profile.ps1",
     "Documents/WindowsPowerShell/Microsoft.PowerShell_profile.ps1",
 ];
-const SYSTEM_FILES: &[&str] =
-    &["etc/environment", "etc/profile", "etc/bash.bashrc", "etc/bashrc", "etc/zsh/zshenv", "etc/zsh/zshrc", "etc/zshenv", "etc/zshrc"];
-const SYSTEM_FOLDERS: &[&str] = &["etc/profile.d", "etc/environment.d", "usr/lib/environment.d", "etc/systemd/system.conf.d"];
+const SYSTEM_FILES: &[&str] = &[
+    "etc/environment",
+    "etc/profile",
+    "etc/bash.bashrc",
+    "etc/bashrc",
+    "etc/zsh/zshenv",
+    "etc/zsh/zshrc",
+    "etc/zshenv",
+    "etc/zshrc",
+];
+const SYSTEM_FOLDERS: &[&str] =
+    &["etc/profile.d", "etc/environment.d", "usr/lib/environment.d", "etc/systemd/system.conf.d"];
 
 /// Words of which one stands in every line that is kept.
 const CONCERNS: &[&str] = &[
-    "CLAUDE", "ANTHROPIC_", "OTEL_", "AWS_", "VAULT_", "GOOGLE_", "AZURE_", "DISABLE_TELEMETRY", "DISABLE_ERROR_REPORTING",
-    "DISABLE_AUTOUPDATER", "DISABLE_UPDATES", "DO_NOT_TRACK", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_EXTRA_CA_CERTS", "CLOUD_ML_REGION",
+    "CLAUDE",
+    "ANTHROPIC_",
+    "OTEL_",
+    "AWS_",
+    "VAULT_",
+    "GOOGLE_",
+    "AZURE_",
+    "DISABLE_TELEMETRY",
+    "DISABLE_ERROR_REPORTING",
+    "DISABLE_AUTOUPDATER",
+    "DISABLE_UPDATES",
+    "DO_NOT_TRACK",
+    "NODE_TLS_REJECT_UNAUTHORIZED",
+    "NODE_EXTRA_CA_CERTS",
+    "CLOUD_ML_REGION",
 ];
 
 /// Reads the files of the system and of every person.
 pub fn collect(host: &Host, intake: &mut Intake) {
     let mut system: Vec<PathBuf> = SYSTEM_FILES.iter().map(PathBuf::from).collect();
     for folder in SYSTEM_FOLDERS {
-        let entries = intake.list(&host.tree, Path::new(folder)).map(|listing| listing.entries).unwrap_or_default();
+        let entries =
+            intake.list(&host.tree, Path::new(folder)).map(|listing| listing.entries).unwrap_or_default();
         system.extend(entries.iter().take(SCRIPTS).map(|entry| Path::new(folder).join(&entry.name)));
     }
     for path in system {
@@ -75,7 +98,8 @@ fn file(tree: &Tree, path: &Path, user: Option<&str>, intake: &mut Intake) {
         Err(Missed::Absent | Missed::Noted) => return,
     };
     let (text, _) = decode(&file.raw);
-    let kept: String = text.lines().map(|line| if concerns(line) { line } else { "" }.to_owned() + "\n").collect();
+    let kept: String =
+        text.lines().map(|line| if concerns(line) { line } else { "" }.to_owned() + "\n").collect();
     if !kept.trim().is_empty() {
         let role = Role::Environment { user: user.map(str::to_owned) };
         intake.keep(&file, role, Keep::Instead(kept.trim_end_matches('\n')), None, COLLECTOR);
@@ -166,7 +190,13 @@ mod tests {
 
     #[test]
     fn keeps_only_lines_that_concern_the_client() {
-        assert!(concerns("export HTTPS_PROXY=http://p:3128") && concerns("set -gx ANTHROPIC_BASE_URL http://x"));
-        assert!(!concerns("# export HTTPS_PROXY=x") && !concerns("alias ll='ls -l'") && !concerns("export SECRET_DIARY=x"));
+        assert!(
+            concerns("export HTTPS_PROXY=http://p:3128") && concerns("set -gx ANTHROPIC_BASE_URL http://x")
+        );
+        assert!(
+            !concerns("# export HTTPS_PROXY=x")
+                && !concerns("alias ll='ls -l'")
+                && !concerns("export SECRET_DIARY=x")
+        );
     }
 }

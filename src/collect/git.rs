@@ -23,15 +23,45 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const INDEX_LIMIT: i64 = 256 * 1024 * 1024;
 
 const EVENTS: &[&str] = &[
-    "applypatch-msg", "commit-msg", "fsmonitor-watchman", "post-applypatch", "post-checkout", "post-commit", "post-merge",
-    "post-receive", "post-rewrite", "post-update", "pre-applypatch", "pre-auto-gc", "pre-commit", "pre-merge-commit", "pre-push",
-    "pre-rebase", "pre-receive", "prepare-commit-msg", "proc-receive", "push-to-checkout", "reference-transaction",
-    "sendemail-validate", "update",
+    "applypatch-msg",
+    "commit-msg",
+    "fsmonitor-watchman",
+    "post-applypatch",
+    "post-checkout",
+    "post-commit",
+    "post-merge",
+    "post-receive",
+    "post-rewrite",
+    "post-update",
+    "pre-applypatch",
+    "pre-auto-gc",
+    "pre-commit",
+    "pre-merge-commit",
+    "pre-push",
+    "pre-rebase",
+    "pre-receive",
+    "prepare-commit-msg",
+    "proc-receive",
+    "push-to-checkout",
+    "reference-transaction",
+    "sendemail-validate",
+    "update",
 ];
 /// Hook managers and the files that configure them.
 const MANAGERS: &[(&str, &[&str])] = &[
     ("husky", &[".husky"]),
-    ("lefthook", &["lefthook.yml", ".lefthook.yml", "lefthook.yaml", ".lefthook.yaml", "lefthook.toml", "lefthook.json", ".config/lefthook.yml"]),
+    (
+        "lefthook",
+        &[
+            "lefthook.yml",
+            ".lefthook.yml",
+            "lefthook.yaml",
+            ".lefthook.yaml",
+            "lefthook.toml",
+            "lefthook.json",
+            ".config/lefthook.yml",
+        ],
+    ),
     ("overcommit", &[".overcommit.yml"]),
     ("pre-commit", &[".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"]),
     ("simple-git-hooks", &[".simple-git-hooks.json", ".simple-git-hooks.cjs", ".simple-git-hooks.js"]),
@@ -92,7 +122,11 @@ fn folders(repository: &Repository, intake: &mut Intake) -> Option<GitFolders> {
         Err(refusal) => {
             let bare = tree.has("HEAD") && tree.has("objects");
             if !bare {
-                let detail = if refusal.reason == GapReason::Absent { "this is no git repository".to_owned() } else { refusal.detail };
+                let detail = if refusal.reason == GapReason::Absent {
+                    "this is no git repository".to_owned()
+                } else {
+                    refusal.detail
+                };
                 intake.gap(tree.source(dot), refusal.reason, detail);
                 return None;
             }
@@ -100,8 +134,22 @@ fn folders(repository: &Repository, intake: &mut Intake) -> Option<GitFolders> {
         }
     };
     let open = |path: &Path, intake: &mut Intake| {
-        let opened = Tree::open(path, format!("repo:{}/.git/", repository.name), Links::StayInside, tree.owners.clone(), format!("{}.git/", tree.base));
-        opened.map_err(|refusal| intake.gap(tree.source(dot), refusal.reason, format!("git's folder cannot be opened: {}", refusal.detail))).ok()
+        let opened = Tree::open(
+            path,
+            format!("repo:{}/.git/", repository.name),
+            Links::StayInside,
+            tree.owners.clone(),
+            format!("{}.git/", tree.base),
+        );
+        opened
+            .map_err(|refusal| {
+                intake.gap(
+                    tree.source(dot),
+                    refusal.reason,
+                    format!("git's folder cannot be opened: {}", refusal.detail),
+                )
+            })
+            .ok()
     };
     let own = open(&own_path, intake)?;
     let common_path = match intake.open_within(&own, Path::new("commondir"), 4096) {
@@ -123,12 +171,15 @@ fn head(git: &GitFolders, intake: &mut Intake) -> (Option<String>, Option<String
         return (is_commit(&text).then_some(text), None);
     };
     let branch = reference.strip_prefix("refs/heads/").unwrap_or(reference).to_owned();
-    let plain = reference.starts_with("refs/") && !reference.split('/').any(|part| part == ".." || part.is_empty());
+    let plain =
+        reference.starts_with("refs/") && !reference.split('/').any(|part| part == ".." || part.is_empty());
     let loose = if plain { intake.open_within(&git.common, Path::new(reference), 4096).ok() } else { None };
     let commit = loose.map(|file| decode(&file.raw).0.trim().to_owned()).or_else(|| {
         let packed = intake.open_within(&git.common, Path::new("packed-refs"), 64 * 1024 * 1024).ok()?;
         let (text, _) = decode(&packed.raw);
-        text.lines().find_map(|line| line.split_once(' ').filter(|(_, name)| *name == reference).map(|(commit, _)| commit.to_owned()))
+        text.lines().find_map(|line| {
+            line.split_once(' ').filter(|(_, name)| *name == reference).map(|(commit, _)| commit.to_owned())
+        })
     });
     (commit.filter(|commit| is_commit(commit)), Some(redact(&branch).text))
 }
@@ -148,7 +199,11 @@ fn configuration(git: &GitFolders, intake: &mut Intake) -> Configuration {
         let Ok(file) = intake.open(tree, Path::new(name)) else { continue };
         let (text, _) = decode(&file.raw);
         if !setting(&text, "include", "path").is_empty() || text.to_ascii_lowercase().contains("[includeif") {
-            intake.gap(&file.source, GapReason::NotCollected, "it includes other configuration, which was not followed; it could move the hooks");
+            intake.gap(
+                &file.source,
+                GapReason::NotCollected,
+                "it includes other configuration, which was not followed; it could move the hooks",
+            );
         }
         if let Some(path) = setting(&text, "core", "hookspath").pop() {
             found.hooks_path = Some(path);
@@ -205,25 +260,46 @@ fn setting(text: &str, section: &str, key: &str) -> Vec<String> {
     found
 }
 
-fn hooks(repository: &Repository, host: &Host, git: &GitFolders, path: Option<&str>, seen: &mut RepositorySeen, intake: &mut Intake) {
+fn hooks(
+    repository: &Repository,
+    host: &Host,
+    git: &GitFolders,
+    path: Option<&str>,
+    seen: &mut RepositorySeen,
+    intake: &mut Intake,
+) {
     let default = Path::new("hooks");
     let Some(path) = path.filter(|path| !path.is_empty()) else {
         folder(&git.common, default, ".git/hooks", None, seen, intake);
         not_in_force_here(repository, seen, intake);
         return;
     };
-    folder(&git.common, default, ".git/hooks", Some(&format!("core.hooksPath is {path}; git does not look here")), seen, intake);
+    folder(
+        &git.common,
+        default,
+        ".git/hooks",
+        Some(&format!("core.hooksPath is {path}; git does not look here")),
+        seen,
+        intake,
+    );
     let named = PathBuf::from(path);
     if named.is_absolute() {
         let below = named.strip_prefix("/").unwrap_or(&named);
         // A path inside the repository, written out in full.
-        let inside = named.strip_prefix(&repository.path).ok().or_else(|| below.strip_prefix(repository.below_root.as_ref()?).ok());
+        let inside = named
+            .strip_prefix(&repository.path)
+            .ok()
+            .or_else(|| below.strip_prefix(repository.below_root.as_ref()?).ok());
         match inside {
             Some(inside) => folder(&repository.tree, inside, &inside.to_string_lossy(), None, seen, intake),
             None => folder(&host.tree, below, path, None, seen, intake),
         }
     } else if path.starts_with('~') {
-        intake.gap(repository.tree.source(Path::new(".git/config")), GapReason::NotCollected, format!("core.hooksPath is {path}, a place in somebody's home; whose is not known"));
+        intake.gap(
+            repository.tree.source(Path::new(".git/config")),
+            GapReason::NotCollected,
+            format!("core.hooksPath is {path}, a place in somebody's home; whose is not known"),
+        );
     } else {
         folder(&repository.tree, &named, path.trim_end_matches('/'), None, seen, intake);
         if named == Path::new(".husky/_") {
@@ -236,7 +312,14 @@ fn hooks(repository: &Repository, host: &Host, git: &GitFolders, path: Option<&s
 }
 
 /// The hooks in a folder that git uses, or why it does not.
-fn folder(tree: &Tree, path: &Path, name: &str, why_not: Option<&str>, seen: &mut RepositorySeen, intake: &mut Intake) {
+fn folder(
+    tree: &Tree,
+    path: &Path,
+    name: &str,
+    why_not: Option<&str>,
+    seen: &mut RepositorySeen,
+    intake: &mut Intake,
+) {
     let Some(listing) = intake.list(tree, path) else {
         if why_not.is_none() && name != ".git/hooks" {
             intake.gap(tree.source(path), GapReason::Absent, "core.hooksPath points here; no hook runs");
@@ -250,7 +333,8 @@ fn folder(tree: &Tree, path: &Path, name: &str, why_not: Option<&str>, seen: &mu
             continue;
         }
         let sample = event.len() < file_name.len();
-        let why = why_not.map(str::to_owned).or_else(|| sample.then(|| "the name ends in .sample".to_owned()));
+        let why =
+            why_not.map(str::to_owned).or_else(|| sample.then(|| "the name ends in .sample".to_owned()));
         hook(tree, &path.join(&entry.name), event, format!("{name}/{file_name}"), why, true, seen, intake);
     }
 }
@@ -286,17 +370,28 @@ fn not_in_force_here(repository: &Repository, seen: &mut RepositorySeen, intake:
 }
 
 #[allow(clippy::too_many_arguments)] // one row of facts
-fn hook(tree: &Tree, path: &Path, event: &str, shown: String, why_not: Option<String>, mode_matters: bool, seen: &mut RepositorySeen, intake: &mut Intake) {
-    let executable = tree.resolve(path).is_ok_and(|place| place.is_file() && tree.mode(&place.path, &place.stat) & 0o111 != 0);
+fn hook(
+    tree: &Tree,
+    path: &Path,
+    event: &str,
+    shown: String,
+    why_not: Option<String>,
+    mode_matters: bool,
+    seen: &mut RepositorySeen,
+    intake: &mut Intake,
+) {
+    let executable = tree
+        .resolve(path)
+        .is_ok_and(|place| place.is_file() && tree.mode(&place.path, &place.stat) & 0o111 != 0);
     let sample = why_not.as_deref().is_some_and(|why| why.contains(".sample"));
     let read = if sample { Err(Missed::Noted) } else { intake.open(tree, path) };
     if read.as_ref().err() == Some(&Missed::Absent) {
         intake.gap(tree.source(path), GapReason::Absent, "the link leads nowhere");
     }
     let unreadable = read.is_err() && !sample;
-    let why_not = why_not
-        .or_else(|| unreadable.then(|| "it cannot be read".to_owned()))
-        .or_else(|| (mode_matters && !executable).then(|| "it is not executable; git passes over it".to_owned()));
+    let why_not = why_not.or_else(|| unreadable.then(|| "it cannot be read".to_owned())).or_else(|| {
+        (mode_matters && !executable).then(|| "it is not executable; git passes over it".to_owned())
+    });
     seen.hooks.push(GitHookSeen {
         event: event.to_owned(),
         path: redact(&shown).text,
@@ -316,7 +411,16 @@ fn managers(repository: &Repository, seen: &mut RepositorySeen, intake: &mut Int
             continue;
         }
         let why = format!("the configuration of {manager}; a hook of git has to start it");
-        hook(&repository.tree, Path::new(file), "pre-commit", (*file).to_owned(), Some(why), false, seen, intake);
+        hook(
+            &repository.tree,
+            Path::new(file),
+            "pre-commit",
+            (*file).to_owned(),
+            Some(why),
+            false,
+            seen,
+            intake,
+        );
     }
 }
 
@@ -324,7 +428,11 @@ fn managers(repository: &Repository, seen: &mut RepositorySeen, intake: &mut Int
 fn tracked(git: &GitFolders, source: &str, intake: &mut Intake) -> bool {
     let Ok(place) = git.own.resolve(Path::new("index")) else { return false };
     if !place.is_file() || place.stat.st_size > INDEX_LIMIT {
-        intake.gap(format!("{source}/.git/index"), GapReason::TooLarge, "the index is no ordinary file, or too large");
+        intake.gap(
+            format!("{source}/.git/index"),
+            GapReason::TooLarge,
+            "the index is no ordinary file, or too large",
+        );
         return false;
     }
     match git2::Index::open(&git.own_path.join("index")) {
@@ -340,10 +448,13 @@ fn tracked(git: &GitFolders, source: &str, intake: &mut Intake) -> bool {
 fn commits(git: &GitFolders, head: &str, source: &str, intake: &mut Intake) -> Option<u64> {
     let odd = |folder: &str| {
         let Ok(place) = git.common.resolve(Path::new(folder)) else { return false };
-        git.common.list(&place).is_ok_and(|listing| listing.entries.iter().any(|entry| entry.kind == EntryKind::Other))
+        git.common
+            .list(&place)
+            .is_ok_and(|listing| listing.entries.iter().any(|entry| entry.kind == EntryKind::Other))
     };
     if odd("objects/pack") || git.common.has("objects/info/alternates") {
-        let detail = "the object store borrows from elsewhere or holds what is no file; commits were not counted";
+        let detail =
+            "the object store borrows from elsewhere or holds what is no file; commits were not counted";
         intake.gap(format!("{source}/.git/objects"), GapReason::NotCollected, detail);
         return None;
     }
@@ -355,9 +466,17 @@ fn commits(git: &GitFolders, head: &str, source: &str, intake: &mut Intake) -> O
     });
     match receive.recv_timeout(PATIENCE) {
         Ok(Ok(count)) if count <= COMMITS => return Some(count as u64),
-        Ok(Ok(_)) => intake.gap(source, GapReason::NotCollected, format!("more than {COMMITS} commits; they were not counted")),
+        Ok(Ok(_)) => intake.gap(
+            source,
+            GapReason::NotCollected,
+            format!("more than {COMMITS} commits; they were not counted"),
+        ),
         Ok(Err(problem)) => intake.gap(format!("{source}/.git/objects"), GapReason::Malformed, problem),
-        Err(_) => intake.gap(format!("{source}/.git/objects"), GapReason::TimedOut, "the object store did not answer"),
+        Err(_) => intake.gap(
+            format!("{source}/.git/objects"),
+            GapReason::TimedOut,
+            "the object store did not answer",
+        ),
     }
     None
 }

@@ -89,7 +89,8 @@ pub fn look(mut tree: Tree, root: &Path, intake: &mut Intake) -> Host {
 
 fn system(tree: &Tree) -> (Os, Vec<String>) {
     for (os, marks) in LAYOUTS {
-        let found: Vec<String> = marks.iter().filter(|mark| tree.has(mark)).map(|&mark| mark.to_owned()).collect();
+        let found: Vec<String> =
+            marks.iter().filter(|mark| tree.has(mark)).map(|&mark| mark.to_owned()).collect();
         if !found.is_empty() {
             return (*os, found);
         }
@@ -116,8 +117,10 @@ fn accounts(tree: &Tree, os: Os, intake: &mut Intake) -> Vec<Account> {
         let fields: Vec<&str> = line.split(':').collect();
         let [name, _, uid, gid, _, home, ..] = fields[..] else { continue };
         let (uid, home) = (uid.parse::<u32>().ok(), below_root(home).trim_end_matches('/'));
-        let person = uid.is_some_and(|uid| uid == 0 || (1000..65534).contains(&uid) || (os == Os::MacOs && uid >= 500));
-        if home.is_empty() || name.is_empty() || !(person || tree.has_folder(Path::new(home).join(".claude"))) {
+        let person = uid
+            .is_some_and(|uid| uid == 0 || (1000..65534).contains(&uid) || (os == Os::MacOs && uid >= 500));
+        if home.is_empty() || name.is_empty() || !(person || tree.has_folder(Path::new(home).join(".claude")))
+        {
             continue;
         }
         if tree.has_folder(home) {
@@ -184,7 +187,8 @@ fn homes(tree: &Tree, os: Os, accounts: Vec<Account>, intake: &mut Intake) -> Ve
                 name.as_str(),
                 "Shared" | "Public" | "Default" | "Default User" | "All Users" | "Guest" | "lost+found"
             );
-            if !nobody && !name.starts_with('.') && matches!(entry.kind, EntryKind::Folder | EntryKind::Link) {
+            if !nobody && !name.starts_with('.') && matches!(entry.kind, EntryKind::Folder | EntryKind::Link)
+            {
                 found.push((name.clone(), format!("{folder}/{name}")));
             }
         }
@@ -197,10 +201,15 @@ fn homes(tree: &Tree, os: Os, accounts: Vec<Account>, intake: &mut Intake) -> Ve
             continue;
         }
         if users.len() == HOMES {
-            intake.gap(&home, GapReason::TooLarge, format!("more than {HOMES} homes; this and later ones were not looked into"));
+            intake.gap(
+                &home,
+                GapReason::TooLarge,
+                format!("more than {HOMES} homes; this and later ones were not looked into"),
+            );
             break;
         }
-        let groups = groups.members.get(&name).map(|names| names.iter().cloned().collect()).unwrap_or_default();
+        let groups =
+            groups.members.get(&name).map(|names| names.iter().cloned().collect()).unwrap_or_default();
         let config_dir = format!("{home}/.claude");
         users.insert(home.clone(), UserHome { name, home, uid: None, config_dir, groups });
     }
@@ -250,20 +259,27 @@ fn hostname(tree: &Tree, here: bool, intake: &mut Intake) -> Option<String> {
 fn client_versions(tree: &Tree, os: Os, users: &[UserHome], intake: &mut Intake) -> Vec<String> {
     const PACKAGE: &str = "node_modules/@anthropic-ai/claude-code/package.json";
     let mut versions = BTreeSet::new();
-    let mut packages: Vec<PathBuf> = ["usr/lib", "usr/local/lib", "opt/homebrew/lib", "opt/node/lib", "opt/nodejs/lib"]
-        .iter()
-        .map(|folder| Path::new(folder).join(PACKAGE))
-        .collect();
+    let mut packages: Vec<PathBuf> =
+        ["usr/lib", "usr/local/lib", "opt/homebrew/lib", "opt/node/lib", "opt/nodejs/lib"]
+            .iter()
+            .map(|folder| Path::new(folder).join(PACKAGE))
+            .collect();
     for user in users {
         let home = Path::new(&user.home);
         let native = home.join(".local/share/claude/versions");
         for entry in intake.list(tree, &native).map(|listing| listing.entries).unwrap_or_default() {
             versions.extend(version(&entry.shown()));
         }
-        for folder in [".npm-global/lib", ".local/lib", ".npm-packages/lib", ".claude/local", ".bun/install/global"] {
+        for folder in
+            [".npm-global/lib", ".local/lib", ".npm-packages/lib", ".claude/local", ".bun/install/global"]
+        {
             packages.push(home.join(folder).join(PACKAGE));
         }
-        for entry in intake.list(tree, &home.join(".nvm/versions/node")).map(|listing| listing.entries).unwrap_or_default() {
+        for entry in intake
+            .list(tree, &home.join(".nvm/versions/node"))
+            .map(|listing| listing.entries)
+            .unwrap_or_default()
+        {
             packages.push(home.join(".nvm/versions/node").join(&entry.name).join("lib").join(PACKAGE));
         }
         if os == Os::Windows {
@@ -274,7 +290,11 @@ fn client_versions(tree: &Tree, os: Os, users: &[UserHome], intake: &mut Intake)
         let Ok(file) = intake.open(tree, &path) else { continue };
         match serde_json::from_slice::<serde_json::Value>(&file.raw) {
             Ok(package) => versions.extend(package.get("version").and_then(|found| version(found.as_str()?))),
-            Err(error) => intake.gap(&file.source, GapReason::Malformed, format!("the installed client's package file: {error}")),
+            Err(error) => intake.gap(
+                &file.source,
+                GapReason::Malformed,
+                format!("the installed client's package file: {error}"),
+            ),
         }
     }
     versions.into_iter().collect()
@@ -289,7 +309,13 @@ fn version(text: &str) -> Option<String> {
 }
 
 /// Keeps a file for its facts only.
-pub fn keep_facts(tree: &Tree, path: &Path, role: Role, collector: &str, intake: &mut Intake) -> Result<(), Missed> {
+pub fn keep_facts(
+    tree: &Tree,
+    path: &Path,
+    role: Role,
+    collector: &str,
+    intake: &mut Intake,
+) -> Result<(), Missed> {
     let file = intake.facts(tree, path)?;
     intake.keep(&file, role, Keep::Nothing, None, collector);
     Ok(())

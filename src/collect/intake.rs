@@ -117,7 +117,9 @@ impl Intake {
             }
             facts.secrets = secrets;
             if self.kept + text.len() > TOTAL_LIMIT {
-                let detail = format!("one collection keeps at most {TOTAL_LIMIT} bytes of text; only the facts of this file are kept");
+                let detail = format!(
+                    "one collection keeps at most {TOTAL_LIMIT} bytes of text; only the facts of this file are kept"
+                );
                 self.gap(&file.source, GapReason::TooLarge, detail);
             } else {
                 self.kept += text.len();
@@ -140,14 +142,21 @@ impl Intake {
         let place = self.place(tree, path).ok()?;
         let listing = tree.list(&place).map_err(|refusal| self.missed(tree, path, refusal)).ok()?;
         if listing.cut {
-            let detail = format!("the folder has more than {} entries; the rest was not read", listing.entries.len());
+            let detail =
+                format!("the folder has more than {} entries; the rest was not read", listing.entries.len());
             self.gap(tree.source(path), GapReason::TooLarge, detail);
         }
         Some(listing)
     }
 
     /// Keeps the facts of a folder.
-    pub fn folder(&mut self, tree: &Tree, path: &Path, file_system: Option<String>, collector: &str) -> Result<(), Missed> {
+    pub fn folder(
+        &mut self,
+        tree: &Tree,
+        path: &Path,
+        file_system: Option<String>,
+        collector: &str,
+    ) -> Result<(), Missed> {
         let place = self.place(tree, path)?;
         if !place.is_folder() {
             let detail = format!("a folder was expected; it is {}", place.kind_words());
@@ -242,7 +251,8 @@ pub fn decode(bytes: &[u8]) -> (String, Vec<FileFault>) {
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    let mut text: String = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    let mut text: String =
+        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
     if bytes.len() % 2 == 1 {
         text.push(char::REPLACEMENT_CHARACTER);
     }

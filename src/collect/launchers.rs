@@ -14,33 +14,92 @@ const COLLECTOR: &str = "launchers";
 pub fn is_launcher(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     let name = name.to_ascii_lowercase();
-    let below = |folder: &str| path.parent().is_some_and(|parent| parent.iter().any(|part| part.eq_ignore_ascii_case(folder)));
+    let below = |folder: &str| {
+        path.parent().is_some_and(|parent| parent.iter().any(|part| part.eq_ignore_ascii_case(folder)))
+    };
     let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
     let yaml = ends(&[".yml", ".yaml"]);
-    if ends(&[".sh", ".bash", ".zsh", ".fish", ".ksh", ".ps1", ".cmd", ".bat", ".mk", ".dockerfile", ".service", ".command", ".nix"]) {
+    if ends(&[
+        ".sh",
+        ".bash",
+        ".zsh",
+        ".fish",
+        ".ksh",
+        ".ps1",
+        ".cmd",
+        ".bat",
+        ".mk",
+        ".dockerfile",
+        ".service",
+        ".command",
+        ".nix",
+    ]) {
         return true;
     }
     if ["dockerfile", "containerfile", "jenkinsfile", "crontab"].iter().any(|start| name.starts_with(start)) {
         return true;
     }
     if yaml
-        && (["github", "gitlab", "circleci", "buildkite", "woodpecker", "gitea", "forgejo", "tekton"].iter().any(|ci| below(&format!(".{ci}")))
-            || ["docker-compose", "compose", "azure-pipelines", "bitbucket-pipelines", "taskfile", ".gitlab-ci", ".travis", ".drone", ".woodpecker", "action", "cloudbuild", "appveyor", "buildspec"]
-                .iter()
-                .any(|start| name.starts_with(start)))
+        && (["github", "gitlab", "circleci", "buildkite", "woodpecker", "gitea", "forgejo", "tekton"]
+            .iter()
+            .any(|ci| below(&format!(".{ci}")))
+            || [
+                "docker-compose",
+                "compose",
+                "azure-pipelines",
+                "bitbucket-pipelines",
+                "taskfile",
+                ".gitlab-ci",
+                ".travis",
+                ".drone",
+                ".woodpecker",
+                "action",
+                "cloudbuild",
+                "appveyor",
+                "buildspec",
+            ]
+            .iter()
+            .any(|start| name.starts_with(start)))
     {
         return true;
     }
-    if name.ends_with(".json") && (below(".devcontainer") || below(".vscode") || matches!(name.as_str(), "package.json" | ".devcontainer.json" | "devcontainer.json" | "deno.json")) {
+    if name.ends_with(".json")
+        && (below(".devcontainer")
+            || below(".vscode")
+            || matches!(
+                name.as_str(),
+                "package.json" | ".devcontainer.json" | "devcontainer.json" | "deno.json"
+            ))
+    {
         return true;
     }
     if matches!(
         name.as_str(),
-        "makefile" | "gnumakefile" | "justfile" | ".justfile" | "procfile" | "vagrantfile" | "earthfile" | "tiltfile" | "rakefile" | ".envrc" | ".bashrc" | ".zshrc" | ".profile" | ".bash_profile" | ".bash_aliases" | ".aliases"
+        "makefile"
+            | "gnumakefile"
+            | "justfile"
+            | ".justfile"
+            | "procfile"
+            | "vagrantfile"
+            | "earthfile"
+            | "tiltfile"
+            | "rakefile"
+            | ".envrc"
+            | ".bashrc"
+            | ".zshrc"
+            | ".profile"
+            | ".bash_profile"
+            | ".bash_aliases"
+            | ".aliases"
     ) {
         return true;
     }
-    !name.contains('.') && path.parent().and_then(Path::file_name).is_some_and(|parent| ["bin", "scripts", "script", "tools", "ci", "hack", ".husky", ".githooks", "hooks"].iter().any(|folder| parent == *folder))
+    !name.contains('.')
+        && path.parent().and_then(Path::file_name).is_some_and(|parent| {
+            ["bin", "scripts", "script", "tools", "ci", "hack", ".husky", ".githooks", "hooks"]
+                .iter()
+                .any(|folder| parent == *folder)
+        })
 }
 
 /// Keeps a launcher of a repository: with its text where it skips permissions, else its facts.
@@ -67,7 +126,13 @@ pub fn of_person_file(file: &Opened, text: &str, intake: &mut Intake) {
         }
         kept.push('\n');
     }
-    intake.keep(file, Role::Launcher { repository: None }, Keep::Instead(kept.trim_end_matches('\n')), None, COLLECTOR);
+    intake.keep(
+        file,
+        Role::Launcher { repository: None },
+        Keep::Instead(kept.trim_end_matches('\n')),
+        None,
+        COLLECTOR,
+    );
     for (line, flag) in flags {
         intake.launch_flag(&file.source, line, flag, COLLECTOR);
     }
@@ -88,7 +153,9 @@ pub fn flags(text: &str) -> Vec<(u64, &'static str)> {
         let start = at;
         at += line.len();
         let trimmed = line.trim_start();
-        let comment = (trimmed.starts_with('#') && !trimmed.starts_with("#!")) || trimmed.starts_with("//") || trimmed.to_ascii_lowercase().starts_with("rem ");
+        let comment = (trimmed.starts_with('#') && !trimmed.starts_with("#!"))
+            || trimmed.starts_with("//")
+            || trimmed.to_ascii_lowercase().starts_with("rem ");
         if comment || searches(trimmed) {
             continue;
         }
@@ -96,13 +163,18 @@ pub fn flags(text: &str) -> Vec<(u64, &'static str)> {
         if code.contains("--allow-dangerously-skip-permissions") {
             found.push((number, "--allow-dangerously-skip-permissions"));
         }
-        if code.replace("--allow-dangerously-skip-permissions", "").contains("--dangerously-skip-permissions") {
+        if code.replace("--allow-dangerously-skip-permissions", "").contains("--dangerously-skip-permissions")
+        {
             found.push((number, "--dangerously-skip-permissions"));
         }
         if let Some(hit) = mode.as_ref().and_then(|mode| mode.find(text.get(start..).unwrap_or_default()))
             && hit.start() < code.len()
         {
-            let flag = if hit.as_str().starts_with("--") { "--permission-mode bypassPermissions" } else { "permission mode bypassPermissions" };
+            let flag = if hit.as_str().starts_with("--") {
+                "--permission-mode bypassPermissions"
+            } else {
+                "permission mode bypassPermissions"
+            };
             found.push((number, flag));
         }
     }
@@ -111,7 +183,9 @@ pub fn flags(text: &str) -> Vec<(u64, &'static str)> {
 
 /// The line without a shell comment at its end.
 fn before_comment(line: &str) -> &str {
-    line.find(" # ").map_or(line, |end| if line[..end].matches(['"', '\'']).count() % 2 == 0 { &line[..end] } else { line })
+    line.find(" # ").map_or(line, |end| {
+        if line[..end].matches(['"', '\'']).count() % 2 == 0 { &line[..end] } else { line }
+    })
 }
 
 /// A line that looks for the flag, to forbid it, does not use it.
@@ -120,7 +194,9 @@ fn searches(line: &str) -> bool {
     let search = words.iter().position(|word| matches!(*word, "grep" | "egrep" | "fgrep" | "rg"));
     let starts_client = words.iter().rposition(|word| *word == "claude");
     match (search, starts_client) {
-        (Some(search), Some(client)) => search < client && !line.contains('|') && !line.contains(';') && !line.contains("&&"),
+        (Some(search), Some(client)) => {
+            search < client && !line.contains('|') && !line.contains(';') && !line.contains("&&")
+        }
         (Some(_), None) => true,
         _ => false,
     }
@@ -149,14 +225,27 @@ mod tests {
 
     #[test]
     fn a_comment_or_a_search_is_no_use() {
-        for text in ["# claude --dangerously-skip-permissions", "grep -rn -- --dangerously-skip-permissions . && exit 1", "claude -p x # never --dangerously-skip-permissions"] {
+        for text in [
+            "# claude --dangerously-skip-permissions",
+            "grep -rn -- --dangerously-skip-permissions . && exit 1",
+            "claude -p x # never --dangerously-skip-permissions",
+        ] {
             assert_eq!(flags(text), [], "{text}");
         }
     }
 
     #[test]
     fn knows_launchers_by_their_paths() {
-        for path in [".github/workflows/ci.yml", "Dockerfile.dev", "a/b/run.sh", "Makefile", "package.json", ".devcontainer/devcontainer.json", "scripts/deploy", "Jenkinsfile"] {
+        for path in [
+            ".github/workflows/ci.yml",
+            "Dockerfile.dev",
+            "a/b/run.sh",
+            "Makefile",
+            "package.json",
+            ".devcontainer/devcontainer.json",
+            "scripts/deploy",
+            "Jenkinsfile",
+        ] {
             assert!(is_launcher(Path::new(path)), "{path}");
         }
         for path in ["src/main.rs", "docs/readme.md", "data/config.yml", "tsconfig.json"] {

@@ -34,11 +34,8 @@ pub fn collect(host: &Host, root: &Path, named: &[PathBuf], intake: &mut Intake)
         if known && any {
             continue;
         }
-        let looked = if inside {
-            look(&host.tree, &below, host.here, intake)
-        } else {
-            elsewhere(path, intake)
-        };
+        let looked =
+            if inside { look(&host.tree, &below, host.here, intake) } else { elsewhere(path, intake) };
         if looked == Err(Missed::Absent) {
             intake.gap(shown(path), GapReason::Absent, "named with --logs and not there");
         }
@@ -88,7 +85,8 @@ fn look(tree: &Tree, path: &Path, here: bool, intake: &mut Intake) -> Result<(),
     if !is_folder {
         return keep_facts(tree, path, Role::Log, COLLECTOR, intake);
     }
-    let file_system = if here { tree.resolve(path).ok().and_then(|place| file_system(&place.path)) } else { None };
+    let file_system =
+        if here { tree.resolve(path).ok().and_then(|place| file_system(&place.path)) } else { None };
     intake.folder(tree, path, file_system, COLLECTOR)?;
     let Some(listing) = intake.list(tree, path) else { return Err(Missed::Noted) };
     let mut files = 0;
@@ -96,7 +94,11 @@ fn look(tree: &Tree, path: &Path, here: bool, intake: &mut Intake) -> Result<(),
         files += 1;
         let file = path.join(&entry.name);
         if files > FILES {
-            intake.gap(tree.source(&file), GapReason::TooLarge, format!("more than {FILES} log files; this and later ones were not looked at"));
+            intake.gap(
+                tree.source(&file),
+                GapReason::TooLarge,
+                format!("more than {FILES} log files; this and later ones were not looked at"),
+            );
             break;
         }
         let incident = entry.shown().starts_with("incident");

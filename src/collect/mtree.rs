@@ -152,14 +152,19 @@ fn at(number: usize, what: &str) -> String {
 }
 
 /// Reads `uid=0 gid=0 mode=0644`; gives back the `type`.
-fn read_keywords<'a>(words: impl Iterator<Item = &'a str>, listed: &mut Listed) -> Result<Option<String>, String> {
+fn read_keywords<'a>(
+    words: impl Iterator<Item = &'a str>,
+    listed: &mut Listed,
+) -> Result<Option<String>, String> {
     let mut kind = None;
     for word in words {
         let Some((key, value)) = word.split_once('=') else { continue };
         match key {
             "uid" => listed.uid = Some(value.parse().map_err(|_| word.to_owned())?),
             "gid" => listed.gid = Some(value.parse().map_err(|_| word.to_owned())?),
-            "mode" => listed.mode = Some(u32::from_str_radix(value, 8).map_err(|_| word.to_owned())? & 0o7777),
+            "mode" => {
+                listed.mode = Some(u32::from_str_radix(value, 8).map_err(|_| word.to_owned())? & 0o7777)
+            }
             "uname" if value == "root" && listed.uid.is_none() => listed.uid = Some(0),
             "gname" if (value == "root" || value == "wheel") && listed.gid.is_none() => listed.gid = Some(0),
             "type" => kind = Some(value.to_owned()),
@@ -226,8 +231,10 @@ mod tests {
 
     #[test]
     fn reads_the_nested_form() {
-        let list = OwnerList::parse("/set uid=0\n. type=dir\netc type=dir\nclaude-code type=dir\nf uid=3\n..\n..\nvar type=dir\n")
-            .expect("a list");
+        let list = OwnerList::parse(
+            "/set uid=0\n. type=dir\netc type=dir\nclaude-code type=dir\nf uid=3\n..\n..\nvar type=dir\n",
+        )
+        .expect("a list");
         assert_eq!(list.entries["etc/claude-code/f"].uid, Some(3));
         assert_eq!(list.entries["var"].uid, Some(0));
     }

@@ -32,8 +32,7 @@ const fn at(path: &'static str, stands: Stands) -> StandardPlace {
 
 const WRONG_NAME: &str =
     "the client reads managed-settings.json and managed-settings.d/ in this folder, never settings.json";
-const LEGACY: &str =
-    "the client stopped reading C:\\ProgramData\\ClaudeCode with 2.1.75; the place is C:\\Program Files\\ClaudeCode";
+const LEGACY: &str = "the client stopped reading C:\\ProgramData\\ClaudeCode with 2.1.75; the place is C:\\Program Files\\ClaudeCode";
 
 const LINUX: &[StandardPlace] = &[
     at("etc/claude-code/managed-settings.json", Stands::Settings(ManagedOrigin::File)),
@@ -52,11 +51,15 @@ const MACOS: &[StandardPlace] = &[
     at("Library/Managed Preferences/com.anthropic.claudecode.plist", Stands::Preferences),
     at(
         "Library/Preferences/com.anthropic.claudecode.plist",
-        Stands::Unread("an ordinary preference, not a managed one: the client reads Library/Managed Preferences"),
+        Stands::Unread(
+            "an ordinary preference, not a managed one: the client reads Library/Managed Preferences",
+        ),
     ),
     at(
         "etc/claude-code/managed-settings.json",
-        Stands::Unread("this is the Linux place; on macOS the client reads /Library/Application Support/ClaudeCode"),
+        Stands::Unread(
+            "this is the Linux place; on macOS the client reads /Library/Application Support/ClaudeCode",
+        ),
     ),
 ];
 

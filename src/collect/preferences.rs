@@ -17,8 +17,14 @@ const NESTING: usize = 64;
 const LIST_LIMIT: usize = 1024 * 1024;
 /// Enough for a list of that size that is nothing but nesting, in bytes; only touched where needed.
 const READER_STACK: usize = 256 * 1024 * 1024;
-const PROFILE_FOLDERS: &[&str] =
-    &["", "Library", "Library/Managed Preferences", "Library/ConfigurationProfiles", "private/var/db/ConfigurationProfiles", "var/db/ConfigurationProfiles"];
+const PROFILE_FOLDERS: &[&str] = &[
+    "",
+    "Library",
+    "Library/Managed Preferences",
+    "Library/ConfigurationProfiles",
+    "private/var/db/ConfigurationProfiles",
+    "var/db/ConfigurationProfiles",
+];
 /// Folders looked through for profiles.
 const FOLDERS: usize = 500;
 
@@ -47,7 +53,11 @@ pub fn keep(host: &Host, path: &Path, scope: SettingsScope, intake: &mut Intake)
             intake.keep(&file, role, Keep::Instead(&pretty(&value)), locator, COLLECTOR);
         }
         Err(problem) => {
-            intake.gap(&file.source, GapReason::Malformed, format!("the property list cannot be read: {problem}"));
+            intake.gap(
+                &file.source,
+                GapReason::Malformed,
+                format!("the property list cannot be read: {problem}"),
+            );
             intake.keep(&file, role, Keep::Nothing, None, COLLECTOR);
         }
     }
@@ -56,7 +66,8 @@ pub fn keep(host: &Host, path: &Path, scope: SettingsScope, intake: &mut Intake)
 /// Profiles at the root, in Library, and below the store of installed profiles.
 fn profiles(host: &Host, intake: &mut Intake) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut pending: Vec<(PathBuf, usize)> = PROFILE_FOLDERS.iter().map(|folder| (PathBuf::from(folder), 0)).collect();
+    let mut pending: Vec<(PathBuf, usize)> =
+        PROFILE_FOLDERS.iter().map(|folder| (PathBuf::from(folder), 0)).collect();
     let mut looked = 0;
     while let Some((folder, depth)) = pending.pop() {
         looked += 1;
@@ -69,7 +80,11 @@ fn profiles(host: &Host, intake: &mut Intake) -> Vec<PathBuf> {
             let path = folder.join(&entry.name);
             let store = folder.ends_with("ConfigurationProfiles") || depth > 0;
             match entry.kind {
-                EntryKind::File | EntryKind::Link if entry.shown().to_ascii_lowercase().ends_with(".mobileconfig") => found.push(path),
+                EntryKind::File | EntryKind::Link
+                    if entry.shown().to_ascii_lowercase().ends_with(".mobileconfig") =>
+                {
+                    found.push(path)
+                }
                 EntryKind::Folder if store && depth < 4 => pending.push((path, depth + 1)),
                 _ => {}
             }
@@ -118,7 +133,9 @@ fn settings_of(payload: &Value) -> Vec<(Value, String)> {
         }
         found.push((settings, String::new()));
     }
-    if let Some(forced) = payload.pointer(&format!("/PayloadContent/{DOMAIN}/Forced")).and_then(Value::as_array) {
+    if let Some(forced) =
+        payload.pointer(&format!("/PayloadContent/{DOMAIN}/Forced")).and_then(Value::as_array)
+    {
         for (number, entry) in forced.iter().enumerate() {
             if let Some(settings) = entry.get("mcx_preference_settings") {
                 let inside = format!("/PayloadContent/{DOMAIN}/Forced/{number}/mcx_preference_settings");
@@ -168,7 +185,9 @@ fn is_nested_deeper_than(value: &plist::Value, limit: usize) -> bool {
 fn json_of(value: plist::Value) -> Value {
     match value {
         plist::Value::Array(items) => items.into_iter().map(json_of).collect(),
-        plist::Value::Dictionary(keys) => keys.into_iter().map(|(key, value)| (key, json_of(value))).collect(),
+        plist::Value::Dictionary(keys) => {
+            keys.into_iter().map(|(key, value)| (key, json_of(value))).collect()
+        }
         plist::Value::Boolean(truth) => Value::Bool(truth),
         plist::Value::Integer(number) => match (number.as_signed(), number.as_unsigned()) {
             (Some(signed), _) => signed.into(),

@@ -44,44 +44,143 @@ static PATTERNS: [Pattern; 23] = [
         r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?P<v>[A-Za-z0-9+/=\s\\:,.()-]*?)(?:-----END|[^A-Za-z0-9+/=\s\\:,.()-]|$)",
         |found, _| value(found).bytes().filter(u8::is_ascii_alphanumeric).count() >= 24,
     ),
-    pattern("private_key", &["private key"], r"(?:^|[^A-Za-z0-9+/=])(?P<v>[A-Za-z0-9+/]{40,}={0,2})", |found, text| {
-        text.contains("-----BEGIN") && value(found).bytes().any(|byte| byte.is_ascii_uppercase())
-    }),
+    pattern(
+        "private_key",
+        &["private key"],
+        r"(?:^|[^A-Za-z0-9+/=])(?P<v>[A-Za-z0-9+/]{40,}={0,2})",
+        |found, text| {
+            text.contains("-----BEGIN") && value(found).bytes().any(|byte| byte.is_ascii_uppercase())
+        },
+    ),
     pattern("anthropic_key", &["sk-ant-"], r"(?P<v>sk-ant-[A-Za-z0-9_\-]{6,})", provider),
-    pattern("jwt", &["eyj"], r"(?P<v>eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?)", provider),
-    pattern("aws_access_key", &["akia", "asia", "abia", "acca"], r"\b(?P<v>(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16})\b", any),
+    pattern(
+        "jwt",
+        &["eyj"],
+        r"(?P<v>eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?)",
+        provider,
+    ),
+    pattern(
+        "aws_access_key",
+        &["akia", "asia", "abia", "acca"],
+        r"\b(?P<v>(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16})\b",
+        any,
+    ),
     pattern(
         "aws_secret_key",
         &["secret"],
         r#"(?i)aws_?(?:secret_?)?(?:access_?)?(?:secret|key)(?:_?access)?(?:_?key)?\\?["']?[ \t]*[:=][ \t]*\\?["']?(?P<v>[A-Za-z0-9/+=]{40})(?:[^A-Za-z0-9/+=]|$)"#,
         any,
     ),
-    pattern("github_token", &["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"], r"(?P<v>(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}))", provider),
-    pattern("slack_token", &["xox", "xapp-"], r"(?P<v>(?:xox[a-z]-[A-Za-z0-9-]{8,}|xapp-[A-Za-z0-9-]{16,}))", provider),
-    pattern("slack_webhook", &["hooks.slack.com"], r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<v>[A-Za-z0-9/_-]{16,})", provider),
-    pattern("gitlab_token", &["gl"], r"\b(?P<v>gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|oas)-[A-Za-z0-9_.\-]{12,})", provider),
-    pattern("google_api_key", &["aiza", "gocspx-", "ya29."], r"(?P<v>(?:AIza[A-Za-z0-9_\-]{30,}|GOCSPX-[A-Za-z0-9_\-]{16,}|ya29\.[A-Za-z0-9_\-]{16,}))", provider),
-    pattern("vault_token", &["hvs.", "hvb.", "hvr.", "s."], r"\b(?P<v>(?:hv[sbr]\.[A-Za-z0-9_-]{16,}|s\.[A-Za-z0-9]{24}))\b", provider),
-    pattern("stripe_key", &["k_live_", "k_test_", "whsec_"], r"(?P<v>(?:[sr]k_(?:live|test)_[A-Za-z0-9]{12,}|whsec_[A-Za-z0-9]{16,}))", provider),
-    pattern("package_token", &["npm_", "pypi-", "hf_", "dop_v1", "doo_v1", "dapi", "shpat_", "atatt3"], r"(?P<v>(?:npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{30,}|hf_[A-Za-z0-9]{24,}|do[opr]_v1_[a-f0-9]{40,}|dapi[a-f0-9]{32}|shpat_[a-fA-F0-9]{32}|ATATT3[A-Za-z0-9_=-]{30,}))", provider),
+    pattern(
+        "github_token",
+        &["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"],
+        r"(?P<v>(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}))",
+        provider,
+    ),
+    pattern(
+        "slack_token",
+        &["xox", "xapp-"],
+        r"(?P<v>(?:xox[a-z]-[A-Za-z0-9-]{8,}|xapp-[A-Za-z0-9-]{16,}))",
+        provider,
+    ),
+    pattern(
+        "slack_webhook",
+        &["hooks.slack.com"],
+        r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<v>[A-Za-z0-9/_-]{16,})",
+        provider,
+    ),
+    pattern(
+        "gitlab_token",
+        &["gl"],
+        r"\b(?P<v>gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat|oas)-[A-Za-z0-9_.\-]{12,})",
+        provider,
+    ),
+    pattern(
+        "google_api_key",
+        &["aiza", "gocspx-", "ya29."],
+        r"(?P<v>(?:AIza[A-Za-z0-9_\-]{30,}|GOCSPX-[A-Za-z0-9_\-]{16,}|ya29\.[A-Za-z0-9_\-]{16,}))",
+        provider,
+    ),
+    pattern(
+        "vault_token",
+        &["hvs.", "hvb.", "hvr.", "s."],
+        r"\b(?P<v>(?:hv[sbr]\.[A-Za-z0-9_-]{16,}|s\.[A-Za-z0-9]{24}))\b",
+        provider,
+    ),
+    pattern(
+        "stripe_key",
+        &["k_live_", "k_test_", "whsec_"],
+        r"(?P<v>(?:[sr]k_(?:live|test)_[A-Za-z0-9]{12,}|whsec_[A-Za-z0-9]{16,}))",
+        provider,
+    ),
+    pattern(
+        "package_token",
+        &["npm_", "pypi-", "hf_", "dop_v1", "doo_v1", "dapi", "shpat_", "atatt3"],
+        r"(?P<v>(?:npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{30,}|hf_[A-Za-z0-9]{24,}|do[opr]_v1_[a-f0-9]{40,}|dapi[a-f0-9]{32}|shpat_[a-fA-F0-9]{32}|ATATT3[A-Za-z0-9_=-]{30,}))",
+        provider,
+    ),
     pattern("sendgrid_key", &["sg."], r"(?P<v>SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,})", provider),
-    pattern("api_key", &["sk-", "fc-", "tvly-", "ctx7sk-", "lin_api_", "ntn_", "pplx-", "gsk_", "xai-", "sbp_", "figd_", "apify_api_"], r"\b(?P<v>(?:sk-(?:proj-|svcacct-|or-v1-|or-|admin-)?[A-Za-z0-9_\-]{20,}|(?:fc|tvly|ctx7sk|pplx|xai)-[A-Za-z0-9_-]{20,}|(?:lin_api|ntn|gsk|sbp|figd|apify_api)_[A-Za-z0-9_-]{20,}))", |found, text| {
-        provider(found, text) && value(found).bytes().any(|byte| byte.is_ascii_digit())
-    }),
-    pattern("azure_key", &["accountkey=", "sharedaccesskey=", "sig="], r"(?i)(?:AccountKey|SharedAccessKey|[?&]sig)=(?P<v>[A-Za-z0-9+/%]{32,}={0,2})", provider),
-    pattern("url_credentials", &["://"], r#"[A-Za-z][A-Za-z0-9+.\-]*://[^\s/:@"'<>`]*:(?P<v>[^\s/"'<>`\\]+)@"#, |found, _| {
-        literal(value(found)) && !value(found).starts_with('$')
-    }),
-    pattern("url_credentials", &["://"], r#"[A-Za-z][A-Za-z0-9+.\-]*://(?P<v>[A-Za-z0-9_\-]{16,})@"#, |found, _| {
-        literal(value(found)) && value(found).bytes().any(|byte| byte.is_ascii_digit())
-    }),
-    pattern("basic_auth", &["basic"], r#"(?i)authorization\\?["']?[ \t]*[:=,][ \t]*\\?["']?basic[ \t]+(?P<v>[A-Za-z0-9+/=_-]{6,})"#, |found, _| literal(value(found))),
-    pattern("bearer_token", &["bearer", "authorization"], r#"(?i)(?:authorization\\?["']?[ \t]*[:=,][ \t]*\\?["']?(?:bearer|token)[ \t]+(?P<v>[A-Za-z0-9._~+/=:-]{6,})|bearer[ \t]+(?P<w>[A-Za-z0-9._~+/=:-]{12,}))"#, |found, _| {
-        literal(value(found)) && (found.name("v").is_some() || value(found).bytes().any(|byte| byte.is_ascii_digit()))
-    }),
-    pattern("secret_argument", &["-"], r#"(?i)(?:^|[\s"'])--?[a-z0-9-]*(?:password|passwd|token|secret|api-?key|access-?key)\\?["']?(?:[ \t]*,[ \t\r\n]*\\?["']|[ \t=]+\\?["']?)(?P<v>[^\s"'\\,)(;|&<>]{6,})"#, |found, _| {
-        literal(value(found)) && (value(found).len() >= 16 || value(found).bytes().any(|byte| byte.is_ascii_digit()))
-    }),
+    pattern(
+        "api_key",
+        &[
+            "sk-",
+            "fc-",
+            "tvly-",
+            "ctx7sk-",
+            "lin_api_",
+            "ntn_",
+            "pplx-",
+            "gsk_",
+            "xai-",
+            "sbp_",
+            "figd_",
+            "apify_api_",
+        ],
+        r"\b(?P<v>(?:sk-(?:proj-|svcacct-|or-v1-|or-|admin-)?[A-Za-z0-9_\-]{20,}|(?:fc|tvly|ctx7sk|pplx|xai)-[A-Za-z0-9_-]{20,}|(?:lin_api|ntn|gsk|sbp|figd|apify_api)_[A-Za-z0-9_-]{20,}))",
+        |found, text| provider(found, text) && value(found).bytes().any(|byte| byte.is_ascii_digit()),
+    ),
+    pattern(
+        "azure_key",
+        &["accountkey=", "sharedaccesskey=", "sig="],
+        r"(?i)(?:AccountKey|SharedAccessKey|[?&]sig)=(?P<v>[A-Za-z0-9+/%]{32,}={0,2})",
+        provider,
+    ),
+    pattern(
+        "url_credentials",
+        &["://"],
+        r#"[A-Za-z][A-Za-z0-9+.\-]*://[^\s/:@"'<>`]*:(?P<v>[^\s/"'<>`\\]+)@"#,
+        |found, _| literal(value(found)) && !value(found).starts_with('$'),
+    ),
+    pattern(
+        "url_credentials",
+        &["://"],
+        r#"[A-Za-z][A-Za-z0-9+.\-]*://(?P<v>[A-Za-z0-9_\-]{16,})@"#,
+        |found, _| literal(value(found)) && value(found).bytes().any(|byte| byte.is_ascii_digit()),
+    ),
+    pattern(
+        "basic_auth",
+        &["basic"],
+        r#"(?i)authorization\\?["']?[ \t]*[:=,][ \t]*\\?["']?basic[ \t]+(?P<v>[A-Za-z0-9+/=_-]{6,})"#,
+        |found, _| literal(value(found)),
+    ),
+    pattern(
+        "bearer_token",
+        &["bearer", "authorization"],
+        r#"(?i)(?:authorization\\?["']?[ \t]*[:=,][ \t]*\\?["']?(?:bearer|token)[ \t]+(?P<v>[A-Za-z0-9._~+/=:-]{6,})|bearer[ \t]+(?P<w>[A-Za-z0-9._~+/=:-]{12,}))"#,
+        |found, _| {
+            literal(value(found))
+                && (found.name("v").is_some() || value(found).bytes().any(|byte| byte.is_ascii_digit()))
+        },
+    ),
+    pattern(
+        "secret_argument",
+        &["-"],
+        r#"(?i)(?:^|[\s"'])--?[a-z0-9-]*(?:password|passwd|token|secret|api-?key|access-?key)\\?["']?(?:[ \t]*,[ \t\r\n]*\\?["']|[ \t=]+\\?["']?)(?P<v>[^\s"'\\,)(;|&<>]{6,})"#,
+        |found, _| {
+            literal(value(found))
+                && (value(found).len() >= 16 || value(found).bytes().any(|byte| byte.is_ascii_digit()))
+        },
+    ),
     pattern(
         "secret_assignment",
         MARKERS,
@@ -90,8 +189,19 @@ static PATTERNS: [Pattern; 23] = [
     ),
 ];
 
-const MARKERS: &[&str] =
-    &["passw", "passphrase", "secret", "token", "apikey", "api_key", "api-key", "key", "credential", "_pwd", "_pass"];
+const MARKERS: &[&str] = &[
+    "passw",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "key",
+    "credential",
+    "_pwd",
+    "_pass",
+];
 
 /// Replaces every secret of the text.
 pub fn redact(text: &str) -> Redacted {
@@ -108,7 +218,8 @@ pub fn redact(text: &str) -> Redacted {
         }
         line += newlines(&text[at..start]);
         let secret = &text[start..end];
-        let fingerprint = format!("{}:{}", &Digest::of_bytes(secret.as_bytes()).hex()[..4], secret.chars().count());
+        let fingerprint =
+            format!("{}:{}", &Digest::of_bytes(secret.as_bytes()).hex()[..4], secret.chars().count());
         out.push_str(&text[at..start]);
         out.push_str(&format!("[redacted:{class}:{fingerprint}]"));
         secrets.push(SecretHit { class: class.to_owned(), line, fingerprint });
@@ -133,7 +244,8 @@ fn spans_of(text: &str, lower: &str, spans: &mut Vec<(usize, usize, &'static str
         while let Some(found) = regex.captures_at(text, from) {
             let whole = found.get(0).expect("group 0 always takes part");
             let Some(secret) = ["v", "w", "u"].iter().find_map(|name| found.name(name)) else { break };
-            let overlaps = || spans.iter().any(|&(start, end, _)| secret.start() < end && start < secret.end());
+            let overlaps =
+                || spans.iter().any(|&(start, end, _)| secret.start() < end && start < secret.end());
             let taken = !secret.is_empty() && (pattern.accept)(&found, text) && !overlaps();
             if taken {
                 spans.push((secret.start(), secret.end(), pattern.class));
@@ -157,7 +269,10 @@ fn escaped_spans(text: &str, spans: &mut Vec<(usize, usize, &'static str)>) {
         return;
     }
     static STRING: OnceLock<Option<Regex>> = OnceLock::new();
-    let Some(regex) = STRING.get_or_init(|| Regex::new(r#""(?:[^"\\\n]|\\.)*\\u(?:[^"\\\n]|\\.)*""#).ok()) else { return };
+    let Some(regex) = STRING.get_or_init(|| Regex::new(r#""(?:[^"\\\n]|\\.)*\\u(?:[^"\\\n]|\\.)*""#).ok())
+    else {
+        return;
+    };
     for found in regex.find_iter(text) {
         let Ok(plain) = serde_json::from_str::<String>(found.as_str()) else { continue };
         let mut inner = Vec::new();
@@ -189,26 +304,62 @@ fn provider(found: &Captures, _: &str) -> bool {
     let mut distinct: Vec<u8> = value.bytes().skip(4).collect();
     distinct.sort_unstable();
     distinct.dedup();
-    distinct.len() > 3 && !["your", "-here", "_here", "xxxx", "placeholder", "redacted"].iter().any(|word| lower.contains(word))
+    distinct.len() > 3
+        && !["your", "-here", "_here", "xxxx", "placeholder", "redacted"]
+            .iter()
+            .any(|word| lower.contains(word))
 }
 
 /// Whether a value is written out, not a reference, a pattern or a placeholder.
 fn literal(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let reference = ["${", "$(", "%{", "{{", "`", "op://", "vault:", "env:", "arn:aws", "file:", "keychain:", "ssm:", "process.env", "os.environ", "[redacted:", "<"]
-        .iter()
-        .any(|start| lower.starts_with(start))
+    let reference = [
+        "${",
+        "$(",
+        "%{",
+        "{{",
+        "`",
+        "op://",
+        "vault:",
+        "env:",
+        "arn:aws",
+        "file:",
+        "keychain:",
+        "ssm:",
+        "process.env",
+        "os.environ",
+        "[redacted:",
+        "<",
+    ]
+    .iter()
+    .any(|start| lower.starts_with(start))
         || lower.contains("${")
         || lower.contains("$(")
-        || (lower.starts_with('$') && lower[1..].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+        || (lower.starts_with('$')
+            && lower[1..].bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
         || (lower.len() > 2 && lower.starts_with('%') && lower.ends_with('%'));
-    let expression = [".*", "\\s", "\\w", "\\b", "\\d", "[^", "[a-z", "[0-9", "(?", ".+", "*)", "=*"].iter().any(|part| lower.contains(part));
+    let expression = [".*", "\\s", "\\w", "\\b", "\\d", "[^", "[a-z", "[0-9", "(?", ".+", "*)", "=*"]
+        .iter()
+        .any(|part| lower.contains(part));
     let mut distinct: Vec<char> = lower.chars().collect();
     distinct.sort_unstable();
     distinct.dedup();
-    let stand_in = ["your", "changeme", "change_me", "change-me", "placeholder", "replace_me", "replace-me", "replaceme", "xxxx", "dummy", "todo", "insert"]
-        .iter()
-        .any(|word| lower.contains(word))
+    let stand_in = [
+        "your",
+        "changeme",
+        "change_me",
+        "change-me",
+        "placeholder",
+        "replace_me",
+        "replace-me",
+        "replaceme",
+        "xxxx",
+        "dummy",
+        "todo",
+        "insert",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
         || distinct.len() <= 2
         || lower.ends_with("...")
         || lower.ends_with('…');
@@ -220,21 +371,107 @@ fn assigned(found: &Captures, _: &str) -> bool {
     let key = &found["k"];
     let lower = key.to_ascii_lowercase().replace('-', "_");
     const TAILS: &[&str] = &[
-        "file", "path", "dir", "url", "uri", "endpoint", "name", "arn", "_id", "ttl", "_ms", "type", "command", "helper", "region",
-        "limit", "count", "tokens", "expiry", "length", "header", "field", "pattern", "patterns", "regex", "enabled", "export",
-        "refresh", "provider", "manager", "manager_region", "version", "policy", "required", "scanner", "scan", "store", "backend",
-        "budget", "usage", "env", "envvar", "env_var", "source", "format", "prefix", "rotation", "days", "status", "mode", "role", "mount", "action", "description",
-        "credential_sources", "engine", "period", "interval", "sha256", "issuer", "audience", "scope",
+        "file",
+        "path",
+        "dir",
+        "url",
+        "uri",
+        "endpoint",
+        "name",
+        "arn",
+        "_id",
+        "ttl",
+        "_ms",
+        "type",
+        "command",
+        "helper",
+        "region",
+        "limit",
+        "count",
+        "tokens",
+        "expiry",
+        "length",
+        "header",
+        "field",
+        "pattern",
+        "patterns",
+        "regex",
+        "enabled",
+        "export",
+        "refresh",
+        "provider",
+        "manager",
+        "manager_region",
+        "version",
+        "policy",
+        "required",
+        "scanner",
+        "scan",
+        "store",
+        "backend",
+        "budget",
+        "usage",
+        "env",
+        "envvar",
+        "env_var",
+        "source",
+        "format",
+        "prefix",
+        "rotation",
+        "days",
+        "status",
+        "mode",
+        "role",
+        "mount",
+        "action",
+        "description",
+        "credential_sources",
+        "engine",
+        "period",
+        "interval",
+        "sha256",
+        "issuer",
+        "audience",
+        "scope",
     ];
     if TAILS.iter().any(|tail| lower.ends_with(tail)) {
         return false;
     }
     let text = value(found);
-    let words = ["true", "false", "null", "none", "string", "required", "optional", "deny", "allow", "ask", "mask", "block", "disable", "disabled", "enable", "enabled", "undefined", "secret", "password", "token", "number", "boolean", "auto", "default", "basic", "bearer"];
+    let words = [
+        "true",
+        "false",
+        "null",
+        "none",
+        "string",
+        "required",
+        "optional",
+        "deny",
+        "allow",
+        "ask",
+        "mask",
+        "block",
+        "disable",
+        "disabled",
+        "enable",
+        "enabled",
+        "undefined",
+        "secret",
+        "password",
+        "token",
+        "number",
+        "boolean",
+        "auto",
+        "default",
+        "basic",
+        "bearer",
+    ];
     if text.len() < 4 || !literal(text) || words.contains(&text.to_ascii_lowercase().as_str()) {
         return false;
     }
-    let path = text.starts_with('/') && text[1..].contains('/') && !text.contains(['=', '+']) || text.starts_with("~/") || text.starts_with("./");
+    let path = text.starts_with('/') && text[1..].contains('/') && !text.contains(['=', '+'])
+        || text.starts_with("~/")
+        || text.starts_with("./");
     let address = text.contains("://");
     if path || address {
         return false;
@@ -270,7 +507,12 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         for pattern in &PATTERNS {
-            assert!(Regex::new(pattern.regex).is_ok(), "{}: {:?}", pattern.class, Regex::new(pattern.regex).err());
+            assert!(
+                Regex::new(pattern.regex).is_ok(),
+                "{}: {:?}",
+                pattern.class,
+                Regex::new(pattern.regex).err()
+            );
         }
     }
 
@@ -301,7 +543,11 @@ mod tests {
             let out = redact(&text);
             assert!(!out.text.contains(secret), "{text} became {}", out.text);
             assert!(!out.secrets.is_empty(), "{text}");
-            assert!(serde_json::from_str::<serde_json::Value>(&out.text).is_ok(), "{text} became {}", out.text);
+            assert!(
+                serde_json::from_str::<serde_json::Value>(&out.text).is_ok(),
+                "{text} became {}",
+                out.text
+            );
         }
     }
 

@@ -37,11 +37,17 @@ fn exports(host: &Host, intake: &mut Intake) -> Vec<PathBuf> {
             let (path, name) = (folder.join(&entry.name), entry.shown().to_ascii_lowercase());
             match entry.kind {
                 EntryKind::File | EntryKind::Link if name.ends_with(".reg") => found.push(path),
-                EntryKind::Folder if depth < 3 && (depth > 0 || name == "registry") => pending.push((path, depth + 1)),
+                EntryKind::Folder if depth < 3 && (depth > 0 || name == "registry") => {
+                    pending.push((path, depth + 1))
+                }
                 _ => {}
             }
             if found.len() > FILES {
-                intake.gap("Registry", GapReason::TooLarge, format!("more than {FILES} exports; the rest was not read"));
+                intake.gap(
+                    "Registry",
+                    GapReason::TooLarge,
+                    format!("more than {FILES} exports; the rest was not read"),
+                );
                 return found;
             }
         }
@@ -55,7 +61,11 @@ fn export(host: &Host, path: &Path, intake: &mut Intake) {
     let keys = match parse(&decode(&file.raw).0) {
         Ok(keys) => keys,
         Err(problem) => {
-            intake.gap(&file.source, GapReason::Malformed, format!("the registry export cannot be read: {problem}"));
+            intake.gap(
+                &file.source,
+                GapReason::Malformed,
+                format!("the registry export cannot be read: {problem}"),
+            );
             return;
         }
     };
@@ -73,7 +83,8 @@ fn export(host: &Host, path: &Path, intake: &mut Intake) {
         for (name, data) in values {
             match data {
                 Data::Text(text) if name.eq_ignore_ascii_case("Settings") => {
-                    let role = Role::Settings { scope: SettingsScope::Managed { origin, user: user.clone() } };
+                    let role =
+                        Role::Settings { scope: SettingsScope::Managed { origin, user: user.clone() } };
                     let locator = format!("{key}, value Settings");
                     intake.keep(&file, role, Keep::Instead(&text), Some(locator), COLLECTOR);
                 }
@@ -86,10 +97,17 @@ fn export(host: &Host, path: &Path, intake: &mut Intake) {
             }
         }
         if !others.is_empty() {
-            let why = "the client reads only the value Settings of this key, as text (REG_SZ or REG_EXPAND_SZ)";
+            let why =
+                "the client reads only the value Settings of this key, as text (REG_SZ or REG_EXPAND_SZ)";
             let role = Role::Settings { scope: SettingsScope::UnreadByClient { why: why.to_owned() } };
             let text = serde_json::to_string_pretty(&others).unwrap_or_default();
-            intake.keep(&file, role, Keep::Instead(&text), Some(format!("{key}, other values, as JSON")), COLLECTOR);
+            intake.keep(
+                &file,
+                role,
+                Keep::Instead(&text),
+                Some(format!("{key}, other values, as JSON")),
+                COLLECTOR,
+            );
         }
     }
 }
@@ -97,7 +115,9 @@ fn export(host: &Host, path: &Path, intake: &mut Intake) {
 /// Whose HKCU an export is, where its name says so (`Registry/HKCU-jane.reg`, `jane.reg`).
 fn user_of(host: &Host, path: &Path) -> Option<String> {
     let stem = path.file_stem()?.to_str()?.to_ascii_lowercase();
-    let named = |name: &str| stem == name || stem.ends_with(&format!("-{name}")) || stem.ends_with(&format!("_{name}"));
+    let named = |name: &str| {
+        stem == name || stem.ends_with(&format!("-{name}")) || stem.ends_with(&format!("_{name}"))
+    };
     host.users.iter().find(|user| named(&user.name.to_ascii_lowercase())).map(|user| user.name.clone())
 }
 
@@ -112,7 +132,8 @@ type Keys = BTreeMap<String, BTreeMap<String, Data>>;
 
 /// Reads the export format: `[key]`, `"name"="text"`, `"name"=hex(2):…`, `"name"=dword:…`.
 fn parse(text: &str) -> Result<Keys, String> {
-    if !text.trim_start().starts_with("Windows Registry Editor") && !text.trim_start().starts_with("REGEDIT4") {
+    if !text.trim_start().starts_with("Windows Registry Editor") && !text.trim_start().starts_with("REGEDIT4")
+    {
         return Err("it does not begin with `Windows Registry Editor Version 5.00`".to_owned());
     }
     let mut keys = Keys::new();
@@ -146,7 +167,9 @@ fn parse(text: &str) -> Result<Keys, String> {
                     whole.push_str(&end);
                     break Data::Text(whole);
                 }
-                let Some(more) = lines.next() else { return Err(format!("the text of `{}` does not end", name.escape_debug())) };
+                let Some(more) = lines.next() else {
+                    return Err(format!("the text of `{}` does not end", name.escape_debug()));
+                };
                 whole.push_str(&unescaped(part));
                 whole.push('\n');
                 part = more;
@@ -188,7 +211,9 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 
 /// `hex(1)` and `hex(2)` are text in UTF-16; everything else is named by its type.
 fn binary(value: &str) -> Data {
-    let Some((kind, digits)) = value.split_once(':') else { return Data::Other(value.chars().take(40).collect()) };
+    let Some((kind, digits)) = value.split_once(':') else {
+        return Data::Other(value.chars().take(40).collect());
+    };
     if !matches!(kind, "hex(1)" | "hex(2)") {
         return Data::Other(value.chars().take(40).collect());
     }

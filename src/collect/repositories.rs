@@ -48,20 +48,31 @@ pub fn open(request: &Request, host: &Host, intake: &mut Intake) -> Vec<Reposito
                     std::io::ErrorKind::PermissionDenied => GapReason::NotPermitted,
                     _ => GapReason::Unreadable,
                 };
-                intake.gap(format!("repo:{}", shown(given)), reason, format!("the repository cannot be opened: {error}"));
+                intake.gap(
+                    format!("repo:{}", shown(given)),
+                    reason,
+                    format!("the repository cannot be opened: {error}"),
+                );
                 continue;
             }
         };
         if found.iter().any(|known| known.path == real) {
             continue;
         }
-        let below_root = request.root.canonicalize().ok().and_then(|root| real.strip_prefix(root).map(Path::to_owned).ok());
+        let below_root = request
+            .root
+            .canonicalize()
+            .ok()
+            .and_then(|root| real.strip_prefix(root).map(Path::to_owned).ok());
         let (owners, base) = match &below_root {
             Some(below) => (host.tree.owners.clone(), format!("{}/", shown(below))),
             None => (Owners::FileSystem, String::new()),
         };
         let stem = real.file_name().map_or_else(|| "repository".to_owned(), shown_name);
-        let name = (1..).map(|n| if n == 1 { stem.clone() } else { format!("{stem}~{n}") }).find(|name| names.insert(name.clone())).unwrap_or(stem);
+        let name = (1..)
+            .map(|n| if n == 1 { stem.clone() } else { format!("{stem}~{n}") })
+            .find(|name| names.insert(name.clone()))
+            .unwrap_or(stem);
         match Tree::open(&real, format!("repo:{name}/"), Links::StayInside, owners, base) {
             Ok(tree) => found.push(Repository { name, tree, path: real, below_root }),
             Err(refusal) => intake.gap(format!("repo:{name}"), refusal.reason, refusal.detail),
@@ -75,9 +86,16 @@ pub fn collect(repository: &Repository, host: &Host, intake: &mut Intake) {
     let (tree, name) = (&repository.tree, &repository.name);
     let project = SettingsScope::Project { repository: name.clone() };
     let local = SettingsScope::Local { repository: name.clone() };
-    let _ = intake.take(tree, Path::new(".claude/settings.json"), Role::Settings { scope: project }, COLLECTOR);
-    let _ = intake.take(tree, Path::new(".claude/settings.local.json"), Role::Settings { scope: local }, COLLECTOR);
-    let _ = intake.take(tree, Path::new(".mcp.json"), Role::ProjectMcp { repository: name.clone() }, COLLECTOR);
+    let _ =
+        intake.take(tree, Path::new(".claude/settings.json"), Role::Settings { scope: project }, COLLECTOR);
+    let _ = intake.take(
+        tree,
+        Path::new(".claude/settings.local.json"),
+        Role::Settings { scope: local },
+        COLLECTOR,
+    );
+    let _ =
+        intake.take(tree, Path::new(".mcp.json"), Role::ProjectMcp { repository: name.clone() }, COLLECTOR);
     agents::definitions(tree, Path::new(".claude"), Some(name), None, intake);
     walk(repository, intake);
     git::look(repository, host, intake);
@@ -98,7 +116,9 @@ fn walk(repository: &Repository, intake: &mut Intake) {
     let mut candidates = Vec::new();
     for (number, entry) in walker.enumerate() {
         if number == ENTRIES {
-            let detail = format!("more than {ENTRIES} files; the rest was not searched for files that start the client");
+            let detail = format!(
+                "more than {ENTRIES} files; the rest was not searched for files that start the client"
+            );
             intake.gap(format!("repo:{}", repository.name), GapReason::TooLarge, detail);
             break;
         }
@@ -110,7 +130,11 @@ fn walk(repository: &Repository, intake: &mut Intake) {
                     _ => GapReason::Unreadable,
                 };
                 let text = error.to_string().replace(&shown(&repository.path), "");
-                intake.gap(format!("repo:{}", repository.name), reason, format!("a folder was not searched: {text}"));
+                intake.gap(
+                    format!("repo:{}", repository.name),
+                    reason,
+                    format!("a folder was not searched: {text}"),
+                );
                 continue;
             }
         };

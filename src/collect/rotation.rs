@@ -15,7 +15,8 @@ const FILES: usize = 1_000;
 /// Reads everything that configures retention of logs.
 pub fn collect(host: &Host, intake: &mut Intake) {
     logrotate(host, intake);
-    for path in ["var/lib/logrotate/status", "var/lib/logrotate/logrotate.status", "var/lib/logrotate.status"] {
+    for path in ["var/lib/logrotate/status", "var/lib/logrotate/logrotate.status", "var/lib/logrotate.status"]
+    {
         take(host, Path::new(path), RotationKind::LogrotateState, intake);
     }
     take(host, Path::new("etc/systemd/journald.conf"), RotationKind::Journald, intake);
@@ -44,14 +45,22 @@ fn logrotate(host: &Host, intake: &mut Intake) {
             continue;
         }
         if seen.len() > FILES {
-            intake.gap(host.tree.source(&path), GapReason::TooLarge, format!("more than {FILES} rotation files; the rest was not read"));
+            intake.gap(
+                host.tree.source(&path),
+                GapReason::TooLarge,
+                format!("more than {FILES} rotation files; the rest was not read"),
+            );
             return;
         }
         let Ok(file) = intake.open(&host.tree, &path) else { continue };
         let role = Role::Rotation { kind: RotationKind::Logrotate };
         intake.keep(&file, role, Keep::Whole, None, COLLECTOR);
         let (text, _) = decode(&file.raw);
-        for included in text.lines().filter_map(|line| line.trim().strip_prefix("include")).filter(|rest| rest.starts_with([' ', '\t'])) {
+        for included in text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("include"))
+            .filter(|rest| rest.starts_with([' ', '\t']))
+        {
             let included = below_root(included.trim().trim_matches('"'));
             if included.is_empty() || included.split('/').any(|part| part == "..") {
                 continue;
@@ -77,10 +86,13 @@ fn scripts(host: &Host, source: &str, text: &str, intake: &mut Intake) {
             "endscript" => inside = false,
             command if inside => {
                 let words = command.split([' ', '\t', ';', '|', '&', '"', '\'']);
-                for word in words.filter(|word| word.starts_with("/opt/") || word.starts_with("/usr/local/")) {
+                for word in words.filter(|word| word.starts_with("/opt/") || word.starts_with("/usr/local/"))
+                {
                     let path = Path::new(below_root(word));
                     let named_by = vec![format!("{source}#L{}", number + 1)];
-                    if intake.take(&host.tree, path, Role::Script { named_by }, COLLECTOR) == Err(Missed::Absent) {
+                    if intake.take(&host.tree, path, Role::Script { named_by }, COLLECTOR)
+                        == Err(Missed::Absent)
+                    {
                         let detail = format!("{source} line {} starts it and it is not there", number + 1);
                         intake.gap(host.tree.source(path), GapReason::Absent, detail);
                     }
@@ -92,6 +104,12 @@ fn scripts(host: &Host, source: &str, text: &str, intake: &mut Intake) {
 }
 
 fn files_of(host: &Host, folder: &str, intake: &mut Intake) -> Vec<PathBuf> {
-    let entries = intake.list(&host.tree, Path::new(folder)).map(|listing| listing.entries).unwrap_or_default();
-    entries.iter().filter(|entry| entry.kind != EntryKind::Folder).take(FILES + 1).map(|entry| Path::new(folder).join(&entry.name)).collect()
+    let entries =
+        intake.list(&host.tree, Path::new(folder)).map(|listing| listing.entries).unwrap_or_default();
+    entries
+        .iter()
+        .filter(|entry| entry.kind != EntryKind::Folder)
+        .take(FILES + 1)
+        .map(|entry| Path::new(folder).join(&entry.name))
+        .collect()
 }

@@ -14,11 +14,33 @@ const FOLDERS: usize = 400;
 const FILES: usize = 2_000;
 
 /// Where to look: folder and depth.
-const PLACES: &[(&str, usize)] = &[("etc/vault.d", 2), ("etc/vault-agent.d", 2), ("etc/vault", 2), ("opt", 4), ("usr/local/bin", 1), ("usr/local/sbin", 1), ("etc/claude-code", 3)];
+const PLACES: &[(&str, usize)] = &[
+    ("etc/vault.d", 2),
+    ("etc/vault-agent.d", 2),
+    ("etc/vault", 2),
+    ("opt", 4),
+    ("usr/local/bin", 1),
+    ("usr/local/sbin", 1),
+    ("etc/claude-code", 3),
+];
 const SINGLE: &[&str] = &["etc/vault-agent.hcl", "etc/vault.hcl", "etc/gcloud/service-account.json"];
 
 /// What a script that fetches secrets calls.
-const CALLS: &[&str] = &["vault kv ", "vault read", "vault login", "vault agent", "VAULT_ADDR", "X-Vault-Token", "secretsmanager", "gcloud secrets", "az keyvault", "op read", "ssm get-parameter", "chamber ", "doppler "];
+const CALLS: &[&str] = &[
+    "vault kv ",
+    "vault read",
+    "vault login",
+    "vault agent",
+    "VAULT_ADDR",
+    "X-Vault-Token",
+    "secretsmanager",
+    "gcloud secrets",
+    "az keyvault",
+    "op read",
+    "ssm get-parameter",
+    "chamber ",
+    "doppler ",
+];
 
 /// Looks for integrations and incident scripts.
 pub fn collect(host: &Host, intake: &mut Intake) {
@@ -39,7 +61,13 @@ pub fn collect(host: &Host, intake: &mut Intake) {
             }
         }
         // A token that the command-line client of Vault leaves in the home: its facts, never its content.
-        let _ = super::host::keep_facts(&host.tree, &Path::new(&user.home).join(".vault-token"), Role::SecretsManager, COLLECTOR, intake);
+        let _ = super::host::keep_facts(
+            &host.tree,
+            &Path::new(&user.home).join(".vault-token"),
+            Role::SecretsManager,
+            COLLECTOR,
+            intake,
+        );
     }
 }
 
@@ -48,20 +76,28 @@ fn look(host: &Host, path: &Path, configuration: bool, intake: &mut Intake) {
     let incident = name.contains("incident") || name.contains("forensic") || name.contains("playbook");
     let known = name.contains("vault") || name.contains("secret");
     let script = [".sh", ".py", ".js", ".mjs", ".rb", ".ps1", ".pl"].iter().any(|end| name.ends_with(end));
-    let config = [".hcl", ".json", ".yaml", ".yml", ".conf", ".env", ".md"].iter().any(|end| name.ends_with(end));
+    let config =
+        [".hcl", ".json", ".yaml", ".yml", ".conf", ".env", ".md"].iter().any(|end| name.ends_with(end));
     let plain = !name.contains('.');
     if !(incident || known || script || plain || configuration && config) {
         return;
     }
     let Ok(place) = host.tree.resolve(path) else { return };
-    if u64::try_from(place.stat.st_size).unwrap_or(u64::MAX) > SCRIPT_LIMIT && !configuration && !known && !incident {
+    if u64::try_from(place.stat.st_size).unwrap_or(u64::MAX) > SCRIPT_LIMIT
+        && !configuration
+        && !known
+        && !incident
+    {
         return;
     }
     let Ok(file) = intake.open(&host.tree, path) else { return };
     let text = || decode(&file.raw).0;
     if incident {
         intake.keep(&file, Role::Incident, Keep::Whole, None, COLLECTOR);
-    } else if configuration || (script || file.raw.starts_with(b"#!")) && (known || CALLS.iter().any(|call| text().contains(call))) {
+    } else if configuration
+        || (script || file.raw.starts_with(b"#!"))
+            && (known || CALLS.iter().any(|call| text().contains(call)))
+    {
         intake.keep(&file, Role::SecretsManager, Keep::Whole, None, COLLECTOR);
     }
 }
@@ -80,7 +116,9 @@ fn walk(host: &Host, folder: &Path, depth: usize, left: &mut usize, intake: &mut
         for entry in intake.list(&host.tree, &folder).map(|listing| listing.entries).unwrap_or_default() {
             let path = folder.join(&entry.name);
             match entry.kind {
-                EntryKind::Folder if level < depth && entry.name != "node_modules" => pending.push((path, level + 1)),
+                EntryKind::Folder if level < depth && entry.name != "node_modules" => {
+                    pending.push((path, level + 1))
+                }
                 EntryKind::File | EntryKind::Link if *left > 0 => {
                     *left -= 1;
                     found.push(path);

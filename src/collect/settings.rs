@@ -29,9 +29,15 @@ pub fn collect(host: &Host, intake: &mut Intake) {
         for folder in config_folders(&user.home, &user.config_dir) {
             let name = || user.name.clone();
             let scope = SettingsScope::User { user: name() };
-            let _ = intake.take(&host.tree, &folder.join("settings.json"), Role::Settings { scope }, COLLECTOR);
+            let _ =
+                intake.take(&host.tree, &folder.join("settings.json"), Role::Settings { scope }, COLLECTOR);
             let scope = SettingsScope::Managed { origin: ManagedOrigin::Server, user: Some(name()) };
-            let _ = intake.take(&host.tree, &folder.join("remote-settings.json"), Role::Settings { scope }, COLLECTOR);
+            let _ = intake.take(
+                &host.tree,
+                &folder.join("remote-settings.json"),
+                Role::Settings { scope },
+                COLLECTOR,
+            );
             let role = Role::Credentials { user: name() };
             let _ = keep_facts(&host.tree, &folder.join(".credentials.json"), role, COLLECTOR, intake);
         }
@@ -78,7 +84,11 @@ fn managed(host: &Host, intake: &mut Intake) {
         if intake.take(tree, path, role, COLLECTOR) == Err(Missed::Absent)
             && let Stands::Settings(_) = place.stands
         {
-            intake.gap(place.path, GapReason::Absent, "the client reads its managed settings here; nothing is there");
+            intake.gap(
+                place.path,
+                GapReason::Absent,
+                "the client reads its managed settings here; nothing is there",
+            );
         }
     }
 }
@@ -133,7 +143,8 @@ fn global_config(host: &Host, path: &Path, user: &str, intake: &mut Intake) {
 }
 
 fn kept_of_global_config(text: &str) -> Result<String, String> {
-    const TOP: &[&str] = &["mcpServers", "bypassPermissionsModeAccepted", "hasTrustDialogAccepted", "installMethod"];
+    const TOP: &[&str] =
+        &["mcpServers", "bypassPermissionsModeAccepted", "hasTrustDialogAccepted", "installMethod"];
     const PROJECT: &[&str] = &[
         "mcpServers",
         "hasTrustDialogAccepted",
@@ -146,13 +157,19 @@ fn kept_of_global_config(text: &str) -> Result<String, String> {
     let value: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
     let Value::Object(all) = value else { return Err("an object was expected".to_owned()) };
     let pick = |object: &Map<String, Value>, keys: &[&str]| -> Map<String, Value> {
-        object.iter().filter(|(key, _)| keys.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.clone())).collect()
+        object
+            .iter()
+            .filter(|(key, _)| keys.contains(&key.as_str()))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
     };
     let mut kept = pick(&all, TOP);
     if let Some(Value::Object(projects)) = all.get("projects") {
         let projects: Map<String, Value> = projects
             .iter()
-            .filter_map(|(path, project)| Some((path.clone(), Value::Object(pick(project.as_object()?, PROJECT)))))
+            .filter_map(|(path, project)| {
+                Some((path.clone(), Value::Object(pick(project.as_object()?, PROJECT))))
+            })
             .collect();
         kept.insert("projects".to_owned(), Value::Object(projects));
     }

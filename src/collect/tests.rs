@@ -13,7 +13,8 @@ pub struct Root {
 
 impl Root {
     pub fn new() -> Self {
-        let root = Self { folder: tempfile::tempdir().expect("a temporary folder"), repositories: Vec::new() };
+        let root =
+            Self { folder: tempfile::tempdir().expect("a temporary folder"), repositories: Vec::new() };
         root.write("etc/os-release", "ID=debian\n");
         root
     }

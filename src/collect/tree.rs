@@ -54,9 +54,10 @@ impl Refusal {
     fn of(errno: Errno) -> Self {
         match errno {
             Errno::NOENT | Errno::NOTDIR => Self::new(GapReason::Absent, "there is no such file"),
-            Errno::ACCESS | Errno::PERM => {
-                Self::new(GapReason::NotPermitted, "the operating system refused; run as a user who may read it")
-            }
+            Errno::ACCESS | Errno::PERM => Self::new(
+                GapReason::NotPermitted,
+                "the operating system refused; run as a user who may read it",
+            ),
             Errno::LOOP => Self::new(GapReason::NotAFile, "a loop of symbolic links"),
             Errno::NAMETOOLONG => Self::new(GapReason::Absent, "the name is longer than a file name can be"),
             other => Self::new(GapReason::Unreadable, format!("reading failed: {other}")),
@@ -112,7 +113,13 @@ pub struct Listing {
 
 impl Tree {
     /// Opens the folder of this machine as a tree.
-    pub fn open(path: &Path, prefix: String, links: Links, owners: Owners, base: String) -> Result<Self, Refusal> {
+    pub fn open(
+        path: &Path,
+        prefix: String,
+        links: Links,
+        owners: Owners,
+        base: String,
+    ) -> Result<Self, Refusal> {
         let flags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
         let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(Refusal::of)?;
         Ok(Self { fd, prefix, links, owners, base })
@@ -207,7 +214,8 @@ impl Tree {
             return Err(too_large(size, limit));
         }
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
-        let fd = openat(self.parent(place), place.name.as_os_str(), flags, Mode::empty()).map_err(Refusal::of)?;
+        let fd =
+            openat(self.parent(place), place.name.as_os_str(), flags, Mode::empty()).map_err(Refusal::of)?;
         let now = fstat(&fd).map_err(Refusal::of)?;
         if (now.st_dev, now.st_ino) != (place.stat.st_dev, place.stat.st_ino) {
             return Err(Refusal::new(GapReason::Unreadable, "the file was replaced while it was being read"));
@@ -229,7 +237,8 @@ impl Tree {
             return Err(Refusal::new(GapReason::Malformed, "a folder was expected here"));
         }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = openat(self.parent(place), place.name.as_os_str(), flags, Mode::empty()).map_err(Refusal::of)?;
+        let fd =
+            openat(self.parent(place), place.name.as_os_str(), flags, Mode::empty()).map_err(Refusal::of)?;
         let mut entries = Vec::new();
         let mut cut = false;
         for entry in Dir::read_from(&fd).map_err(Refusal::of)? {
@@ -317,7 +326,11 @@ impl Tree {
 
     fn listed(&self, path: &Path) -> String {
         let path = shown(path);
-        if path.is_empty() { self.base.trim_end_matches('/').to_owned() } else { format!("{}{path}", self.base) }
+        if path.is_empty() {
+            self.base.trim_end_matches('/').to_owned()
+        } else {
+            format!("{}{path}", self.base)
+        }
     }
 
     fn parent<'a>(&'a self, place: &'a Place) -> BorrowedFd<'a> {

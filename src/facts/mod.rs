@@ -152,10 +152,13 @@ impl<'a> Facts<'a> {
         self.host().map(|(_, evidence)| vec![evidence]).unwrap_or_default()
     }
 
-    fn each_seen<T: 'a>(&self, pick: impl Fn(&'a Seen) -> Option<&'a T>) -> impl Iterator<Item = (&'a T, Evidence)> {
+    fn each_seen<T: 'a>(
+        &self,
+        pick: impl Fn(&'a Seen) -> Option<&'a T>,
+    ) -> impl Iterator<Item = (&'a T, Evidence)> {
         let observations: &'a [Observation] = &self.snapshot.observations;
-        observations
-            .iter()
-            .filter_map(move |observation| pick(&observation.seen).map(|seen| (seen, Evidence::of(observation))))
+        observations.iter().filter_map(move |observation| {
+            pick(&observation.seen).map(|seen| (seen, Evidence::of(observation)))
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! Turns a report into bytes: one file a format. Escaping is the renderer's real job.
 
+pub mod changes;
 pub mod csv;
 pub mod github;
 pub mod html;
@@ -74,11 +75,9 @@ pub fn render(
             Format::Markdown => {
                 vec![Rendered::text("report.md", "text/markdown; charset=utf-8", markdown::render(report))]
             }
-            Format::Github => vec![Rendered::text(
-                "annotations.txt",
-                "text/plain; charset=utf-8",
-                github::render(report),
-            )],
+            Format::Github => {
+                vec![Rendered::text("annotations.txt", "text/plain; charset=utf-8", github::render(report))]
+            }
         });
     }
     Ok(files)
