@@ -16,17 +16,16 @@ use gix::{
 
 use super::{Limits, Repository, RepositoryError, commit, object_name, state, tree};
 use crate::model::{
-    Period,
+    Digest, Period,
     change::{ClaimedTime, ObjectName},
     history::{HistoryGap, HistoryScan, SecretInHistory},
 };
 
-/// One match: the class of the pattern and where it begins in the bytes.
+/// One match: the class (or the id) of the pattern and where it begins in the bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hit {
     pub class: String,
     pub offset: usize,
-    pub length: usize,
 }
 
 /// What to scan.
@@ -431,7 +430,7 @@ impl Scanner<'_> {
             line += blob[at..offset].iter().filter(|byte| **byte == b'\n').count() as u64;
             at = offset;
             if worker.partial.hits.len() < MAX_HITS {
-                let is_new = !before.contains(matched(&blob, hit));
+                let is_new = !before.contains(&matched(&blob, hit));
                 worker.partial.hits.push((index, hit.clone(), line, is_new));
             } else {
                 worker.partial.dropped += 1;
@@ -441,22 +440,27 @@ impl Scanner<'_> {
     }
 
     /// What already matched in the file that the commit replaced.
-    fn matches_before(&self, worker: &mut Worker, addition: &Addition) -> HashSet<Vec<u8>> {
+    fn matches_before(&self, worker: &mut Worker, addition: &Addition) -> HashSet<Digest> {
         let mut found = HashSet::new();
         let (mut blob, mut hits) = (Vec::new(), Vec::new());
         if let Some(old) = addition.old
             && read_blob(&worker.repository, old, self.limits.max_scan_blob, &mut blob).is_ok()
         {
             (self.scan)(&blob, &mut hits);
-            found.extend(hits.iter().map(|hit| matched(&blob, hit).to_vec()));
+            found.extend(hits.iter().map(|hit| matched(&blob, hit)));
         }
         found
     }
 }
 
-fn matched<'a>(blob: &'a [u8], hit: &Hit) -> &'a [u8] {
-    let start = hit.offset.min(blob.len());
-    &blob[start..hit.offset.saturating_add(hit.length).min(blob.len())]
+/// What tells one match from another in the same file: the class and a digest of the text from the match to the end
+/// of its line, so that a match which only moved is not taken for a new one.
+fn matched(blob: &[u8], hit: &Hit) -> Digest {
+    const REACH: usize = 64;
+    let rest = blob.get(hit.offset..).unwrap_or_default();
+    let rest = &rest[..rest.len().min(REACH)];
+    let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
+    Digest::of_parts(&[hit.class.as_bytes(), b"\0", &rest[..end]])
 }
 
 /// Reads a blob whose size is within the limit.

@@ -14,7 +14,7 @@ use crate::model::{
     Period,
     change::{
         AiEvidence, AnomalousLanding, Change, ChangeGap, ClaimedTime, EvidenceSource, FilterStep, Person,
-        Population, PrSource, Segregation, Signature, SignatureStatus, TimeAnomaly, Topology,
+        Population, PrSource, Segregation, Signature, SignatureStatus, TieOut, TimeAnomaly, Topology,
     },
 };
 
@@ -53,6 +53,41 @@ pub fn population(
     request: &PopulationRequest<'_>,
 ) -> Result<Population, RepositoryError> {
     let (branch, tip) = repository.branch_tip(request.branch)?;
+    let sites = state::Sites::of(repository);
+    std::thread::scope(|scope| {
+        // The second count runs beside the first.
+        let second = scope.spawn(|| state::tie_out(&sites, tip, &request.period));
+        let mut population = walk(repository, request, branch, tip)?;
+        settle(&mut population, second.join().ok());
+        Ok(population)
+    })
+}
+
+/// Enters the second count and says what a difference means.
+fn settle(population: &mut Population, second: Option<TieOut>) {
+    if let Some(second) = second {
+        population.tie_out = second;
+    }
+    let rows = population.rows_after_filters;
+    if let Some(count) = population.tie_out.count.filter(|count| *count != rows) {
+        population.tie_out.explanation = if population.undated.is_empty() {
+            "the two counts differ; the list is not to be relied on until that is explained".to_owned()
+        } else {
+            format!(
+                "{} landings without a readable time are counted as of 1970 by git",
+                population.undated.len()
+            )
+        };
+        population.incomplete.push(format!("a second count found {count} landings, the list has {rows}"));
+    }
+}
+
+fn walk(
+    repository: &Repository,
+    request: &PopulationRequest<'_>,
+    branch: String,
+    tip: ObjectId,
+) -> Result<Population, RepositoryError> {
     let history = state::history_state(repository);
     let shallow: HashSet<&str> = history.shallow.iter().map(|name| name.as_str()).collect();
     let mut incomplete = Vec::new();
@@ -114,18 +149,6 @@ pub fn population(
     }
     let rows_raw = landings.len() as u64;
     let rows_after = changes.len() as u64;
-    let mut tie_out = state::tie_out(repository, tip, &request.period);
-    match tie_out.count {
-        Some(count) if count != rows_after => {
-            tie_out.explanation = if undated.is_empty() {
-                "the two counts differ; the list is not to be relied on until that is explained".to_owned()
-            } else {
-                format!("{} landings without a readable time are counted as of 1970 by git", undated.len())
-            };
-            incomplete.push(format!("a second count found {count} landings, the list has {rows_after}"));
-        }
-        _ => {}
-    }
     Ok(Population {
         repository: repository.path.display().to_string(),
         branch,
@@ -139,7 +162,11 @@ pub fn population(
             rows_before: rows_raw,
             rows_after,
         }],
-        tie_out,
+        tie_out: TieOut {
+            source: String::new(),
+            count: None,
+            explanation: "the second count ended early".to_owned(),
+        },
         anomalies,
         history,
         undated,

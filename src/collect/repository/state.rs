@@ -1,6 +1,9 @@
 //! What may make a repository's history other than what happened, and a second count of it by another library.
 
-use std::{collections::HashSet, path::Path};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use gix::{ObjectId, bstr::ByteSlice};
 
@@ -70,32 +73,47 @@ pub(super) fn small_file(path: &Path) -> Vec<u8> {
     bytes
 }
 
+/// Where the repository keeps what a second reader needs.
+pub(super) struct Sites {
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+}
+
+impl Sites {
+    pub(super) fn of(repository: &Repository) -> Self {
+        Self {
+            git_dir: repository.inner.git_dir().to_owned(),
+            common_dir: repository.inner.common_dir().to_owned(),
+        }
+    }
+}
+
 /// Counts the same landings with libgit2, which shares no code with the first count.
-pub(super) fn tie_out(repository: &Repository, tip: ObjectId, period: &Period) -> TieOut {
+pub(super) fn tie_out(sites: &Sites, tip: ObjectId, period: &Period) -> TieOut {
     let source = "libgit2, first-parent walk from the same tip".to_owned();
-    match count_with_libgit2(repository, tip, period) {
+    match count_with_libgit2(sites, tip, period) {
         Ok(count) => TieOut { source, count: Some(count), explanation: String::new() },
         Err(reason) => TieOut { source, count: None, explanation: reason },
     }
 }
 
-fn count_with_libgit2(repository: &Repository, tip: ObjectId, period: &Period) -> Result<u64, String> {
+fn count_with_libgit2(sites: &Sites, tip: ObjectId, period: &Period) -> Result<u64, String> {
     let shown = |error: git2::Error| error.message().to_owned();
-    let second = git2::Repository::open_ext(
-        repository.inner.git_dir(),
-        git2::RepositoryOpenFlags::NO_SEARCH | git2::RepositoryOpenFlags::NO_DOTGIT,
-        &[] as &[&std::ffi::OsStr],
-    )
-    .map_err(shown)?;
-    let odb = second.odb().map_err(shown)?;
+    let flags = git2::RepositoryOpenFlags::NO_SEARCH | git2::RepositoryOpenFlags::NO_DOTGIT;
+    let second =
+        git2::Repository::open_ext(&sites.git_dir, flags, &[] as &[&std::ffi::OsStr]).map_err(shown)?;
+    let shallow: HashSet<Vec<u8>> =
+        small_file(&sites.common_dir.join("shallow")).lines().map(|line| line.trim().to_vec()).collect();
     let mut next = Some(git2::Oid::from_bytes(tip.as_bytes()).map_err(shown)?);
-    let mut count = 0;
-    let shallow: HashSet<Vec<u8>> = small_file(&repository.inner.common_dir().join("shallow"))
-        .lines()
-        .map(|line| line.trim().to_vec())
-        .collect();
+    let (mut count, mut walked) = (0, 0u64);
     while let Some(id) = next {
-        let commit = second.find_commit(id).map_err(shown)?;
+        let commit = match second.find_commit(id) {
+            Ok(commit) => commit,
+            // Cut or damaged history; the first count says so.
+            Err(error) if walked > 0 && error.code() == git2::ErrorCode::NotFound => break,
+            Err(error) => return Err(shown(error)),
+        };
+        walked += 1;
         let seconds = commit.committer().when().seconds();
         if jiff::Timestamp::from_second(seconds).is_ok_and(|at| period.contains(at)) {
             count += 1;
@@ -103,7 +121,7 @@ fn count_with_libgit2(repository: &Repository, tip: ObjectId, period: &Period) -
         // Out of the header itself: libgit2's own list of parents follows grafts.
         let parent = commit.raw_header_bytes().lines().find_map(|line| line.strip_prefix(b"parent "));
         next = parent.and_then(|hex| git2::Oid::from_str(std::str::from_utf8(hex).ok()?).ok());
-        if shallow.contains(id.to_string().as_bytes()) || next.is_some_and(|parent| !odb.exists(parent)) {
+        if !shallow.is_empty() && shallow.contains(id.to_string().as_bytes()) {
             break;
         }
     }
