@@ -1,5 +1,5 @@
 //! All integration tests in one binary.
 
-mod client_truth;
+mod cards;
 mod repository;
 mod shared;

@@ -6,7 +6,5 @@ use crate::{
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    Findings::one(
-        facts.declared(&["network.blockPublicInternet", "auth.vpcEndpoint"], "describes an air gap"),
-    )
+    Findings::one(facts.declared(&["network.blockPublicInternet", "auth.vpcEndpoint"], "describes an air gap"))
 }

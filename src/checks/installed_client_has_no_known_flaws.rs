@@ -17,11 +17,9 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let conclusions = host.client_versions.iter().map(|text| {
         let subject = format!("client {text}");
         match text.parse::<ClientVersion>() {
-            Ok(version) if version >= floor => Conclusion::pass(
-                subject,
-                seen.clone(),
-                format!("not below {floor}, which no listed vulnerability affects"),
-            ),
+            Ok(version) if version >= floor => {
+                Conclusion::pass(subject, seen.clone(), format!("not below {floor}, which no listed vulnerability affects"))
+            }
             Ok(_) => {
                 let message = format!("below {floor}: published vulnerabilities affect it");
                 Conclusion::fail(subject, vec![seen.clone()], message)

@@ -20,10 +20,6 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
             Conclusion::pass("deployment", first.evidence(), message)
                 .citing(written[1..].iter().map(crate::facts::Written::evidence))
         }
-        None => Conclusion::fail(
-            "deployment",
-            facts.looked_at(),
-            "no settings file names a login method or provider",
-        ),
+        None => Conclusion::fail("deployment", facts.looked_at(), "no settings file names a login method or provider"),
     })
 }

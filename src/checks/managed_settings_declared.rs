@@ -13,12 +13,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         )
     });
     Findings::one(match found.next() {
-        Some(file) => {
-            Conclusion::pass("deployment", file.evidence(), format!("a policy stands in {}", file.source))
-                .citing(found.map(|file| file.evidence()))
-        }
-        None => {
-            Conclusion::fail("deployment", facts.looked_at(), "no organisation-wide settings file was found")
-        }
+        Some(file) => Conclusion::pass("deployment", file.evidence(), format!("a policy stands in {}", file.source))
+            .citing(found.map(|file| file.evidence())),
+        None => Conclusion::fail("deployment", facts.looked_at(), "no organisation-wide settings file was found"),
     })
 }

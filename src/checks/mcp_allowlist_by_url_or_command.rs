@@ -32,14 +32,11 @@ fn identified(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         .iter()
         .filter(|entry| {
             let url = entry.value.get("serverUrl").and_then(serde_json::Value::as_str);
-            url.is_some_and(|url| {
-                matches!(url.trim(), "*" | "https://*" | "http://*" | "https://*/*" | "*://*/*")
-            })
+            url.is_some_and(|url| matches!(url.trim(), "*" | "https://*" | "http://*" | "https://*/*" | "*://*/*"))
         })
         .collect();
     if let Some(entry) = by_name.first() {
-        let message =
-            format!("{} of {} entries name a label that the user chooses", by_name.len(), entries.len());
+        let message = format!("{} of {} entries name a label that the user chooses", by_name.len(), entries.len());
         return Conclusion::fail(&*session.subject, vec![session.cite(entry)], message);
     }
     if let Some(entry) = wide.first() {

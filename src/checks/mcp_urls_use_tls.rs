@@ -29,10 +29,6 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 fn is_loopback(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("ws://")) else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = if host.starts_with('[') {
-        host.split(']').next().unwrap_or_default()
-    } else {
-        host.split(':').next().unwrap_or_default()
-    };
+    let host = if host.starts_with('[') { host.split(']').next().unwrap_or_default() } else { host.split(':').next().unwrap_or_default() };
     matches!(host, "localhost" | "127.0.0.1" | "[::1")
 }

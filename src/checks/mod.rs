@@ -13,6 +13,12 @@ mod compliance_documents_current;
 mod cost_metrics_exported;
 mod cost_tracking_declared;
 mod credential_files_denied_by_rule;
+mod credential_hook_covers_every_tool;
+mod credential_hook_declared;
+mod credential_hook_fails_closed;
+mod credential_hook_managed;
+mod credential_hook_script_protected;
+mod credential_reads_blocked;
 mod credentials_file_private;
 mod deny_list_names_destructive_commands;
 mod deny_rules_stop_destructive_commands;
@@ -60,6 +66,10 @@ mod retention_schedule_declared;
 mod role_rules_declared;
 mod server_managed_settings_fail_closed;
 mod tls_checks_on;
+mod tool_calls_recorded_by_hook;
+mod tool_logging_covers_failures_and_denials;
+mod tool_logging_hook_declared;
+mod tool_logging_managed;
 mod transcript_retention_managed;
 mod windows_policy_declared;
 mod windows_policy_read_by_client;
@@ -106,6 +116,12 @@ checks!(
     cost_metrics_exported,
     cost_tracking_declared,
     credential_files_denied_by_rule,
+    credential_hook_covers_every_tool,
+    credential_hook_declared,
+    credential_hook_fails_closed,
+    credential_hook_managed,
+    credential_hook_script_protected,
+    credential_reads_blocked,
     credentials_file_private,
     deny_list_names_destructive_commands,
     deny_rules_stop_destructive_commands,
@@ -153,6 +169,10 @@ checks!(
     role_rules_declared,
     server_managed_settings_fail_closed,
     tls_checks_on,
+    tool_calls_recorded_by_hook,
+    tool_logging_covers_failures_and_denials,
+    tool_logging_hook_declared,
+    tool_logging_managed,
     transcript_retention_managed,
     windows_policy_declared,
     windows_policy_read_by_client,

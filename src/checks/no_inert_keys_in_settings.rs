@@ -23,15 +23,10 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
             files.entry(session.shown(path)).or_insert_with(|| conclude(session, path, &inert));
         }
     }
-    for file in
-        facts.files_as(|role| matches!(role, Role::Settings { scope: SettingsScope::UnreadByClient { .. } }))
-    {
+    for file in facts.files_as(|role| matches!(role, Role::Settings { scope: SettingsScope::UnreadByClient { .. } })) {
         if let Role::Settings { scope: SettingsScope::UnreadByClient { why } } = &file.seen.role {
             let message = format!("the whole file has no effect: {why}");
-            files.insert(
-                file.source.to_owned(),
-                Conclusion::fail(file.source, vec![file.evidence()], message),
-            );
+            files.insert(file.source.to_owned(), Conclusion::fail(file.source, vec![file.evidence()], message));
         }
     }
     Findings::of(files.into_values().collect(), "no settings file was found")
@@ -40,24 +35,16 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 fn is_inert(kind: ProblemKind) -> bool {
     matches!(
         kind,
-        ProblemKind::GuideKey
-            | ProblemKind::ManagedOnlyKey
-            | ProblemKind::ScopeNotAllowed
-            | ProblemKind::ModeIgnored
+        ProblemKind::GuideKey | ProblemKind::ManagedOnlyKey | ProblemKind::ScopeNotAllowed | ProblemKind::ModeIgnored
     )
 }
 
 fn conclude(session: &Session<'_>, path: &str, inert: &[&Problem]) -> Conclusion {
     let subject = session.shown(path);
     if inert.is_empty() {
-        return Conclusion::pass(
-            subject,
-            session.cite_at(path, ""),
-            "no key is known to have no effect here",
-        );
+        return Conclusion::pass(subject, session.cite_at(path, ""), "no key is known to have no effect here");
     }
-    let messages: Vec<String> =
-        inert.iter().map(|problem| format!("line {}: {}", problem.line, problem.what)).collect();
+    let messages: Vec<String> = inert.iter().map(|problem| format!("line {}: {}", problem.line, problem.what)).collect();
     let fixes: Vec<&str> = inert.iter().filter_map(|problem| problem.instead.as_deref()).collect();
     let evidence = inert.iter().map(|problem| session.cite_at(path, &problem.pointer)).collect();
     let failed = Conclusion::fail(subject, evidence, messages.join("; "));

@@ -18,10 +18,7 @@ fn usable(session: &Session<'_>) -> Conclusion {
         let users = VARIABLES.iter().find_map(|name| session.effective.value(&format!("env.{name}")));
         return match users {
             Some(value) => {
-                let message = format!(
-                    "the proxy is set in {}, where the user can take it out",
-                    session.shown(value.source)
-                );
+                let message = format!("the proxy is set in {}, where the user can take it out", session.shown(value.source));
                 Conclusion::fail(&*session.subject, vec![session.cite(&value)], message)
             }
             None => {
@@ -40,9 +37,7 @@ fn usable(session: &Session<'_>) -> Conclusion {
 
 /// What keeps the client from using the address, or makes it unfit to stand in a file.
 fn fault(address: &str) -> Option<&'static str> {
-    let Some((scheme, rest)) = address.trim().split_once("://") else {
-        return Some("has no http:// or https://");
-    };
+    let Some((scheme, rest)) = address.trim().split_once("://") else { return Some("has no http:// or https://") };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if scheme.to_ascii_lowercase().starts_with("socks") {
         return Some("is a SOCKS address, which the client does not support");
@@ -53,6 +48,5 @@ fn fault(address: &str) -> Option<&'static str> {
     if host.contains('@') {
         return Some("holds credentials, readable by everyone who can read the settings");
     }
-    (host.is_empty() || host.starts_with(':') || host.contains(char::is_whitespace))
-        .then_some("names no host")
+    (host.is_empty() || host.starts_with(':') || host.contains(char::is_whitespace)).then_some("names no host")
 }

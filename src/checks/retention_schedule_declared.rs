@@ -6,10 +6,5 @@ use crate::{
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    Findings::one(
-        facts.declared(
-            &["dataRetention", "cleanupPeriodDays", "zeroDataRetention"],
-            "names a retention period",
-        ),
-    )
+    Findings::one(facts.declared(&["dataRetention", "cleanupPeriodDays", "zeroDataRetention"], "names a retention period"))
 }

@@ -78,18 +78,23 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn remember(examined: &Examined, path: Option<&std::path::Path>) -> Result<(), Failure> {
-    let mut store = Store::open_at(path).map_err(Failure::world)?;
-    store.record(&examined.assessment).map_err(Failure::world)?;
+    let path = match path {
+        Some(path) => path.to_owned(),
+        None => Store::default_path().map_err(Failure::world)?,
+    };
+    let mut store = Store::open(&path).map_err(Failure::world)?;
+    store.record(&examined.assessment, jiff::Timestamp::now()).map_err(Failure::world)?;
     Ok(())
 }
 
 fn write(args: &Args, examined: &Examined, rendered: &[Rendered]) -> Result<(), Failure> {
     let contents = PackContents {
         snapshot: &examined.snapshot,
-        catalog: &examined.catalog,
-        policy: &examined.policy,
+        catalog: examined.catalog.files(),
+        policy: examined.policy.text(),
         assessment: &examined.assessment,
         rendered,
     };
-    pack::write(&args.out, &contents).map_err(Failure::world)
+    pack::write(&args.out, &contents).map_err(Failure::world)?;
+    Ok(())
 }

@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 
     let examined = args.deployment.examine()?;
     let fail_on = asked.or_else(|| examined.policy.fail_on.clone()).unwrap_or_default();
-    let gate = gate::gate(&examined.assessment, baseline.as_ref(), &fail_on);
+    let gate = gate::gate(&examined.assessment, baseline.as_ref(), &fail_on).map_err(Failure::usage)?;
     exit::print(&shown(&examined, &gate, args.format)?)?;
     Ok(Exit::gate(gate.exit))
 }
@@ -64,29 +64,38 @@ fn shown(examined: &Examined, gate: &Gate, format: Shown) -> Result<String, Fail
     Ok(match format {
         Shown::Terminal => {
             let checklist = render::terminal::render(&report, terminal::columns());
-            format!("{checklist}\n{}", render::terminal::gate(gate.open, &gate.lines()))
+            format!("{checklist}\n{}", verdict(gate))
         }
         Shown::Json => with_gate(&examined.assessment, gate)?,
         Shown::Markdown => {
-            format!("{}\n{}", render::markdown::render(&report), render::markdown::gate(gate.open, &gate.lines()))
+            format!("{}\n{}", render::markdown::render(&report), verdict(gate))
         }
         Shown::Github => render::github::render(&report),
     })
 }
 
+/// The gate's answer in words: one line, and one for each reason.
+fn verdict(gate: &Gate) -> String {
+    if gate.open {
+        return "The gate is open.\n".to_owned();
+    }
+    let reasons: Vec<String> =
+        gate.reasons.iter().map(|reason| format!("  - {}\n", render::plain(&reason.text))).collect();
+    format!("The gate is closed (exit code {}):\n{}", gate.exit, reasons.concat())
+}
+
 /// The assessment, and beside it why the gate is as it is.
 fn with_gate(assessment: &Assessment, gate: &Gate) -> Result<String, Failure> {
-    let bug = |error| Failure::world(format!("writing the assessment as JSON: {error}"));
-    let mut value = serde_json::to_value(assessment).map_err(bug)?;
-    value["gate"] = serde_json::to_value(gate).map_err(bug)?;
-    Ok(format!("{}\n", serde_json::to_string_pretty(&value).map_err(bug)?))
+    let gate = serde_json::to_value(gate)
+        .map_err(|error| Failure::world(format!("writing the gate's answer as JSON: {error}")))?;
+    Ok(render::json::render(&Assessment { gate: Some(gate), ..assessment.clone() }))
 }
 
 fn read(path: &std::path::Path) -> Result<Assessment, Failure> {
     let name = path.display();
     let text =
         fs::read_to_string(path).map_err(|error| Failure::usage(format!("reading the baseline {name}: {error}")))?;
-    Assessment::parse(&text).map_err(|error| {
+    gate::read_baseline(&text).map_err(|error| {
         Failure::usage(format!("the baseline {name} cannot be read: {error}"))
             .hint("give the assessment.json of a pack, or what `workpaper check --format json` printed")
     })

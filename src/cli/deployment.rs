@@ -111,8 +111,8 @@ pub(super) fn catalog() -> Result<Catalog, Failure> {
 pub(super) fn policy(path: Option<&std::path::Path>, catalog: &Catalog) -> Result<Policy, Failure> {
     let Some(path) = path else { return Ok(Policy::default()) };
     let name = path.display().to_string();
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("reading the policy {name}: {error}")))?;
+    let text =
+        fs::read_to_string(path).map_err(|error| Failure::usage(format!("reading the policy {name}: {error}")))?;
     Policy::parse(&text, &name, &known_ids(catalog))
         .map_err(|problems| Failure::usage(listed("the policy", &problems)))
 }
@@ -129,10 +129,5 @@ pub(super) fn known_ids(catalog: &Catalog) -> KnownIds {
 /// All problems of one input, one a line.
 pub(super) fn listed<P: std::fmt::Display>(what: &str, problems: &[P]) -> String {
     let lines: Vec<String> = problems.iter().map(|problem| format!("\n  {problem}")).collect();
-    format!(
-        "{what} has {} mistake{}:{}",
-        lines.len(),
-        if lines.len() == 1 { "" } else { "s" },
-        lines.concat()
-    )
+    format!("{what} has {} mistake{}:{}", lines.len(), if lines.len() == 1 { "" } else { "s" }, lines.concat())
 }

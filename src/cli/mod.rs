@@ -1,13 +1,20 @@
 //! The command line: one file a command. Only here are the clock, the terminal and exit codes known.
 
+mod assess;
 mod changes;
+mod check;
 mod collect;
 mod deployment;
+mod diff;
 mod evaluate;
 mod exit;
+mod explain;
+mod history;
 mod progress;
+mod reperform;
 mod simulate;
 mod terminal;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -27,18 +34,32 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Assess(assess::Args),
     Changes(Box<changes::Args>),
+    Check(check::Args),
     Collect(collect::Args),
     Evaluate(evaluate::Args),
+    Explain(explain::Args),
+    History(history::Args),
+    Diff(diff::Args),
+    Verify(verify::Args),
+    Reperform(reperform::Args),
     Simulate(simulate::Args),
 }
 
 /// Runs the command and says how the process ends.
 pub(crate) fn run() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Assess(args) => assess::run(&args),
         Command::Changes(args) => changes::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Collect(args) => collect::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::History(args) => history::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Reperform(args) => reperform::run(&args),
         Command::Simulate(args) => return simulate::run(args),
     };
     match done {

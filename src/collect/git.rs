@@ -397,7 +397,7 @@ fn hook(
         path: redact(&shown).text,
         executable,
         in_force: why_not.is_none(),
-        why_not,
+        why_not: why_not.map(|why| redact(&why).text),
         sha256: read.as_ref().ok().map(|file| Digest::of_bytes(&file.raw)),
         text: read.ok().map(|file| redact(&decode(&file.raw).0).text),
     });

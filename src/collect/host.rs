@@ -62,6 +62,7 @@ pub fn look(mut tree: Tree, root: &Path, intake: &mut Intake) -> Host {
             "the layout is that of no known system (etc/passwd, System/Library, Program Files); it was read as Linux",
         );
     }
+    tree.any_case = !here && os != Os::Linux;
     let accounts = accounts(&tree, os, intake);
     tree.owners = owners(&tree, here, os, &accounts, intake);
     if matches!(os, Os::Linux) {
@@ -137,11 +138,15 @@ fn owners(tree: &Tree, here: bool, os: Os, accounts: &[Account], intake: &mut In
         return Owners::FileSystem;
     }
     match intake.open_within(tree, Path::new(OWNER_LIST), OWNER_LIST_LIMIT) {
-        Ok(file) => match OwnerList::parse(&decode(&file.raw).0) {
-            Ok(list) if list.has_owners() => return Owners::Listed(Rc::new(list)),
-            Ok(_) => intake.gap(OWNER_LIST, GapReason::Malformed, "the list names no owner (uid=)"),
-            Err(problem) => intake.gap(OWNER_LIST, GapReason::Malformed, problem),
-        },
+        Ok(file) => {
+            let problem = match OwnerList::parse(&decode(&file.raw).0) {
+                Ok(list) if list.has_owners() => return Owners::Listed(Rc::new(list)),
+                Ok(_) => "the list names no owner (uid=)".to_owned(),
+                Err(problem) => problem,
+            };
+            intake.gap(OWNER_LIST, GapReason::Malformed, problem);
+            return Owners::Unknown;
+        }
         Err(Missed::Absent) => {}
         Err(Missed::Noted) => return Owners::Unknown,
     }

@@ -1,7 +1,7 @@
 //! The only maker of file observations: reads once, notes what is wrong with the bytes, and replaces secrets before
 //! anything is kept.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::redact::{Redacted, redact};
 use super::tree::{Listing, Place, Refusal, Tree};
@@ -38,8 +38,6 @@ pub enum Missed {
 /// A file that was read, before anything of it is kept.
 pub struct Opened {
     pub source: String,
-    /// The real path below the tree's root.
-    pub path: PathBuf,
     /// The content; empty where only the facts were asked for.
     pub raw: Vec<u8>,
     facts: FileSeen,
@@ -69,7 +67,7 @@ impl Intake {
 
     /// Notes an observation that is no file.
     pub fn see(&mut self, source: impl Into<String>, locator: Option<String>, collector: &str, seen: Seen) {
-        let source = source.into();
+        let (source, locator) = (redact(&source.into()).text, locator.map(|locator| redact(&locator).text));
         if self.observations.len() == OBSERVATIONS {
             self.gap(source, GapReason::TooLarge, format!("more than {OBSERVATIONS} observations; not kept"));
             return;
@@ -125,6 +123,9 @@ impl Intake {
                 self.kept += text.len();
                 facts.text = Some(text);
             }
+        }
+        if matches!(role, Role::Launcher { .. }) {
+            facts.parents.clear();
         }
         facts.role = role;
         self.see(&file.source, locator, collector, Seen::File(Box::new(facts)));
@@ -217,7 +218,7 @@ fn opened(tree: &Tree, path: &Path, place: &Place, raw: Vec<u8>, read: bool) -> 
         faults: Vec::new(),
         secrets: Vec::new(),
     };
-    Opened { source: redact(&tree.source(path)).text, path: place.path.clone(), raw, facts }
+    Opened { source: redact(&tree.source(path)).text, raw, facts }
 }
 
 /// The text of the bytes, and what is wrong with them. A byte-order mark is not part of the text; UTF-16 is read

@@ -1,14 +1,18 @@
 //! Files that may start the client, and the flags in them that skip permissions.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use regex::Regex;
 
-use super::intake::{Intake, Keep, Opened};
+use super::host::Host;
+use super::intake::{Intake, Keep, Opened, decode};
+use super::tree::EntryKind;
 use crate::model::Role;
 
 const COLLECTOR: &str = "launchers";
+/// Jobs and services looked at in one folder.
+const JOBS: usize = 2_000;
 
 /// Whether a path of a repository (below it) is one that starts programs: CI, container, build and shell files.
 pub fn is_launcher(path: &Path) -> bool {
@@ -113,6 +117,43 @@ pub fn of_repository(file: &Opened, text: &str, repository: &str, intake: &mut I
     }
 }
 
+/// Looks at the jobs and services of the host.
+pub fn of_host(host: &Host, intake: &mut Intake) {
+    let mut folders: Vec<PathBuf> = [
+        "etc/cron.d",
+        "etc/cron.daily",
+        "etc/cron.hourly",
+        "var/spool/cron",
+        "var/spool/cron/crontabs",
+        "etc/systemd/system",
+        "Library/LaunchAgents",
+        "Library/LaunchDaemons",
+    ]
+    .iter()
+    .map(PathBuf::from)
+    .collect();
+    for user in &host.users {
+        folders.push(Path::new(&user.home).join(".config/systemd/user"));
+        folders.push(Path::new(&user.home).join("Library/LaunchAgents"));
+    }
+    let mut files = vec![PathBuf::from("etc/crontab")];
+    for folder in folders {
+        let entries = intake.list(&host.tree, &folder).map(|listing| listing.entries).unwrap_or_default();
+        let entries = entries.iter().filter(|entry| entry.kind != EntryKind::Folder);
+        files.extend(entries.take(JOBS).map(|entry| folder.join(&entry.name)));
+    }
+    for path in files {
+        // A unit that is masked is a link to nothing, or to a device.
+        if !host.tree.resolve(&path).is_ok_and(|place| place.is_file()) {
+            continue;
+        }
+        if let Ok(file) = intake.open(&host.tree, &path) {
+            let (text, _) = decode(&file.raw);
+            of_person_file(&file, &text, intake);
+        }
+    }
+}
+
 /// Looks at a login file, alias file or script of the host; only the lines that skip permissions are kept.
 pub fn of_person_file(file: &Opened, text: &str, intake: &mut Intake) {
     let flags = flags(text);
@@ -145,7 +186,7 @@ pub fn flags(text: &str) -> Vec<(u64, &'static str)> {
     }
     static MODE: OnceLock<Option<Regex>> = OnceLock::new();
     let mode = MODE.get_or_init(|| {
-        Regex::new(r#"(?:--permission-mode|permission[-_]?[mM]ode|defaultMode)\\?["']?(?:[ \t]*[:=,]?[ \t]*|[ \t,]*\\?\r?\n[ \t]*-?[ \t]*)\\?["']?bypassPermissions"#).ok()
+        Regex::new(r#"(?:--permission-mode|permission[-_]?[mM]ode|defaultMode)\\?["']?(?:[ \t]*[:=,]?[ \t]*|[ \t,]*\\?\r?\n[ \t]*-?[ \t]*|</string>\s*<string>)\\?["']?bypassPermissions"#).ok()
     });
     let mut found = Vec::new();
     let mut at = 0;

@@ -1,6 +1,7 @@
 //! Looks at the world once: everything it sees becomes an observation, everything it cannot see a gap with a reason.
 
 mod agents;
+mod commands;
 mod documents;
 mod environment;
 pub mod forge;
@@ -70,6 +71,7 @@ pub fn collect(request: &Request) -> Result<Snapshot, CollectError> {
     settings::collect(&host, &mut intake);
     agents::of_users(&host, &mut intake);
     environment::collect(&host, &mut intake);
+    launchers::of_host(&host, &mut intake);
     rotation::collect(&host, &mut intake);
     logs::collect(&host, &request.root, &request.logs, &mut intake);
     secrets_manager::collect(&host, &mut intake);

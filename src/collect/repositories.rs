@@ -39,7 +39,8 @@ pub fn open(request: &Request, host: &Host, intake: &mut Intake) -> Vec<Reposito
     let mut found: Vec<Repository> = Vec::new();
     for given in &request.repositories {
         let inside = || request.root.join(given.strip_prefix("/").unwrap_or(given));
-        let path = if given.is_dir() || host.here { given.clone() } else { inside() };
+        let from_root = !host.here && !given.is_dir();
+        let path = if from_root { inside() } else { given.clone() };
         let real = match path.canonicalize() {
             Ok(real) => real,
             Err(error) => {
@@ -64,6 +65,11 @@ pub fn open(request: &Request, host: &Host, intake: &mut Intake) -> Vec<Reposito
             .canonicalize()
             .ok()
             .and_then(|root| real.strip_prefix(root).map(Path::to_owned).ok());
+        if below_root.is_none() && (from_root || path.strip_prefix(&request.root).is_ok()) {
+            let detail = "a link leads out of the host's root to this machine; it was not followed";
+            intake.gap(format!("repo:{}", shown(given)), GapReason::NotAFile, detail);
+            continue;
+        }
         let (owners, base) = match &below_root {
             Some(below) => (host.tree.owners.clone(), format!("{}/", shown(below))),
             None => (Owners::FileSystem, String::new()),

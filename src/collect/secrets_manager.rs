@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::host::Host;
 use super::intake::{Intake, Keep, decode};
+use super::launchers;
 use super::tree::EntryKind;
 use crate::model::{GapReason, Role};
 
@@ -92,6 +93,9 @@ fn look(host: &Host, path: &Path, configuration: bool, intake: &mut Intake) {
     }
     let Ok(file) = intake.open(&host.tree, path) else { return };
     let text = || decode(&file.raw).0;
+    if script || file.raw.starts_with(b"#!") {
+        launchers::of_person_file(&file, &text(), intake);
+    }
     if incident {
         intake.keep(&file, Role::Incident, Keep::Whole, None, COLLECTOR);
     } else if configuration

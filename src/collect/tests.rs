@@ -1,21 +1,35 @@
 //! Whole collections over trees made for the purpose.
 
+mod hostile;
+mod systems;
+
 use std::path::{Path, PathBuf};
 
 use super::{Request, collect};
-use crate::model::{Observation, Period, Snapshot};
+use crate::model::{FileSeen, Gap, Observation, Period, Role, Seen, Snapshot};
 
 /// A root in a temporary folder.
 pub struct Root {
     folder: tempfile::TempDir,
     pub repositories: Vec<PathBuf>,
+    pub documents: Vec<(String, PathBuf)>,
+    pub logs: Vec<PathBuf>,
 }
 
 impl Root {
-    pub fn new() -> Self {
-        let root =
-            Self { folder: tempfile::tempdir().expect("a temporary folder"), repositories: Vec::new() };
+    /// An empty folder.
+    pub fn bare() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder, repositories: Vec::new(), documents: Vec::new(), logs: Vec::new() }
+    }
+
+    /// A Linux host with one person.
+    pub fn linux() -> Self {
+        let root = Self::bare();
         root.write("etc/os-release", "ID=debian\n");
+        root.write("etc/passwd", "root:x:0:0::/root:/bin/sh\ndev:x:1000:1000::/home/dev:/bin/sh\n");
+        root.write("etc/group", "dev:x:1000:\nauditors:x:1001:dev\n");
+        std::fs::create_dir_all(root.path().join("home/dev/.claude")).expect("a home");
         root
     }
 
@@ -36,8 +50,8 @@ impl Root {
             root: self.path().to_owned(),
             root_name: "test".to_owned(),
             repositories: self.repositories.clone(),
-            logs: Vec::new(),
-            documents: Vec::new(),
+            logs: self.logs.clone(),
+            documents: self.documents.clone(),
             period: Period::last_quarter(as_of),
             as_of,
             progress: &|_| {},
@@ -46,19 +60,27 @@ impl Root {
     }
 }
 
+/// The observations of one source.
 pub fn at<'a>(snapshot: &'a Snapshot, source: &str) -> Vec<&'a Observation> {
     snapshot.observations.iter().filter(|seen| seen.source == source).collect()
 }
 
-#[test]
-fn prints_a_collection() {
-    let mut root = Root::new();
-    root.write("etc/claude-code/managed-settings.json", "{\"permissions\":{\"deny\":[\"Bash(rm *)\"]}}");
-    root.write("etc/passwd", "dev:x:1000:1000::/home/dev:/bin/sh\n");
-    root.write("home/dev/.claude/settings.json", "\u{feff}{}");
-    root.write("src/shop/.github/workflows/x.yml", "run: claude --dangerously-skip-permissions");
-    root.repositories.push(root.path().join("src/shop"));
-    let snapshot = root.collect();
-    println!("{}", serde_json::to_string_pretty(&snapshot).expect("JSON"));
-    assert!(!at(&snapshot, "etc/claude-code/managed-settings.json").is_empty());
+/// The file observations of one source.
+pub fn files<'a>(snapshot: &'a Snapshot, source: &str) -> Vec<&'a FileSeen> {
+    at(snapshot, source)
+        .into_iter()
+        .filter_map(|seen| if let Seen::File(file) = &seen.seen { Some(&**file) } else { None })
+        .collect()
+}
+
+/// The one file observation of a source under a role that fits.
+pub fn file<'a>(snapshot: &'a Snapshot, source: &str, fits: impl Fn(&Role) -> bool) -> &'a FileSeen {
+    let found: Vec<_> = files(snapshot, source).into_iter().filter(|file| fits(&file.role)).collect();
+    assert_eq!(found.len(), 1, "{source} in {:#?}\n{:#?}", snapshot.observations, snapshot.gaps);
+    found[0]
+}
+
+/// The gaps of one source.
+pub fn gaps<'a>(snapshot: &'a Snapshot, source: &str) -> Vec<&'a Gap> {
+    snapshot.gaps.iter().filter(|gap| gap.source == source).collect()
 }

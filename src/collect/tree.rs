@@ -74,6 +74,8 @@ pub struct Tree {
     pub owners: Owners,
     /// Where this tree stands below the tree that the owners' list is about, with a slash at its end.
     pub base: String,
+    /// Whether the examined host finds a file under any case of its name, as Windows and macOS do.
+    pub any_case: bool,
 }
 
 /// A path that was walked to its end.
@@ -122,7 +124,7 @@ impl Tree {
     ) -> Result<Self, Refusal> {
         let flags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
         let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(Refusal::of)?;
-        Ok(Self { fd, prefix, links, owners, base })
+        Ok(Self { fd, prefix, links, owners, base, any_case: false })
     }
 
     /// The name of a path of this tree in the snapshot.
@@ -141,7 +143,7 @@ impl Tree {
         let mut folders: Vec<(OsString, OwnedFd)> = Vec::new();
         let mut link_folders = BTreeSet::new();
         let mut hops = 0;
-        while let Some(name) = pending.pop_front() {
+        while let Some(mut name) = pending.pop_front() {
             if name == ".." {
                 if folders.pop().is_none() && self.links == Links::StayInside {
                     return Err(leaves());
@@ -149,7 +151,13 @@ impl Tree {
                 continue;
             }
             let here = folders.last().map_or(self.fd.as_fd(), |(_, fd)| fd.as_fd());
-            let stat = statat(here, name.as_os_str(), AtFlags::SYMLINK_NOFOLLOW).map_err(Refusal::of)?;
+            let stat = match statat(here, name.as_os_str(), AtFlags::SYMLINK_NOFOLLOW) {
+                Err(Errno::NOENT) if self.any_case => {
+                    name = spelled_otherwise(here, &name).ok_or(Refusal::of(Errno::NOENT))?;
+                    statat(here, name.as_os_str(), AtFlags::SYMLINK_NOFOLLOW).map_err(Refusal::of)?
+                }
+                other => other.map_err(Refusal::of)?,
+            };
             match FileType::from_raw_mode(stat.st_mode) {
                 FileType::Symlink => {
                     hops += 1;
@@ -362,6 +370,15 @@ impl Entry {
     }
 }
 
+/// The first name of a folder, in order, that differs only in case.
+fn spelled_otherwise(folder: BorrowedFd, name: &OsStr) -> Option<OsString> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let fd = openat(folder, ".", flags, Mode::empty()).ok()?;
+    let entries = Dir::read_from(&fd).ok()?.take(DIRECTORY_ENTRIES).flatten();
+    let names = entries.map(|entry| OsStr::from_bytes(entry.file_name().to_bytes()).to_owned());
+    names.filter(|found| found.eq_ignore_ascii_case(name)).min()
+}
+
 fn names_of(path: &Path) -> VecDeque<OsString> {
     path.components()
         .filter_map(|part| match part {
@@ -377,7 +394,10 @@ fn joined(folders: &[(OsString, OwnedFd)]) -> PathBuf {
 }
 
 fn leaves() -> Refusal {
-    Refusal::new(GapReason::NotAFile, "a symbolic link leads out of the repository; it was not followed")
+    Refusal::new(
+        GapReason::NotAFile,
+        "a symbolic link leads out of the folder under examination; it was not followed",
+    )
 }
 
 fn too_large(size: u64, limit: u64) -> Refusal {

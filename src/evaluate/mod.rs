@@ -1,7 +1,10 @@
 //! Judges a frozen snapshot by a catalogue and a policy. Pure and infallible: the three travel in the pack, so
 //! anyone can re-perform every verdict from the pack alone.
 
+mod baseline;
 mod control;
+pub mod diff;
+pub mod gate;
 mod requirement;
 pub mod sampling;
 pub mod segregation;
@@ -56,13 +59,18 @@ pub fn evaluate(snapshot: &Snapshot, catalog: &Catalog, policy: &Policy) -> Asse
         gaps: snapshot.gaps.clone(),
         counts: Counts::of(&findings),
         findings,
+        gate: None,
     }
 }
 
 /// A run is named by what it is a function of, the program included.
 fn run_id(inputs: &Inputs) -> String {
-    let digest =
-        Digest::of_value(&(env!("CARGO_PKG_VERSION"), &inputs.snapshot, &inputs.catalog, &inputs.policy));
+    let digest = Digest::of_value(&(
+        env!("CARGO_PKG_VERSION"),
+        &inputs.snapshot,
+        &inputs.catalog,
+        &inputs.policy,
+    ));
     format!("wp-{}", digest.short())
 }
 

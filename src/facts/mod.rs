@@ -2,6 +2,7 @@
 
 mod files;
 mod git_hooks;
+mod hooks;
 mod locks;
 mod mcp;
 mod secrets;
@@ -10,6 +11,7 @@ mod telemetry;
 mod written;
 
 pub use files::{Changeable, File, changeable};
+pub use hooks::{Purpose, RegisteredHook};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin};
 pub use sessions::Session;
@@ -152,13 +154,10 @@ impl<'a> Facts<'a> {
         self.host().map(|(_, evidence)| vec![evidence]).unwrap_or_default()
     }
 
-    fn each_seen<T: 'a>(
-        &self,
-        pick: impl Fn(&'a Seen) -> Option<&'a T>,
-    ) -> impl Iterator<Item = (&'a T, Evidence)> {
+    fn each_seen<T: 'a>(&self, pick: impl Fn(&'a Seen) -> Option<&'a T>) -> impl Iterator<Item = (&'a T, Evidence)> {
         let observations: &'a [Observation] = &self.snapshot.observations;
-        observations.iter().filter_map(move |observation| {
-            pick(&observation.seen).map(|seen| (seen, Evidence::of(observation)))
-        })
+        observations
+            .iter()
+            .filter_map(move |observation| pick(&observation.seen).map(|seen| (seen, Evidence::of(observation))))
     }
 }

@@ -54,10 +54,7 @@ impl Session<'_> {
     /// Answers, unless a source that could change the answer was not seen.
     pub fn answer(&self, judge: impl FnOnce() -> Conclusion) -> Conclusion {
         if let Some(gap) = self.blind.first() {
-            return Conclusion::undetermined(
-                &*self.subject,
-                format!("a settings source could not be read: {}", gap.sentence()),
-            );
+            return Conclusion::undetermined(&*self.subject, format!("a settings source could not be read: {}", gap.sentence()));
         }
         if let Some(doubt) = self.effective.managed_doubt() {
             return Conclusion::undetermined(&*self.subject, doubt);
@@ -183,9 +180,7 @@ fn blind<'a>(facts: &Facts<'a>, user: Option<&UserHome>, repository: Option<&str
             || source.contains("com.anthropic.claudecode")
             || name.ends_with(".reg");
         let users = own.as_deref().is_some_and(|own| {
-            source
-                .strip_prefix(own)
-                .is_some_and(|name| matches!(name, "settings.json" | "remote-settings.json"))
+            source.strip_prefix(own).is_some_and(|name| matches!(name, "settings.json" | "remote-settings.json"))
         });
         managed || users || project.as_deref().is_some_and(|project| source.starts_with(project))
     };

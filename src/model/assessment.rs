@@ -31,6 +31,9 @@ pub struct Assessment {
     pub gaps: Vec<Gap>,
     /// Of findings.
     pub counts: Counts,
+    /// Why a gate that was asked is open or closed; never part of an evaluation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<serde_json::Value>,
 }
 
 impl Assessment {

@@ -219,7 +219,7 @@ pub struct FileSeen {
     pub mode: u32,
     /// Where the path is a symbolic link: what it resolves to, below the root.
     pub link_target: Option<String>,
-    /// The folders above the file, nearest first.
+    /// The folders above the file, nearest first; not kept for launchers, of which there are thousands.
     pub parents: Vec<ParentSeen>,
     pub faults: Vec<FileFault>,
     pub secrets: Vec<SecretHit>,

@@ -40,6 +40,11 @@ impl Rendered {
     }
 }
 
+/// A stranger's text as one line of a terminal may show it: nothing in it acts.
+pub fn plain(text: &str) -> String {
+    visible::visible(text).into_owned()
+}
+
 /// The columns of a text file that nobody's terminal decides the width of.
 const FILE_COLUMNS: usize = 100;
 
@@ -75,9 +80,11 @@ pub fn render(
             Format::Markdown => {
                 vec![Rendered::text("report.md", "text/markdown; charset=utf-8", markdown::render(report))]
             }
-            Format::Github => {
-                vec![Rendered::text("annotations.txt", "text/plain; charset=utf-8", github::render(report))]
-            }
+            Format::Github => vec![Rendered::text(
+                "annotations.txt",
+                "text/plain; charset=utf-8",
+                github::render(report),
+            )],
         });
     }
     Ok(files)

@@ -90,8 +90,7 @@ impl Page {
         let wide = self.columns >= 124;
         let name = |word: &str| if wide { wording::label(word).to_owned() } else { short(word).to_owned() };
         let answers = |row: &ControlRow| {
-            [&row.declared, &row.enforced, &row.operated, &row.result]
-                .map(|word| format!("{} {}", symbol(word), name(word)))
+            [&row.declared, &row.enforced, &row.operated, &row.result].map(|word| format!("{} {}", symbol(word), name(word)))
         };
         let mut widths = ["declared", "enforced", "operated", "result"].map(UnicodeWidthStr::width);
         for row in rows {
@@ -110,8 +109,7 @@ impl Page {
         for row in rows {
             let mut lines = wrap(&shown(&row.text), text_columns).into_iter();
             let number = shown(if row.item.is_empty() { &row.id } else { &row.item });
-            let mut line =
-                format!("{number:>2}  {}", padded(&lines.next().unwrap_or_default(), text_columns));
+            let mut line = format!("{number:>2}  {}", padded(&lines.next().unwrap_or_default(), text_columns));
             let words = [&row.declared, &row.enforced, &row.operated, &row.result];
             for ((cell, width), word) in answers(row).iter().zip(widths).zip(words) {
                 let style = style(word);
@@ -140,13 +138,7 @@ impl Page {
 
     fn exception(&mut self, finding: &FindingRow) {
         let style = style(&finding.verdict);
-        let head = format!(
-            "{} {} {}: {}",
-            finding.severity,
-            finding.controls.join(" "),
-            finding.basis,
-            finding.title
-        );
+        let head = format!("{} {} {}: {}", finding.severity, finding.controls.join(" "), finding.basis, finding.title);
         let mut lines = wrap(&shown(&head), self.columns.min(PROSE) - 2).into_iter();
         let first = lines.next().unwrap_or_default();
         self.line(&format!("{style}{} {first}{style:#}", symbol(&finding.verdict)));
@@ -170,10 +162,7 @@ impl Page {
             .map(|(word, count)| format!("{count} {}", wording::label(word)))
             .collect();
         self.prose("", &format!("Findings: {}, of {}.", counts.join(", "), report.findings.len()));
-        self.prose(
-            "",
-            &format!("Gaps: {} looked for and not seen; none counts as a pass.", report.gaps.len()),
-        );
+        self.prose("", &format!("Gaps: {} looked for and not seen; none counts as a pass.", report.gaps.len()));
         if let Some(limit) = report.cover.limits.first() {
             self.prose("", limit);
         }
@@ -257,9 +246,7 @@ mod tests {
     #[test]
     fn lines_fit_whatever_the_words() {
         let long = "x".repeat(1_000);
-        for text in
-            ["", "one two three four", &long, "日本語のとても長い名前 and more", "a  b ", "👩‍💻👩‍💻👩‍💻 team"]
-        {
+        for text in ["", "one two three four", &long, "日本語のとても長い名前 and more", "a  b ", "👩‍💻👩‍💻👩‍💻 team"] {
             for columns in [3, 8, 20] {
                 let lines = wrap(text, columns);
                 assert!(!lines.is_empty());

@@ -15,7 +15,7 @@ fn demonstration() {
     {
         let report = Report::of(&assessment, &snapshot, &catalog);
         let folder = std::env::temp_dir().join(name);
-        for file in render(&report, &assessment, ALL) {
+        for file in render(&report, &assessment, ALL).expect("fonts that ship with the program") {
             let path = folder.join(&file.file_name);
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
             std::fs::write(path, file.bytes).expect("a file");

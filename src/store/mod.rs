@@ -48,6 +48,14 @@ impl Store {
         Ok(Self { connection: open::open(path, true, open::MIGRATIONS)?, path: path.to_owned() })
     }
 
+    /// Opens the named store, or the one at [`Store::default_path`].
+    pub fn open_at(path: Option<&Path>) -> Result<Self, StoreError> {
+        match path {
+            Some(path) => Self::open(path),
+            None => Self::open(&Self::default_path()?),
+        }
+    }
+
     /// Opens a store that exists.
     pub fn open_existing(path: &Path) -> Result<Self, StoreError> {
         Ok(Self { connection: open::open(path, false, open::MIGRATIONS)?, path: path.to_owned() })

@@ -4,7 +4,7 @@ use std::{
     fs,
     process::{Command, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::*;
@@ -247,17 +247,21 @@ fn a_kill_at_any_moment_leaves_a_run_whole_or_absent() {
     let (mut last, mut grew, mut hot) = (0, 0, 0);
     let journal = folder.path().join("runs.sqlite-journal");
     let mut round = 0_u64;
-    while round < 40 || (hot == 0 && round < 400) {
+    // Longer on a slow machine: until kills in a write and kills after one were both seen.
+    while round < 40 || (round < 400 && (grew == 0 || hot == 0)) {
         round += 1;
         let mut process = child(&path).spawn().expect("a process");
-        // Steps that do not divide the time of a write, so that the kills fall everywhere in it.
-        thread::sleep(Duration::from_micros(4_000 + round % 40 * 1_700));
+        // However long the process takes to start: kills before its first write would test nothing. Then steps that do
+        // not divide the time of a write, so that the kills fall everywhere in one.
+        let started = Instant::now();
+        let deadline = Duration::from_secs(60);
+        while !journal.exists() && started.elapsed() < deadline {
+            thread::sleep(Duration::from_micros(100));
+        }
+        thread::sleep(Duration::from_micros(round % 80 * 2_533));
         process.kill().expect("killed");
         process.wait().expect("an end");
         hot += usize::from(fs::metadata(&journal).is_ok_and(|metadata| metadata.len() > 0));
-        if !path.exists() {
-            continue;
-        }
         let store = Store::open(&path).expect("a store after a kill");
         store.check().expect("sound after a kill");
         let runs = store.runs().expect("the history");
@@ -281,7 +285,7 @@ fn a_kill_at_any_moment_leaves_a_run_whole_or_absent() {
         grew += usize::from(runs.len() > last);
         last = runs.len();
     }
-    assert!(grew > 5, "the children got to write: {grew}");
+    assert!(grew > 0, "no child got to write, so nothing was tested");
     assert!(hot > 0, "no kill fell into a write, so nothing was tested");
 }
 

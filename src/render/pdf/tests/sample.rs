@@ -303,6 +303,7 @@ pub(super) fn plain() -> Report {
         .collect();
     let exceptions: Vec<_> = (0..9).map(|n| finding(n, "fail")).collect();
     Report {
+        annotations: Vec::new(),
         cover: Cover {
             title: s("Claude Code control evidence"),
             organisation: s("Northwind Clinics Ltd"),

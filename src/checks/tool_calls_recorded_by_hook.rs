@@ -1,0 +1,44 @@
+//! The logging hook writes one complete record for each call.
+
+use crate::{
+    facts::{Facts, Purpose, Session},
+    model::{Conclusion, Findings, Judgement},
+};
+
+pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
+    Findings::of(facts.each_session(|session| recorded(facts, session)), "no user was found to test")
+}
+
+fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
+    let hooks: Vec<_> = facts
+        .hooks_in_force(session, Purpose::Logger)
+        .into_iter()
+        .filter(|hook| hook.hook.event == "PostToolUse")
+        .collect();
+    if hooks.is_empty() {
+        return facts.no_guard_at(session, "PostToolUse", "no hook that the client runs logs tool calls");
+    }
+    let faulty: Vec<_> = hooks.iter().filter_map(|hook| Some((hook, fault(&hook.text(), hook.cannot_run())?))).collect();
+    if faulty.len() == hooks.len() {
+        let reasons: Vec<&str> = faulty.iter().map(|(_, why)| why.as_str()).collect();
+        let evidence = faulty.iter().map(|(hook, _)| hook.evidence.clone()).collect();
+        return Conclusion::fail(&*session.subject, evidence, reasons.join("; "));
+    }
+    let message = "nothing is wrong with the logging hook on paper; it was not run, and only running it shows its records";
+    Conclusion::undetermined(&*session.subject, message)
+}
+
+/// What the script's text alone proves to be missing from its records.
+fn fault(text: &str, cannot_run: Option<String>) -> Option<String> {
+    if cannot_run.is_some() {
+        return cannot_run;
+    }
+    let mut faults = Vec::new();
+    if text.contains("tool_result") && !text.contains("tool_response") {
+        faults.push("it reads tool_result, which the client does not send: the field is tool_response");
+    }
+    if text.contains("CLAUDE_USER") && !["id -un", "whoami", "getuid", "id -u", "getpass", "logname"].iter().any(|from| text.contains(from)) {
+        faults.push("it takes the user from CLAUDE_USER, which the client does not set: every record says the default");
+    }
+    (!faults.is_empty()).then(|| faults.join("; "))
+}

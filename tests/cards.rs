@@ -1,0 +1,176 @@
+//! Every worked example of every card is a small deployment: collected, evaluated, and held to the verdict it promises.
+
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path};
+
+use workpaper::{
+    catalog::{Card, Catalog, Example},
+    checks,
+    collect::{Request, collect},
+    evaluate::evaluate,
+    model::{Assessment, CheckId, Period, Verdict},
+    policy::{KnownIds, Policy},
+};
+
+#[test]
+fn every_example_gets_its_verdict() {
+    let catalog = builtin();
+    let only = std::env::var("WORKPAPER_CARD").ok();
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for (check, card) in catalog.cards() {
+        if only.as_deref().is_some_and(|only| check.as_str() != only) {
+            continue;
+        }
+        for example in card.examples.iter().filter(|example| !example.probe) {
+            tried += 1;
+            if let Err(why) = verdict_of(&catalog, check, example) {
+                wrong.push(format!("{check}: {}: {why}", example.name));
+            }
+        }
+    }
+    assert!(tried > 0, "no example was tried");
+    assert!(wrong.is_empty(), "{} of {tried} examples are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_check_has_a_card_and_every_card_a_check() {
+    let catalog = builtin();
+    let built: Vec<CheckId> = checks::ALL.iter().map(checks::Check::id).collect();
+    let carded: Vec<CheckId> = catalog.cards().map(|(check, _)| check.clone()).collect();
+    let without_card: Vec<_> = built.iter().filter(|check| !carded.contains(check)).collect();
+    let without_check: Vec<_> = carded.iter().filter(|check| !built.contains(check)).collect();
+    assert!(without_card.is_empty() && without_check.is_empty(), "no card: {without_card:?}; no check: {without_check:?}");
+}
+
+#[test]
+fn every_card_shows_a_pass_and_a_failure() {
+    for (check, card) in builtin().cards() {
+        let shows = |card: &Card, verdict| card.examples.iter().any(|example| example.expect == verdict);
+        assert!(shows(card, Verdict::Pass) && shows(card, Verdict::Fail), "{check}");
+    }
+}
+
+fn builtin() -> Catalog {
+    Catalog::builtin().unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+fn verdict_of(catalog: &Catalog, check: &CheckId, example: &Example) -> Result<(), String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    lay_out(folder.path(), example);
+    let assessment = assess(catalog, folder.path(), example)?;
+    let mine: Vec<_> = assessment.findings.iter().filter(|finding| finding.check == *check).collect();
+    let shown: String = mine.iter().map(|f| format!("\n    {} [{}] {}", f.verdict, f.subject, f.message)).collect();
+    let worst = Verdict::worst(mine.iter().map(|finding| finding.verdict));
+    if worst != example.expect {
+        return Err(format!("expected {}, got {worst}{shown}", example.expect));
+    }
+    match &example.says {
+        Some(words) if !mine.iter().any(|f| f.verdict == worst && f.message.contains(words.as_str())) => {
+            Err(format!("no message of that verdict says `{words}`{shown}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn assess(catalog: &Catalog, folder: &Path, example: &Example) -> Result<Assessment, String> {
+    let known = KnownIds {
+        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
+        controls: catalog.controls().map(|control| control.id.clone()).collect(),
+        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
+    };
+    let policy = match &example.policy {
+        Some(text) => Policy::parse(text, "policy.yaml", &known).map_err(|problems| format!("{problems:?}"))?,
+        None => Policy::default(),
+    };
+    let mut repositories: Vec<_> = match fs::read_dir(folder.join("repos")) {
+        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+        Err(_) => Vec::new(),
+    };
+    repositories.sort();
+    let request = Request {
+        root: folder.join("root"),
+        root_name: "root".to_owned(),
+        repositories,
+        logs: Vec::new(),
+        documents: policy.document_paths(),
+        period: Period::parse("2026-Q3").expect("a quarter"),
+        as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+        progress: &|_| {},
+    };
+    let snapshot = collect(&request).map_err(|error| error.to_string())?;
+    Ok(evaluate(&snapshot, catalog, &policy))
+}
+
+/// Writes the example's files, with an mtree list that says who owns what: whoever runs the test owns the files.
+fn lay_out(folder: &Path, example: &Example) {
+    let mut files: BTreeMap<&str, &str> = BTreeMap::new();
+    if !example.given.keys().any(|path| is_host_mark(path)) {
+        files.insert("root/etc/os-release", "ID=debian\n");
+        files.insert("root/etc/passwd", "root:x:0:0:root:/root:/bin/bash\ndev:x:1000:1000::/home/dev:/bin/bash\n");
+        fs::create_dir_all(folder.join("root/home/dev")).expect("a home");
+    }
+    files.extend(example.given.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    for repository in repositories(example) {
+        let path = folder.join("repos").join(repository);
+        fs::create_dir_all(&path).expect("a folder");
+        first_commit(&path);
+    }
+    for (path, text) in &files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().expect("a file stands in a folder")).expect("a folder");
+        fs::write(&path, text).expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("a mode");
+    }
+    for (path, mode) in &example.modes {
+        let path = folder.join(path);
+        if !path.exists() {
+            fs::create_dir_all(&path).expect("a folder");
+        }
+        let mode = u32::from_str_radix(mode, 8).expect("an octal mode");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+    }
+    let mut list = String::from("#mtree\n. type=dir uid=0 gid=0\n");
+    owners(&folder.join("root"), &folder.join("root"), example, &mut list);
+    fs::write(folder.join("root/.mtree"), list).expect("the list of owners");
+}
+
+fn is_host_mark(path: &str) -> bool {
+    ["root/etc/os-release", "root/etc/passwd", "root/Windows", "root/System", "root/Library", "root/Program Files"]
+        .iter()
+        .any(|mark| path.starts_with(mark))
+}
+
+fn repositories(example: &Example) -> Vec<&str> {
+    let mut names: Vec<&str> = example
+        .given
+        .keys()
+        .filter_map(|path| path.strip_prefix("repos/")?.split('/').next())
+        .collect();
+    names.dedup();
+    names
+}
+
+fn first_commit(path: &Path) {
+    let mut options = git2::RepositoryInitOptions::new();
+    options.external_template(false).initial_head("main");
+    let repository = git2::Repository::init_opts(path, &options).expect("a repository");
+    let who = git2::Signature::new("Dana", "dana@example.org", &git2::Time::new(1_788_000_000, 0)).expect("a signature");
+    let tree = repository.treebuilder(None).and_then(|builder| builder.write()).expect("a tree");
+    let tree = repository.find_tree(tree).expect("a tree");
+    repository.commit(Some("HEAD"), &who, &who, "Start", &tree, &[]).expect("a commit");
+}
+
+fn owners(root: &Path, folder: &Path, example: &Example, list: &mut String) {
+    let mut entries: Vec<_> = fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    for path in entries {
+        let shown = path.strip_prefix(root).expect("below the root").to_str().expect("names of examples are text");
+        let at_home = shown.strip_prefix("home/").or_else(|| shown.strip_prefix("Users/")).is_some();
+        let given = example.owners.get(&format!("root/{shown}"));
+        let uid = given.copied().unwrap_or(if at_home { 1000 } else { 0 });
+        let kind = if path.is_dir() { "dir" } else { "file" };
+        list.push_str(&format!("./{} type={kind} uid={uid} gid={uid}\n", shown.replace(' ', "\\040")));
+        if path.is_dir() {
+            owners(root, &path, example, list);
+        }
+    }
+}
