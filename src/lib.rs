@@ -8,6 +8,7 @@ pub mod collect;
 pub mod evaluate;
 pub mod facts;
 pub mod model;
+pub mod pack;
 pub mod policy;
 pub mod render;
 pub mod report;

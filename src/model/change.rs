@@ -202,7 +202,7 @@ pub enum ControlKind {
     Hooks,
     /// Pipelines.
     Ci,
-    /// Who must review.
+    /// Who must review, and what a review shows (`CODEOWNERS`, `.gitattributes`).
     CodeOwners,
     /// The client's managed settings.
     Managed,

@@ -175,7 +175,8 @@ fn huge_deep_and_exploding_trees_end_in_time() {
     };
     let scanned = scan_history(&fixture.open(), &request, &|_, _: &mut Vec<Hit>| {}).expect("scans");
     assert!(!scanned.incomplete.is_empty());
-    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    // Ten thousand million files would take days; the limit takes seconds, on a busy machine a minute.
+    assert!(started.elapsed() < Duration::from_secs(600), "{:?}", started.elapsed());
 }
 
 #[test]
