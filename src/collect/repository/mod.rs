@@ -9,6 +9,7 @@ mod history;
 mod hooks;
 mod landings;
 mod message;
+mod reachable;
 mod signature;
 mod state;
 mod tree;
