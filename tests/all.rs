@@ -2,4 +2,5 @@
 
 mod cards;
 mod client_truth;
+mod repository;
 mod shared;
