@@ -4,6 +4,7 @@ mod agents;
 mod commands;
 mod documents;
 mod environment;
+mod forwarders;
 mod git;
 mod hooks;
 mod host;
@@ -71,6 +72,7 @@ pub fn collect(request: &Request) -> Result<Snapshot, CollectError> {
     environment::collect(&host, &mut intake);
     launchers::of_host(&host, &mut intake);
     rotation::collect(&host, &mut intake);
+    forwarders::collect(&host, &mut intake);
     logs::collect(&host, &request.root, &request.logs, &mut intake);
     secrets_manager::collect(&host, &mut intake);
     documents::collect(root, &request.root, &request.documents, &mut intake);
