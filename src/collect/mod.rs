@@ -5,6 +5,7 @@ mod commands;
 mod documents;
 mod environment;
 pub mod forge;
+mod forwarders;
 mod git;
 mod hooks;
 mod host;
@@ -75,6 +76,8 @@ pub fn collect(request: &Request) -> Result<Snapshot, CollectError> {
     launchers::of_host(&host, &mut intake);
     rotation::collect(&host, &mut intake);
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
+    forwarders::collect(&host, &mut intake);
+    logs::collect(&host, &request.root, &request.logs, &mut intake);
     secrets_manager::collect(&host, &mut intake);
     documents::collect(root, &request.root, &request.documents, &mut intake);
 

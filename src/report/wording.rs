@@ -194,6 +194,7 @@ pub fn role(role: &Role) -> String {
             RotationKind::Newsyslog => "log rotation (newsyslog)",
         }
         .to_owned(),
+        Role::Forwarder { program } => format!("forwarding of logs ({program})"),
         Role::Log => "log".to_owned(),
         Role::Environment { user: Some(user) } => format!("environment of {user}"),
         Role::Environment { user: None } => "environment of every login".to_owned(),
