@@ -77,7 +77,7 @@ pub fn collect(request: &Request) -> Result<Snapshot, CollectError> {
     rotation::collect(&host, &mut intake);
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     forwarders::collect(&host, &mut intake);
-    logs::collect(&host, &request.root, &request.logs, &mut intake);
+    log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     secrets_manager::collect(&host, &mut intake);
     documents::collect(root, &request.root, &request.documents, &mut intake);
 
