@@ -62,8 +62,13 @@ fn tags(page: &str) -> Vec<Tag> {
                 rest = after;
                 break;
             }
-            let key: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_:".contains(*c)).collect();
-            assert!(!key.is_empty(), "no attribute in {name} at {:?}", rest.chars().take(40).collect::<String>());
+            let key: String =
+                rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_:".contains(*c)).collect();
+            assert!(
+                !key.is_empty(),
+                "no attribute in {name} at {:?}",
+                rest.chars().take(40).collect::<String>()
+            );
             rest = &rest[key.len()..];
             let mut value = "";
             if let Some(after) = rest.strip_prefix("=\"") {
@@ -116,16 +121,25 @@ fn a_page_allows_its_own_style_and_script_alone() {
     use sha2::Digest as _;
     let (report, _) = demo();
     let page = html::render(&report);
-    for (open, close, directive) in [("<style>", "</style>", "style-src"), ("<script>", "</script>", "script-src")] {
+    for (open, close, directive) in
+        [("<style>", "</style>", "style-src"), ("<script>", "</script>", "script-src")]
+    {
         let start = page.find(open).expect("open") + open.len();
         let text = &page[start..page.find(close).expect("close")];
         let digest = sha2::Sha256::digest(text.as_bytes());
         let digest = base64::engine::general_purpose::STANDARD.encode(digest);
-        assert!(page.contains(&format!("{directive} &#39;sha256-{digest}&#39;")) || page.contains(&format!("{directive} 'sha256-{digest}'")), "{directive}");
+        assert!(
+            page.contains(&format!("{directive} &#39;sha256-{digest}&#39;"))
+                || page.contains(&format!("{directive} 'sha256-{digest}'")),
+            "{directive}"
+        );
     }
     assert!(page.contains("content=\"default-src 'none'; "));
     for outside in ["http:", "https:", "url(", "@import", "fetch(", "import("] {
-        assert!(!html::STYLE.contains(outside) && !html::SCRIPT.contains(outside), "the page fetches by {outside}");
+        assert!(
+            !html::STYLE.contains(outside) && !html::SCRIPT.contains(outside),
+            "the page fetches by {outside}"
+        );
     }
 }
 
@@ -145,7 +159,13 @@ fn every_anchor_is_there_once() {
             }
         }
         assert!(ids.values().all(|count| *count == 1), "{ids:?}");
-        assert!(ids.contains_key("CL-03") && report.findings.iter().all(|row| ids.contains_key(&format!("finding-{}", row.fingerprint))));
+        assert!(
+            ids.contains_key("CL-03")
+                && report
+                    .findings
+                    .iter()
+                    .all(|row| ids.contains_key(&format!("finding-{}", row.fingerprint)))
+        );
         for link in links {
             assert!(ids.contains_key(&link), "#{link}");
         }
@@ -170,7 +190,11 @@ fn no_cell_is_a_formula_and_every_row_is_a_line() {
         for cell in rows.iter().flatten() {
             for part in cell.split(';') {
                 let first = part.trim_start().chars().next();
-                assert!(!first.is_some_and(|first| "=+-@＝＋－＠".contains(first)), "{} {cell:?}", file.file_name);
+                assert!(
+                    !first.is_some_and(|first| "=+-@＝＋－＠".contains(first)),
+                    "{} {cell:?}",
+                    file.file_name
+                );
             }
             assert!(!cell.chars().any(acts), "{} {cell:?}", file.file_name);
         }
@@ -182,7 +206,9 @@ fn a_terminal_gets_only_our_styles_and_lines_that_fit() {
     let (report, _) = hostile();
     for columns in [20, 60, 80, 100, 200] {
         let mut text = terminal::render(&report, columns);
-        for own in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[36m"] {
+        for own in
+            ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m", "\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[36m"]
+        {
             text = text.replace(own, "");
         }
         assert!(text.contains("\\u{1b}[2J\\u{1b}[31mred\\u{1b}]8;;http"), "the attack stays readable");
@@ -275,7 +301,12 @@ fn every_format_counts_the_same() {
         let items = json["checklist"].as_array().expect("a list");
         let expected: Answers = items
             .iter()
-            .map(|item| (item["item"].to_string(), [text(&item["declared"]), text(&item["enforced"]), text(&item["result"])]))
+            .map(|item| {
+                (
+                    item["item"].to_string(),
+                    [text(&item["declared"]), text(&item["enforced"]), text(&item["result"])],
+                )
+            })
             .collect();
         let findings = json["findings"].as_array().expect("a list");
         let verdicts = counted(findings.iter().map(|finding| text(&finding["verdict"])));
@@ -284,15 +315,26 @@ fn every_format_counts_the_same() {
 
         let page = without_own_code(&html::render(&report));
         let tags = tags(&page);
-        let has = |key: &str| tags.iter().filter(|(_, attributes)| attributes.iter().any(|(name, _)| name == key)).count();
+        let has = |key: &str| {
+            tags.iter().filter(|(_, attributes)| attributes.iter().any(|(name, _)| name == key)).count()
+        };
         let of = |attributes: &[(String, String)], key: &str| {
-            attributes.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone()).unwrap_or_default()
+            attributes
+                .iter()
+                .find(|(name, _)| name == key)
+                .map(|(_, value)| value.clone())
+                .unwrap_or_default()
         };
         let rows = |key: &'static str| {
             tags.iter().filter(move |(_, attributes)| attributes.iter().any(|(name, _)| name == key))
         };
         let shown: Answers = rows("data-item")
-            .map(|(_, row)| (of(row, "data-item"), ["data-declared", "data-enforced", "data-result"].map(|key| of(row, key))))
+            .map(|(_, row)| {
+                (
+                    of(row, "data-item"),
+                    ["data-declared", "data-enforced", "data-result"].map(|key| of(row, key)),
+                )
+            })
             .collect();
         assert_eq!(shown, expected, "page");
         assert_eq!(counted(rows("data-finding").map(|(_, row)| of(row, "data-verdict"))), verdicts, "page");
@@ -308,7 +350,11 @@ fn every_format_counts_the_same() {
             .map(|row| (row[0].clone(), [row[3].clone(), row[4].clone(), row[5].clone()]))
             .collect();
         assert_eq!(shown, expected, "checklist.csv");
-        assert_eq!(counted(table("findings").into_iter().map(|row| row[5].clone())), verdicts, "findings.csv");
+        assert_eq!(
+            counted(table("findings").into_iter().map(|row| row[5].clone())),
+            verdicts,
+            "findings.csv"
+        );
         assert_eq!(table("tests_results").len(), findings.len());
         let failing = table("tests_results").into_iter().filter(|row| row[16] == "FAIL").count();
         assert_eq!((failing, table("exceptions").len(), table("gaps").len()), (failed, failed, gaps));
@@ -319,7 +365,8 @@ fn every_format_counts_the_same() {
             .take(15)
             .map(|line| {
                 let line = line.replace("\\|", "");
-                let cells: Vec<String> = line.split('|').map(|cell| cell.trim().trim_matches('*').to_owned()).collect();
+                let cells: Vec<String> =
+                    line.split('|').map(|cell| cell.trim().trim_matches('*').to_owned()).collect();
                 let word = |cell: &str| cell.split_once(' ').expect("a mark and a word").1.replace(' ', "_");
                 (cells[1].clone(), [word(&cells[3]), word(&cells[4]), word(&cells[6])])
             })
@@ -339,7 +386,10 @@ fn every_format_counts_the_same() {
             let words: Vec<&str> = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
             let [.., first, second, _, last] = words.as_slice() else { panic!("{line}") };
             let word = |cell: &str| cell.split_once(' ').expect("a mark and a word").1.replace(' ', "_");
-            assert_eq!((words[0], [word(first), word(second), word(last)]), (item.as_str(), [declared.clone(), enforced.clone(), result.clone()]));
+            assert_eq!(
+                (words[0], [word(first), word(second), word(last)]),
+                (item.as_str(), [declared.clone(), enforced.clone(), result.clone()])
+            );
         }
 
         let github = github::render(&report);
@@ -362,7 +412,9 @@ fn no_format_claims_what_only_others_may() {
         texts.push((file.file_name, String::from_utf8(file.bytes).expect("UTF-8").to_lowercase()));
     }
     for (name, text) in texts {
-        for word in ["compliant", "certified", "guarantee", "passed soc 2", "soc 2 passed", "auditor-approved"] {
+        for word in
+            ["compliant", "certified", "guarantee", "passed soc 2", "soc 2 passed", "auditor-approved"]
+        {
             assert!(!text.contains(word), "{name} says {word}");
         }
     }
@@ -371,7 +423,9 @@ fn no_format_claims_what_only_others_may() {
 #[test]
 fn every_reader_is_told_what_this_is_not() {
     let (report, assessment) = demo();
-    for file in render(&report, &assessment, &[Format::Html, Format::Markdown, Format::Terminal]).expect("no PDF") {
+    for file in
+        render(&report, &assessment, &[Format::Html, Format::Markdown, Format::Terminal]).expect("no PDF")
+    {
         let text = String::from_utf8(file.bytes).expect("UTF-8");
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains("not an attestation report"), "{}", file.file_name);

@@ -44,7 +44,8 @@ pub(crate) fn hostile() -> (Assessment, Snapshot, Catalog) {
         result.reason = format!("{}{}", ATTACKS[result.id.as_str().len() % 3 + 7], result.reason);
     }
     assessment.run.id = format!("{}run", ATTACKS[7]);
-    assessment.run.scope = RunScope { root: ATTACKS[10].to_owned(), repositories: vec![ATTACKS[8].to_owned()] };
+    assessment.run.scope =
+        RunScope { root: ATTACKS[10].to_owned(), repositories: vec![ATTACKS[8].to_owned()] };
     (assessment, snapshot, catalog)
 }
 
@@ -94,7 +95,10 @@ fn make(say: &dyn Fn(&str) -> String) -> (Assessment, Snapshot, Catalog) {
     for framework in catalog.frameworks() {
         for (at, requirement) in framework.requirements.iter().enumerate() {
             let serving = catalog.controls().filter(|control| {
-                control.requirements.iter().any(|edge| edge.framework == framework.id && edge.id == requirement.id)
+                control
+                    .requirements
+                    .iter()
+                    .any(|edge| edge.framework == framework.id && edge.id == requirement.id)
             });
             requirements.push(RequirementResult {
                 framework: framework.id.clone(),
@@ -136,8 +140,11 @@ fn make(say: &dyn Fn(&str) -> String) -> (Assessment, Snapshot, Catalog) {
 }
 
 fn result(control: &crate::catalog::Control, findings: &[Finding]) -> ControlResult {
-    let own: Vec<&Finding> = findings.iter().filter(|finding| control.checks.contains(&finding.check)).collect();
-    let on = |basis| Verdict::worst(own.iter().filter(|finding| finding.basis == basis).map(|finding| finding.verdict));
+    let own: Vec<&Finding> =
+        findings.iter().filter(|finding| control.checks.contains(&finding.check)).collect();
+    let on = |basis| {
+        Verdict::worst(own.iter().filter(|finding| finding.basis == basis).map(|finding| finding.verdict))
+    };
     let manual = control.checks.is_empty() && control.attestation.is_some();
     let worst = Verdict::worst(own.iter().map(|finding| finding.verdict));
     let decided =
@@ -178,7 +185,11 @@ fn snapshot(say: &dyn Fn(&str) -> String) -> Snapshot {
             sha256: Some(Digest::of_bytes(text.as_deref().unwrap_or(source).as_bytes())),
             text,
             bytes,
-            owner: if uid == 7 { Owner { uid: None, gid: None, basis: OwnerBasis::Unknown } } else { owner(uid) },
+            owner: if uid == 7 {
+                Owner { uid: None, gid: None, basis: OwnerBasis::Unknown }
+            } else {
+                owner(uid)
+            },
             mode,
             link_target: None,
             parents: Vec::new(),
@@ -228,7 +239,11 @@ fn snapshot(say: &dyn Fn(&str) -> String) -> Snapshot {
         ),
         file(
             "etc/claude-code/settings.json",
-            Role::Settings { scope: SettingsScope::UnreadByClient { why: "the client reads managed-settings.json".to_owned() } },
+            Role::Settings {
+                scope: SettingsScope::UnreadByClient {
+                    why: "the client reads managed-settings.json".to_owned(),
+                },
+            },
             Some("{}".to_owned()),
             0,
             0o644,
@@ -288,8 +303,16 @@ fn snapshot(say: &dyn Fn(&str) -> String) -> Snapshot {
         ),
     ];
     let gaps = vec![
-        Gap::new(say("var/log/claude-code/audit.log"), GapReason::NotPermitted, say("the operating system refused")),
-        Gap::new(say("home/müller/.claude/settings.json"), GapReason::Malformed, say("line 14: expected a comma")),
+        Gap::new(
+            say("var/log/claude-code/audit.log"),
+            GapReason::NotPermitted,
+            say("the operating system refused"),
+        ),
+        Gap::new(
+            say("home/müller/.claude/settings.json"),
+            GapReason::Malformed,
+            say("line 14: expected a comma"),
+        ),
         Gap::new("hook replay", GapReason::NotCollected, "hooks were not run: --probe was not given"),
         Gap::new(say("home/ayşe/.claude.json"), GapReason::TooLarge, say("112,400,021 bytes")),
     ];
