@@ -3,6 +3,12 @@
 mod air_gap_closes_public_routes;
 mod air_gap_declared;
 mod api_endpoint_not_redirected;
+mod audit_log_appendable_by_hook_user;
+mod audit_log_path_declared;
+mod audit_log_protected_from_users;
+mod audit_log_reaches_storage;
+mod audit_log_readers_limited;
+mod audit_logs_forwarded_off_host;
 mod auto_mode_locked_off;
 mod bypass_mode_locked_off;
 mod bypass_mode_set_nowhere;
@@ -106,6 +112,12 @@ checks!(
     air_gap_closes_public_routes,
     air_gap_declared,
     api_endpoint_not_redirected,
+    audit_log_appendable_by_hook_user,
+    audit_log_path_declared,
+    audit_log_protected_from_users,
+    audit_log_reaches_storage,
+    audit_log_readers_limited,
+    audit_logs_forwarded_off_host,
     auto_mode_locked_off,
     bypass_mode_locked_off,
     bypass_mode_set_nowhere,

@@ -1,16 +1,23 @@
 //! Typed facts out of a snapshot. What could not be seen is an error value, so that a check cannot forget it.
 
+mod accounts;
+pub mod audit_log;
 mod files;
+mod forwarding;
 mod git_hooks;
 mod hooks;
 mod locks;
 mod mcp;
+pub mod rotation;
 mod secrets;
 mod sessions;
 mod telemetry;
 mod written;
 
+pub use accounts::{May, Principal, Right};
+pub use audit_log::Sink;
 pub use files::{Changeable, File, changeable};
+pub use forwarding::OffHost;
 pub use hooks::{Purpose, RegisteredHook};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin};
