@@ -145,7 +145,11 @@ fn made(facts: &Facts<'_>, create: &Create, before: Option<(&Owner, u32)>) -> Re
         None => before.ok_or_else(not_seen)?.0.uid,
     };
     let gid = match &create.group {
-        Some(name) => number(name, facts.gid_of(name), facts.groups_seen(), "group")?,
+        Some(name) => match number(name, facts.gid_of(name), facts.groups_seen(), "group") {
+            Ok(gid) => gid,
+            Err(Doubt::Unknown(_)) => None,
+            Err(wrong) => return Err(wrong),
+        },
         None => before.ok_or_else(not_seen)?.0.gid,
     };
     let basis = match (create.owner.is_some() && create.group.is_some(), before) {
