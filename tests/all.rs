@@ -1,4 +1,6 @@
 //! All integration tests in one binary.
 
 mod cards;
+mod client_truth;
+mod repository;
 mod shared;

@@ -6,6 +6,8 @@ mod control;
 pub mod diff;
 pub mod gate;
 mod requirement;
+pub mod sampling;
+pub mod segregation;
 
 use std::collections::BTreeMap;
 

@@ -17,7 +17,8 @@ pub fn render(report: &Report) -> Vec<Rendered> {
         .collect()
 }
 
-fn one(table: &Table) -> Vec<u8> {
+/// One table as the bytes of its file.
+pub fn one(table: &Table) -> Vec<u8> {
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)
         .quote_style(::csv::QuoteStyle::Necessary)

@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 use super::visible::acts;
 use crate::report::Report;
 
-const STYLE: &str = include_str!("../../report-templates/report.css");
-const SCRIPT: &str = include_str!("../../report-templates/report.js");
+pub(super) const STYLE: &str = include_str!("../../report-templates/report.css");
+pub(super) const SCRIPT: &str = include_str!("../../report-templates/report.js");
 
 #[derive(Template)]
 #[template(path = "report.html")]

@@ -1,5 +1,6 @@
 //! Turns a report into bytes: one file a format. Escaping is the renderer's real job.
 
+pub mod changes;
 pub mod csv;
 pub mod github;
 pub mod html;

@@ -9,7 +9,7 @@ use super::visible::visible;
 use crate::report::{ControlRow, FindingRow, Report, wording};
 
 /// Nothing is laid out narrower than this.
-const NARROWEST: usize = 60;
+pub(super) const NARROWEST: usize = 72;
 /// Prose is not set wider than this; the table is.
 const PROSE: usize = 110;
 /// Characters of one text before it is cut; the whole stands in the JSON.
@@ -113,7 +113,8 @@ impl Page {
             let words = [&row.declared, &row.enforced, &row.operated, &row.result];
             for ((cell, width), word) in answers(row).iter().zip(widths).zip(words) {
                 let style = style(word);
-                write!(line, "  {style}{}{style:#}", padded(cell, width)).expect("a string takes everything");
+                write!(line, "  {style}{cell}{style:#}{:1$}", "", width.saturating_sub(cell.width()))
+                    .expect("a string takes everything");
             }
             self.line(line.trim_end());
             for more in lines {

@@ -476,7 +476,11 @@ pub(super) fn mode(mode: u32) -> String {
 
 /// A half-open period in words.
 fn period_text(start: jiff::Timestamp, end: jiff::Timestamp) -> String {
-    format!("{start} to before {end}")
+    let midnight = "T00:00:00Z";
+    match (start.to_string().strip_suffix(midnight), end.to_string().strip_suffix(midnight)) {
+        (Some(first), Some(after)) => format!("{first} to before {after}, UTC"),
+        _ => format!("{start} to before {end}"),
+    }
 }
 
 pub(super) const fn os_name(os: Os) -> &'static str {

@@ -1,53 +1,7 @@
 //! Deployments for tests of reports: one with a story, and one whose every text attacks the reader.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-
 use crate::catalog::Catalog;
 use crate::model::*;
-
-/// The project's own controls. A check that has no card yet gets a plain one, so that reports can be tested before
-/// the last card is written.
-pub(crate) fn catalog() -> Catalog {
-    let mut files = BTreeMap::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("controls");
-    read(&root, "", &mut files);
-    let mut checks: Vec<(String, bool)> = Vec::new();
-    for (path, text) in files.iter().filter(|(path, _)| path.starts_with("controls/")) {
-        let listed = text.lines().skip_while(|line| *line != "checks:").skip(1);
-        for line in listed.take_while(|line| line.starts_with("  - ")) {
-            checks.push((line[4..].trim().to_owned(), path.contains("CL-")));
-        }
-    }
-    for (check, checklist) in checks {
-        let declared = ["_declared", "_documented", "_present", "_configured", "_exists", "_destructive_commands"];
-        let basis = if declared.iter().any(|end| check.ends_with(end)) && !check.contains("_stop_") { "declared" } else { "enforced" };
-        let severity = if checklist { "high" } else { "medium" };
-        let words = check.replace('_', " ");
-        let card = format!(
-            "title: \"{words}\"\nbasis: {basis}\nseverity: {severity}\nrevision: 1\nprocedure: \"Inspected the \
-             effective configuration of every user in scope for: {words}.\"\nwhy: \"Without it, an agent or the \
-             person who runs it can read or change what the policy protects, and nothing tells.\"\nfix: \"Set it in \
-             the managed settings file.\"\nexamples:\n  - name: holds\n    expect: pass\n  - name: does not hold\n    \
-             expect: fail\n"
-        );
-        files.entry(format!("checks/{check}.yaml")).or_insert(card);
-    }
-    Catalog::parse(&files).unwrap_or_else(|problems| panic!("{problems:#?}"))
-}
-
-fn read(folder: &Path, below: &str, files: &mut BTreeMap<String, String>) {
-    for entry in fs::read_dir(folder).expect("the catalogue's folder") {
-        let entry = entry.expect("an entry");
-        let name = format!("{below}{}", entry.file_name().to_string_lossy());
-        if entry.path().is_dir() {
-            read(&entry.path(), &format!("{name}/"), files);
-        } else if name.ends_with(".yaml") {
-            files.insert(name, fs::read_to_string(entry.path()).expect("text"));
-        }
-    }
-}
 
 /// What an auditor of a middling deployment would see.
 pub(crate) fn demo() -> (Assessment, Snapshot, Catalog) {
@@ -96,7 +50,7 @@ pub(crate) fn hostile() -> (Assessment, Snapshot, Catalog) {
 
 /// `say` is applied to every text that comes from the audited side.
 fn make(say: &dyn Fn(&str) -> String) -> (Assessment, Snapshot, Catalog) {
-    let catalog = catalog();
+    let catalog = Catalog::builtin().expect("the catalogue of the project is valid");
     let snapshot = snapshot(say);
     let cite = |at: usize| Evidence::of(&snapshot.observations[at % snapshot.observations.len()]);
     let mut findings = Vec::new();
@@ -153,6 +107,7 @@ fn make(say: &dyn Fn(&str) -> String) -> (Assessment, Snapshot, Catalog) {
     }
     let gaps = snapshot.gaps.clone();
     let assessment = Assessment {
+        gate: None,
         schema: SCHEMA.to_owned(),
         tool: Tool { name: "workpaper".to_owned(), version: "0.1.0".to_owned() },
         client_contract: "2.1.240".to_owned(),
