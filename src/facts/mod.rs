@@ -1,20 +1,28 @@
 //! Typed facts out of a snapshot. What could not be seen is an error value, so that a check cannot forget it.
 
+mod accounts;
+pub mod audit_log;
 mod files;
+mod forwarding;
 mod git_hooks;
 mod hooks;
 mod locks;
 mod mcp;
+mod retention;
 pub mod rotation;
 mod secrets;
 mod sessions;
 mod telemetry;
 mod written;
 
+pub use accounts::{May, Principal, Right};
+pub use audit_log::Sink;
 pub use files::{Changeable, File, changeable};
-pub use hooks::{Purpose, RegisteredHook};
+pub use forwarding::OffHost;
+pub use hooks::{Purpose, RegisteredHook, records_file_changes, unsent_fields};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin};
+pub use retention::KeptFor;
 pub use sessions::Session;
 pub use written::Written;
 
