@@ -3,5 +3,8 @@
 mod architecture;
 mod cards;
 mod client_truth;
+mod formats;
+mod program;
+mod samples;
 mod shared;
 mod source;
