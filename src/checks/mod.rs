@@ -25,6 +25,7 @@ mod credential_hook_fails_closed;
 mod credential_hook_managed;
 mod credential_hook_script_protected;
 mod credential_reads_blocked;
+mod credential_source_is_dynamic;
 mod credentials_file_private;
 mod declared_retention_has_a_mechanism;
 mod deny_list_names_destructive_commands;
@@ -51,11 +52,14 @@ mod mcp_launch_commands_pinned;
 mod mcp_project_servers_need_approval;
 mod mcp_restriction_declared;
 mod mcp_restrictions_not_inert;
+mod mcp_servers_in_register;
 mod mcp_servers_locked_to_managed;
 mod mcp_urls_use_tls;
 mod minimum_client_version_required;
 mod model_choice_locked;
 mod model_pin_declared;
+mod no_allow_rule_grants_arbitrary_code;
+mod no_deny_rule_is_dead;
 mod no_inert_keys_in_settings;
 mod no_launcher_skips_permissions;
 mod no_literal_secrets_in_mcp_files;
@@ -64,11 +68,18 @@ mod no_literal_secrets_in_settings;
 mod no_managed_source_is_shadowed;
 mod permission_mode_declared;
 mod permission_rules_locked_to_managed;
+mod phi_egress_blocked;
+mod phi_guard_declared;
+mod phi_output_redacted;
+mod phi_sanitizer_declared;
+mod pii_detector_declared;
+mod pii_inputs_confirmed;
 mod pre_commit_hook_declared;
 mod pre_commit_hook_in_force;
 mod pre_commit_rejects_credentials;
 mod pre_push_hook_declared;
 mod pre_push_hook_in_force;
+mod provider_credentials_short_lived;
 mod proxy_declared;
 mod proxy_exceptions_are_narrow;
 mod proxy_read_by_client;
@@ -77,6 +88,7 @@ mod retention_schedule_declared;
 mod role_rules_declared;
 mod rotation_keeps_ninety_days;
 mod rotation_scripts_exist;
+mod secrets_manager_declared;
 mod server_managed_settings_fail_closed;
 mod tls_checks_on;
 mod tool_calls_recorded_by_hook;
@@ -84,6 +96,7 @@ mod tool_logging_covers_failures_and_denials;
 mod tool_logging_hook_declared;
 mod tool_logging_managed;
 mod transcript_retention_managed;
+mod users_match_assigned_profile;
 mod windows_policy_declared;
 mod windows_policy_read_by_client;
 
@@ -141,6 +154,7 @@ checks!(
     credential_hook_managed,
     credential_hook_script_protected,
     credential_reads_blocked,
+    credential_source_is_dynamic,
     credentials_file_private,
     declared_retention_has_a_mechanism,
     deny_list_names_destructive_commands,
@@ -167,11 +181,14 @@ checks!(
     mcp_project_servers_need_approval,
     mcp_restriction_declared,
     mcp_restrictions_not_inert,
+    mcp_servers_in_register,
     mcp_servers_locked_to_managed,
     mcp_urls_use_tls,
     minimum_client_version_required,
     model_choice_locked,
     model_pin_declared,
+    no_allow_rule_grants_arbitrary_code,
+    no_deny_rule_is_dead,
     no_inert_keys_in_settings,
     no_launcher_skips_permissions,
     no_literal_secrets_in_mcp_files,
@@ -180,11 +197,18 @@ checks!(
     no_managed_source_is_shadowed,
     permission_mode_declared,
     permission_rules_locked_to_managed,
+    phi_egress_blocked,
+    phi_guard_declared,
+    phi_output_redacted,
+    phi_sanitizer_declared,
+    pii_detector_declared,
+    pii_inputs_confirmed,
     pre_commit_hook_declared,
     pre_commit_hook_in_force,
     pre_commit_rejects_credentials,
     pre_push_hook_declared,
     pre_push_hook_in_force,
+    provider_credentials_short_lived,
     proxy_declared,
     proxy_exceptions_are_narrow,
     proxy_read_by_client,
@@ -193,6 +217,7 @@ checks!(
     role_rules_declared,
     rotation_keeps_ninety_days,
     rotation_scripts_exist,
+    secrets_manager_declared,
     server_managed_settings_fail_closed,
     tls_checks_on,
     tool_calls_recorded_by_hook,
@@ -200,6 +225,7 @@ checks!(
     tool_logging_hook_declared,
     tool_logging_managed,
     transcript_retention_managed,
+    users_match_assigned_profile,
     windows_policy_declared,
     windows_policy_read_by_client,
 );

@@ -2,6 +2,9 @@
 
 mod accounts;
 pub mod audit_log;
+mod arbitrary_code;
+mod credentials;
+mod data_scope;
 mod files;
 mod forwarding;
 mod git_hooks;
@@ -17,11 +20,14 @@ mod written;
 
 pub use accounts::{May, Principal, Right};
 pub use audit_log::Sink;
+pub use arbitrary_code::{Grant, Grants};
+pub use credentials::{HELPERS, LoginVariable, PROVIDERS, names_organisations};
+pub use data_scope::{Guard, Regard};
 pub use files::{Changeable, File, changeable};
 pub use forwarding::OffHost;
 pub use hooks::{Purpose, RegisteredHook, records_file_changes, unsent_fields};
 pub use locks::{Lock, shortened};
-pub use mcp::{McpServer, ServerOrigin};
+pub use mcp::{McpServer, ServerOrigin, Start};
 pub use retention::KeptFor;
 pub use sessions::Session;
 pub use written::Written;
