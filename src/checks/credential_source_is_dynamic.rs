@@ -67,6 +67,10 @@ fn dynamic(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let message = format!("forceLoginMethod is {}: the login creates an API key, whose life is not shown here", method.value);
         return Conclusion::undetermined(&*session.subject, message);
     }
-    let message = "no helper, no provider role and no login to the organisation is configured";
-    Conclusion::fail(&*session.subject, session.sources(), message)
+    // A login gives credentials that expire, whoever's organisation it is of; that is the next item's question.
+    if let Some(method) = session.administered("forceLoginMethod").filter(|method| method.value == "claudeai") {
+        return Conclusion::pass(&*session.subject, session.cite(&method), "the credential comes from a login");
+    }
+    let message = "no helper, provider or login is configured, and no stored key was found: what people use is not shown";
+    Conclusion::undetermined(&*session.subject, message)
 }
