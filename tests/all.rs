@@ -7,5 +7,6 @@ mod repository;
 mod formats;
 mod program;
 mod samples;
+mod operated;
 mod shared;
 mod source;

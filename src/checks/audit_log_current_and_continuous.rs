@@ -41,14 +41,14 @@ fn current(facts: &Facts<'_>, records: &Records<'_>) -> Conclusion {
     let sources: Vec<_> = summary.sources.iter().filter(|source| source.records.read > 0).collect();
     let Some(last) = sources.iter().filter_map(|source| source.last).max() else {
         let empty: Vec<&str> =
-            summary.sources.iter().filter(|source| source.bytes == 0).map(|source| source.path.as_str()).collect();
+            summary.sources.iter().filter(|source| source.records.there == 0).map(|source| source.path.as_str()).collect();
         if let (true, Some(gap)) = (empty.is_empty(), records.blind) {
             return Conclusion::undetermined(subject, format!("the log could not be read: {}", gap.sentence()));
         }
         let message = if empty.is_empty() {
             "no record with a readable time was found".to_owned()
         } else {
-            format!("empty file: {} holds no record", empty.join(", "))
+            format!("empty file: no record in {}", empty.join(", "))
         };
         return Conclusion::fail(subject, cite(), message);
     };
