@@ -3,6 +3,7 @@
 mod card;
 mod control;
 mod framework;
+pub mod patterns;
 mod problem;
 mod source;
 mod validate;

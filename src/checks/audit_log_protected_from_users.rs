@@ -1,7 +1,7 @@
 //! People cannot delete or rewrite the log that records them.
 
 use crate::{
-    facts::{Facts, File, May, OffHost, Principal},
+    facts::{Changeable, Facts, File, May, OffHost, Principal},
     model::{Conclusion, Evidence, Findings, Judgement},
 };
 
@@ -19,6 +19,15 @@ fn protected(facts: &Facts<'_>, file: &File<'_>, people: &[Principal]) -> Conclu
     let (owner, mode, parents) = (&file.seen.owner, file.seen.mode, &file.seen.parents);
     if mode & 0o002 != 0 {
         return Conclusion::fail(file.source, vec![file.evidence()], format!("everyone may rewrite it (mode {:04o})", mode & 0o7777));
+    }
+    if people.is_empty() {
+        // With nobody to test, only a file that root alone can touch is protected from everybody.
+        return match file.changeable() {
+            Changeable::ByAdministrators => Conclusion::pass(file.source, file.evidence(), "only root can rewrite or delete it"),
+            Changeable::ByOthers(how) | Changeable::Unknown(how) => {
+                Conclusion::undetermined(file.source, format!("no user of the host is known; {how}"))
+            }
+        };
     }
     let (mut rewriting, mut appending, mut unknown) = (Vec::new(), Vec::new(), None);
     for person in people {

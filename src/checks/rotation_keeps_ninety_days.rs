@@ -17,6 +17,9 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         if let Some(why) = &unseen {
             return Conclusion::undetermined(subject, why.clone());
         }
+        if facts.is_windows() {
+            return Conclusion::undetermined(subject, "what keeps and ends logs on a Windows host is not in this copy");
+        }
         let Some(kept) = facts.kept_for(&rotation, &log) else {
             let faults: Vec<String> = rotation
                 .faults

@@ -7,4 +7,5 @@ pub mod mcp;
 pub mod permissions;
 pub mod settings;
 pub mod shell;
+pub mod simulate;
 pub mod version;

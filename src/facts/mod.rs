@@ -83,6 +83,15 @@ impl<'a> Facts<'a> {
         .ok_or_else(|| Gap::new("host", GapReason::NotCollected, "the snapshot holds no host"))
     }
 
+    /// Why there is nothing to judge at all: a folder that nothing shows to be a host, and no repository. That
+    /// something is not declared or enforced in such a place says nothing of any deployment.
+    pub fn nothing_to_judge(&self) -> Option<Gap> {
+        let recognised = self.host().is_ok_and(|(host, _)| !host.recognised_by.is_empty());
+        let anything = recognised || !self.files.is_empty() || self.repositories().next().is_some();
+        let detail = "nothing here shows that this is a host's file system, and no repository was given";
+        (!anything).then(|| Gap::new("host", GapReason::Absent, detail))
+    }
+
     /// Every file that was read, by path.
     pub fn files(&self) -> &[File<'a>] {
         &self.files

@@ -1,8 +1,13 @@
 //! The nouns of the program: plain values without I/O, clock or parsing of the world.
 
+pub mod activity;
 mod assessment;
+pub mod change;
 mod digest;
 mod finding;
+pub mod forge;
+pub mod git_hook;
+pub mod history;
 mod id;
 mod observation;
 mod period;
