@@ -4,6 +4,7 @@ mod air_gap_closes_public_routes;
 mod air_gap_declared;
 mod api_endpoint_not_redirected;
 mod audit_log_appendable_by_hook_user;
+mod audit_log_current_and_continuous;
 mod audit_log_path_declared;
 mod audit_log_protected_from_users;
 mod audit_log_reaches_storage;
@@ -33,18 +34,21 @@ mod deny_rules_stop_destructive_commands;
 mod direct_egress_restricted;
 mod effective_mode_non_permissive;
 mod file_change_log_declared;
+mod file_changes_logged_in_period;
 mod file_changes_recorded;
 mod forensic_search_declared;
 mod forensic_search_hides_its_pattern;
 mod helper_programs_protected;
 mod hooks_locked_to_managed;
 mod incident_records_outlive_rotation;
+mod incident_register_complete;
 mod incident_script_declared;
 mod incident_script_leaves_a_record;
 mod installed_client_has_no_known_flaws;
 mod log_rotation_declared;
 mod log_writable_after_rotation;
 mod login_events_exported;
+mod login_events_recorded_in_period;
 mod login_method_declared;
 mod login_restricted_by_managed_settings;
 mod login_tracking_declared;
@@ -65,13 +69,17 @@ mod minimum_client_version_required;
 mod model_choice_locked;
 mod model_pin_declared;
 mod no_allow_rule_grants_arbitrary_code;
+mod no_bypass_sessions_in_period;
+mod no_credential_file_read_in_period;
 mod no_deny_rule_is_dead;
+mod no_destructive_command_succeeded_in_period;
 mod no_inert_keys_in_settings;
 mod no_launcher_skips_permissions;
 mod no_literal_secrets_in_mcp_files;
 mod no_literal_secrets_in_scripts;
 mod no_literal_secrets_in_settings;
 mod no_managed_source_is_shadowed;
+mod oldest_record_reaches_back_ninety_days;
 mod permission_mode_declared;
 mod permission_rules_locked_to_managed;
 mod phi_egress_blocked;
@@ -98,6 +106,7 @@ mod secrets_manager_declared;
 mod server_managed_settings_fail_closed;
 mod tls_checks_on;
 mod tool_calls_recorded_by_hook;
+mod tool_calls_recorded_in_period;
 mod tool_logging_covers_failures_and_denials;
 mod tool_logging_hook_declared;
 mod tool_logging_managed;
@@ -139,6 +148,7 @@ checks!(
     air_gap_declared,
     api_endpoint_not_redirected,
     audit_log_appendable_by_hook_user,
+    audit_log_current_and_continuous,
     audit_log_path_declared,
     audit_log_protected_from_users,
     audit_log_reaches_storage,
@@ -168,18 +178,21 @@ checks!(
     direct_egress_restricted,
     effective_mode_non_permissive,
     file_change_log_declared,
+    file_changes_logged_in_period,
     file_changes_recorded,
     forensic_search_declared,
     forensic_search_hides_its_pattern,
     helper_programs_protected,
     hooks_locked_to_managed,
     incident_records_outlive_rotation,
+    incident_register_complete,
     incident_script_declared,
     incident_script_leaves_a_record,
     installed_client_has_no_known_flaws,
     log_rotation_declared,
     log_writable_after_rotation,
     login_events_exported,
+    login_events_recorded_in_period,
     login_method_declared,
     login_restricted_by_managed_settings,
     login_tracking_declared,
@@ -200,13 +213,17 @@ checks!(
     model_choice_locked,
     model_pin_declared,
     no_allow_rule_grants_arbitrary_code,
+    no_bypass_sessions_in_period,
+    no_credential_file_read_in_period,
     no_deny_rule_is_dead,
+    no_destructive_command_succeeded_in_period,
     no_inert_keys_in_settings,
     no_launcher_skips_permissions,
     no_literal_secrets_in_mcp_files,
     no_literal_secrets_in_scripts,
     no_literal_secrets_in_settings,
     no_managed_source_is_shadowed,
+    oldest_record_reaches_back_ninety_days,
     permission_mode_declared,
     permission_rules_locked_to_managed,
     phi_egress_blocked,
@@ -233,6 +250,7 @@ checks!(
     server_managed_settings_fail_closed,
     tls_checks_on,
     tool_calls_recorded_by_hook,
+    tool_calls_recorded_in_period,
     tool_logging_covers_failures_and_denials,
     tool_logging_hook_declared,
     tool_logging_managed,

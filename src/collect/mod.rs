@@ -1,6 +1,8 @@
 //! Looks at the world once: everything it sees becomes an observation, everything it cannot see a gap with a reason.
 
+mod activity;
 mod agents;
+mod calls;
 mod commands;
 mod documents;
 mod environment;
@@ -78,6 +80,8 @@ pub fn collect(request: &Request) -> Result<Snapshot, CollectError> {
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     forwarders::collect(&host, &mut intake);
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
+    (request.progress)("logs");
+    activity::collect(&host, request, &mut intake);
     secrets_manager::collect(&host, &mut intake);
     documents::collect(root, &request.root, &request.documents, &mut intake);
 

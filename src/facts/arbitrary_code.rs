@@ -166,9 +166,10 @@ fn probes(pattern: &CommandPattern) -> Vec<String> {
     let text = match pattern {
         // One fixed command: its input may still be the agent's, which is the other question.
         CommandPattern::Exact(_) => return Vec::new(),
-        CommandPattern::Prefix(text) | CommandPattern::Wildcard(text) => text,
+        CommandPattern::Prefix(text) => text.clone(),
+        CommandPattern::Wildcard(glob) => glob.filled("*"),
     };
-    let program = program_of(text);
+    let program = program_of(&text);
     let mut candidates: Vec<String> = Vec::new();
     let star = program.find('*');
     let stem = star.map_or(program, |star| &program[..star]);
@@ -202,7 +203,7 @@ fn probes(pattern: &CommandPattern) -> Vec<String> {
 fn project_command(pattern: &CommandPattern) -> Option<String> {
     let command = match pattern {
         CommandPattern::Exact(text) | CommandPattern::Prefix(text) => text.clone(),
-        CommandPattern::Wildcard(text) => text.replace('*', "x"),
+        CommandPattern::Wildcard(glob) => glob.filled("x"),
     };
     let mut words = command.split_whitespace().skip_while(|word| word.contains('=') && !word.starts_with('-'));
     let program = words.next()?;
@@ -231,7 +232,7 @@ mod tests {
     use super::*;
 
     fn wild(text: &str) -> CommandPattern {
-        CommandPattern::Wildcard(text.to_owned())
+        CommandPattern::Wildcard(crate::client::permissions::glob::Glob::command(text))
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod git_hook;
 pub mod history;
 mod id;
 mod observation;
+mod operation;
 mod period;
 mod snapshot;
 mod verdict;
@@ -25,6 +26,7 @@ pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
     OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,
 };
+pub use operation::{ActivitySeen, CallEnd, CallOutcomes, CallPlace, Ended, LogKind};
 pub use period::Period;
 pub use snapshot::{Gap, GapReason, Scope, Snapshot};
 pub use verdict::{Basis, Severity, Status, Verdict};
