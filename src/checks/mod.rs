@@ -36,8 +36,14 @@ mod effective_mode_non_permissive;
 mod file_change_log_declared;
 mod file_changes_logged_in_period;
 mod file_changes_recorded;
+mod forensic_search_declared;
+mod forensic_search_hides_its_pattern;
+mod helper_programs_protected;
 mod hooks_locked_to_managed;
+mod incident_records_outlive_rotation;
 mod incident_register_complete;
+mod incident_script_declared;
+mod incident_script_leaves_a_record;
 mod installed_client_has_no_known_flaws;
 mod log_rotation_declared;
 mod log_writable_after_rotation;
@@ -174,8 +180,14 @@ checks!(
     file_change_log_declared,
     file_changes_logged_in_period,
     file_changes_recorded,
+    forensic_search_declared,
+    forensic_search_hides_its_pattern,
+    helper_programs_protected,
     hooks_locked_to_managed,
+    incident_records_outlive_rotation,
     incident_register_complete,
+    incident_script_declared,
+    incident_script_leaves_a_record,
     installed_client_has_no_known_flaws,
     log_rotation_declared,
     log_writable_after_rotation,

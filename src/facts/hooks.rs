@@ -149,7 +149,7 @@ impl<'a> Facts<'a> {
     }
 
     /// What the collectors found, and did not find, for a command at this place.
-    pub(super) fn programs_of<'f>(&'f self, by: &str) -> (Vec<&'f File<'a>>, Vec<&'f Gap>) {
+    pub fn programs_of<'f>(&'f self, by: &str) -> (Vec<&'f File<'a>>, Vec<&'f Gap>) {
         let named = |file: &&File<'a>| match &file.seen.role {
             Role::Script { named_by } => named_by.iter().any(|name| name == by),
             _ => false,

@@ -10,6 +10,7 @@ mod files;
 mod forwarding;
 mod git_hooks;
 mod hooks;
+pub mod incidents;
 mod locks;
 mod mcp;
 mod retention;
