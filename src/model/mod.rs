@@ -3,6 +3,7 @@
 mod assessment;
 mod digest;
 mod finding;
+mod hook_run;
 mod id;
 mod observation;
 mod period;
@@ -15,6 +16,7 @@ pub use assessment::{
 };
 pub use digest::{Digest, canonical_json};
 pub use finding::{Conclusion, Evidence, Finding, Findings, Fingerprint, Judgement};
+pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,

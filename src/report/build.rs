@@ -451,6 +451,9 @@ pub(super) fn evidence_row(observation: &Observation) -> EvidenceRow {
         }
         Seen::Repository(_) => row.kind = "git repository".to_owned(),
         Seen::LaunchFlag(flag) => row.kind = format!("start of the client with {}", flag.flag),
+        Seen::HookRun(run) => {
+            row.kind = format!("{} runs of a hook ({}, {})", run.runs.len(), run.battery, run.isolation.words());
+        }
     }
     row
 }
