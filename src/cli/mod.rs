@@ -9,6 +9,7 @@ mod evaluate;
 mod exit;
 mod explain;
 mod history;
+mod probe;
 mod progress;
 mod reperform;
 mod simulate;
@@ -42,6 +43,7 @@ enum Command {
     Verify(verify::Args),
     Reperform(reperform::Args),
     Simulate(simulate::Args),
+    Probe(probe::Args),
 }
 
 /// Runs the command and says how the process ends.
@@ -56,6 +58,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Reperform(args) => reperform::run(&args),
+        Command::Probe(args) => probe::run(&args),
         Command::Simulate(args) => return simulate::run(args),
     };
     match done {

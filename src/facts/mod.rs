@@ -2,6 +2,7 @@
 
 mod files;
 mod git_hooks;
+mod hook_runs;
 mod hooks;
 mod locks;
 mod mcp;
@@ -11,6 +12,7 @@ mod telemetry;
 mod written;
 
 pub use files::{Changeable, File, changeable};
+pub use hook_runs::{GuardCard, Score, Trial, Trials, shown, some};
 pub use hooks::{Purpose, RegisteredHook};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin};

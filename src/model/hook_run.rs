@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Digest;
 
+/// The session that every probe says it is: fixed, so that results can be compared.
+pub const PROBE_SESSION: &str = "0c0ffee0-0000-4000-8000-00000000cafe";
+
 /// One hook, run with one battery of test inputs (canaries).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -16,7 +16,7 @@ pub use assessment::{
 };
 pub use digest::{Digest, canonical_json};
 pub use finding::{Conclusion, Evidence, Finding, Findings, Fingerprint, Judgement};
-pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, Programs, Written};
+pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,

@@ -4,9 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::stage::Person;
 use crate::catalog::Canary;
+use crate::model::PROBE_SESSION as SESSION;
 
-/// The session that every probe says it is: fixed, so that results can be compared.
-pub const SESSION: &str = "0c0ffee0-0000-4000-8000-00000000cafe";
 /// Stands in for a long result.
 const BIG: usize = 1 << 20;
 
