@@ -120,10 +120,10 @@ pub fn collect(
             Err(error) => intake.gap(&one.by, GapReason::NotCollected, format!("its repository could not be copied: {error}")),
         }
     }
-    let isolated = stages.first().is_none_or(|stage| sandbox::offered(stage) == Isolation::Bubblewrap);
-    if !isolated {
+    let refused = stages.first().and_then(|stage| sandbox::offered(stage).err());
+    if let Some(why) = refused {
         for one in &planned {
-            let detail = "no isolation: bubblewrap (bwrap) is not there or may not make namespaces; the hook was not run";
+            let detail = format!("no isolation, so the hook was not run: {why}");
             intake.gap(&one.by, GapReason::NotCollected, detail);
         }
     } else if !ready.is_empty() {

@@ -53,8 +53,8 @@ pub struct Done {
     pub cut: bool,
 }
 
-/// Which isolation this machine offers, tried out once.
-pub fn offered(stage: &Stage) -> Isolation {
+/// Which isolation this machine offers, tried out once; or why none.
+pub fn offered(stage: &Stage) -> Result<Isolation, String> {
     let job = Job {
         command: "exit 7",
         args: None,
@@ -66,8 +66,9 @@ pub fn offered(stage: &Stage) -> Isolation {
         deadline: Duration::from_secs(20),
     };
     match run(stage, &job) {
-        Ok(Done { end: End::Exit(7), .. }) => Isolation::Bubblewrap,
-        _ => Isolation::None,
+        Ok(Done { end: End::Exit(7), .. }) => Ok(Isolation::Bubblewrap),
+        Ok(done) => Err(done.stderr.lines().next().unwrap_or("bubblewrap did not start").to_owned()),
+        Err(error) => Err(format!("bubblewrap (bwrap): {error}")),
     }
 }
 
@@ -104,17 +105,16 @@ pub fn run(stage: &Stage, job: &Job) -> io::Result<Done> {
     for folder in ["/tmp", "/var/tmp", "/var/log", "/home", "/root", home] {
         add(&["--size", SCRATCH, "--tmpfs", folder]);
     }
-    for missing in &stage.paths {
-        let from = shown(&stage.beside("without").join(missing));
-        add(&["--ro-bind", from.as_str(), &format!("/run/without/{missing}")]);
+    let nothing = shown(&stage.beside("nothing"));
+    for place in job.without.and_then(|missing| stage.found.get(missing)).into_iter().flatten() {
+        add(&["--ro-bind", &nothing, place]);
     }
     for (from, to, writable) in job.binds {
         add(&[if *writable { "--bind" } else { "--ro-bind" }, &shown(from), to]);
     }
     add(&["--dir", job.start_in, "--chdir", job.start_in]);
-    let path = job.without.map_or_else(|| PATH.to_owned(), |missing| format!("/run/without/{missing}"));
     for (name, value) in [
-        ("PATH", path.as_str()),
+        ("PATH", PATH),
         ("HOME", home),
         ("USER", &stage.person.name),
         ("LOGNAME", &stage.person.name),

@@ -1,6 +1,6 @@
 //! The file system that a hook sees: the host's own files at their real paths, copied or bound read-only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -79,8 +79,8 @@ pub struct Stage {
     pub person: Person,
     /// Files of the person's home that hooks need, on this machine.
     pub home: PathBuf,
-    /// Folders of programs without one of them: the name of the missing one, the path in the sandbox.
-    pub paths: Vec<String>,
+    /// Where programs that a fault takes away stand in the sandbox.
+    pub found: BTreeMap<String, Vec<String>>,
     /// What could not be brought in.
     pub left_out: Vec<String>,
 }
@@ -100,16 +100,18 @@ impl Stage {
             let mut copier = Copier::new(&host.tree, Some(&person));
             copier.folder(Path::new(""), &copy, 0, &|path: &Path| {
                 let name = shown(path);
-                OWN.contains(&name.as_str()) || name == "var/log" || name == "var/cache"
+                OWN.contains(&name.as_str()) || ["var/log", "var/cache", "var/tmp", "var/run", "var/lock", "var/spool"].contains(&name.as_str())
             })?;
             left_out.append(&mut copier.left_out);
             bring_machine(&copy, &mut mounts)?;
             with_account(&copy, &person)?;
-            for entry in sorted(&copy)? {
-                let name = entry.file_name().map(shown_os).unwrap_or_default();
+            // Scratch folders stand below /var, so its parts are bound one by one.
+            let parts = sorted(&copy)?.into_iter().filter(|entry| !entry.ends_with("var"));
+            for entry in parts.chain(sorted(&copy.join("var")).unwrap_or_default()) {
+                let Ok(at) = entry.strip_prefix(&copy).map(shown) else { continue };
                 match fs::read_link(&entry) {
-                    Ok(target) => mounts.extend(["--symlink".to_owned(), shown(&target), format!("/{name}")]),
-                    Err(_) => mounts.extend(["--ro-bind".to_owned(), shown(&entry), format!("/{name}")]),
+                    Ok(target) => mounts.extend(["--symlink".to_owned(), shown(&target), format!("/{at}")]),
+                    Err(_) => mounts.extend(["--ro-bind".to_owned(), shown(&entry), format!("/{at}")]),
                 }
             }
             Programs::OfThisMachine
@@ -130,8 +132,8 @@ impl Stage {
             copier.either(&path, &home.join(inside))?;
         }
         left_out.append(&mut copier.left_out);
-        let mut stage = Self { folder, mounts, programs, person, home, paths: Vec::new(), left_out };
-        stage.shorten_paths(host, root)?;
+        let mut stage = Self { folder, mounts, programs, person, home, found: BTreeMap::new(), left_out };
+        stage.find_programs(host)?;
         Ok(stage)
     }
 
@@ -140,31 +142,26 @@ impl Stage {
         self.folder.path().join(name)
     }
 
-    /// For each program that a fault takes away: a folder with links to all the others.
-    fn shorten_paths(&mut self, host: &Host, root: &Path) -> io::Result<()> {
-        let folders: Vec<PathBuf> = ["usr/bin", "bin"]
-            .iter()
-            .map(|folder| match self.programs {
-                Programs::OfTheHost => root.join(folder),
-                Programs::OfThisMachine => Path::new("/").join(folder),
-            })
-            .collect();
-        let own = ["usr/local/bin"].iter().filter(|folder| host.tree.has_folder(folder)).map(|folder| root.join(folder));
-        for missing in ["jq", "grep", "python3"] {
-            let at = self.folder.path().join("without").join(missing);
-            fs::create_dir_all(&at)?;
-            for (folder, shown_as) in folders.iter().zip(["/usr/bin", "/bin"]).map(|(f, s)| (f.clone(), s))
-                .chain(own.clone().map(|folder| (folder, "/usr/local/bin")))
-            {
-                let Ok(entries) = fs::read_dir(&folder) else { continue };
-                for entry in entries.flatten().take(20_000) {
-                    let name = entry.file_name();
-                    if name != missing && !(missing == "python3" && shown_os(&name).starts_with("python")) {
-                        let _ = symlink(Path::new(shown_as).join(&name), at.join(&name));
-                    }
+    /// Where each program that a fault takes away stands in the sandbox.
+    fn find_programs(&mut self, host: &Host) -> io::Result<()> {
+        fs::write(self.beside("nothing"), "")?;
+        fs::set_permissions(self.beside("nothing"), fs::Permissions::from_mode(0o644))?;
+        for program in ["jq", "grep", "python3"] {
+            let mut places = Vec::new();
+            for folder in ["usr/local/bin", "usr/bin", "bin"] {
+                let path = Path::new(folder).join(program);
+                if let Ok(place) = host.tree.resolve(&path) {
+                    places.push(format!("/{}", shown(&place.path)));
+                } else if self.programs == Programs::OfThisMachine
+                    && folder != "usr/local/bin"
+                    && let Ok(real) = Path::new("/").join(&path).canonicalize()
+                {
+                    places.push(format!("{MACHINE_AT}{}", shown(&real)));
                 }
             }
-            self.paths.push(missing.to_owned());
+            places.sort();
+            places.dedup();
+            self.found.insert(program.to_owned(), places);
         }
         Ok(())
     }
