@@ -330,6 +330,10 @@ impl GuardCard {
     fn finish(&mut self) {
         self.batteries.retain(|score| score.of + score.harmless + score.to_record > 0);
         self.batteries.sort_by(|a, b| a.battery.cmp(&b.battery));
+        // The faults with a missing program read .env: they say nothing of a hook that lets it be read in any case.
+        if self.batteries.iter().all(|score| score.battery != "credential_files" || score.baseline_blocks == 0) {
+            self.faults.retain(|fault, _| !fault.starts_with("without-"));
+        }
         let words: BTreeSet<&str> = self.faults.values().map(String::as_str).collect();
         let open = ["lets the call through", "approves", "asks"].iter().any(|word| words.contains(word));
         self.fails = match (open, words.contains("blocks")) {

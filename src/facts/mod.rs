@@ -6,6 +6,7 @@ mod hook_runs;
 mod hooks;
 mod locks;
 mod mcp;
+mod records;
 mod secrets;
 mod sessions;
 mod telemetry;
@@ -16,6 +17,7 @@ pub use hook_runs::{GuardCard, Score, Trial, Trials, shown, some};
 pub use hooks::{Purpose, RegisteredHook};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin};
+pub use records::Records;
 pub use sessions::Session;
 pub use written::Written;
 

@@ -286,8 +286,12 @@ fn tries(canary: &Canary, input: Option<&serde_json::Value>) -> String {
         .filter(|key| !(canary.tool == "Bash" && **key != "command"))
         .filter_map(|key| input.get(key)?.as_str())
         .collect::<Vec<_>>();
-    let text = if main.is_empty() { input.to_string() } else { main.join(" ") };
-    let text = if canary.tool == "Write" && !canary.baseline || text.is_empty() { input.to_string() } else { text };
+    let content = input.get("content").and_then(|content| content.as_str());
+    let text = match (main.is_empty(), content) {
+        (true, _) => input.to_string(),
+        (false, Some(content)) => format!("{}: {content}", main.join(" ")),
+        (false, None) => main.join(" "),
+    };
     let without = canary.without.as_ref().map(|missing| format!(", with {missing} missing")).unwrap_or_default();
     start(&format!("{} {text}{without}", canary.tool), 160)
 }
@@ -343,7 +347,9 @@ fn binds(one: &Ready, stage: &Stage, scratch: &Path, records: bool) -> std::io::
     if records {
         let (logs, own) = (scratch.join("log"), scratch.join("home"));
         sandbox::writable(stage, &logs)?;
-        sandbox::writable(stage, &logs.join("claude-code"))?;
+        if stage.log_folder {
+            sandbox::writable(stage, &logs.join("claude-code"))?;
+        }
         sandbox::writable(stage, &own)?;
         binds.push((logs, "/var/log".to_owned(), true));
         binds.push((own.clone(), home.clone(), true));

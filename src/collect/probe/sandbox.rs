@@ -105,6 +105,9 @@ pub fn run(stage: &Stage, job: &Job) -> io::Result<Done> {
     for folder in ["/tmp", "/var/tmp", "/var/log", "/home", "/root", home] {
         add(&["--size", SCRATCH, "--tmpfs", folder]);
     }
+    if stage.log_folder {
+        add(&["--dir", "/var/log/claude-code"]);
+    }
     let nothing = shown(&stage.beside("nothing"));
     for place in job.without.and_then(|missing| stage.found.get(missing)).into_iter().flatten() {
         add(&["--ro-bind", &nothing, place]);

@@ -81,6 +81,8 @@ pub struct Stage {
     pub home: PathBuf,
     /// Where programs that a fault takes away stand in the sandbox.
     pub found: BTreeMap<String, Vec<String>>,
+    /// Whether the folder that the guide logs to is there; where the copy brought no /var/log at all, it is taken to be.
+    pub log_folder: bool,
     /// What could not be brought in.
     pub left_out: Vec<String>,
 }
@@ -132,7 +134,8 @@ impl Stage {
             copier.either(&path, &home.join(inside))?;
         }
         left_out.append(&mut copier.left_out);
-        let mut stage = Self { folder, mounts, programs, person, home, found: BTreeMap::new(), left_out };
+        let log_folder = host.tree.has_folder("var/log/claude-code") || !host.tree.has_folder("var/log");
+        let mut stage = Self { log_folder, folder, mounts, programs, person, home, found: BTreeMap::new(), left_out };
         stage.find_programs(host)?;
         Ok(stage)
     }
