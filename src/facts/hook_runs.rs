@@ -16,6 +16,8 @@ use crate::{
 pub struct Trial<'f> {
     pub run: &'f CanaryRun,
     pub outcome: Outcome,
+    /// Why each hook did not stop the call, each reason once.
+    pub whys: Vec<String>,
     /// Whether any single hook answered that no question is needed.
     pub approved: bool,
     /// Why it is not known, where no hook stopped the call and one could not be judged.
@@ -28,12 +30,6 @@ impl Trial<'_> {
     /// Whether the call was stopped.
     pub fn stopped(&self) -> bool {
         matches!(self.outcome, Outcome::Deny { .. })
-    }
-
-    fn why(&self) -> &str {
-        match &self.outcome {
-            Outcome::Deny { why } | Outcome::Ask { why } | Outcome::Allow { why } | Outcome::NoDecision { why } => why,
-        }
     }
 }
 
@@ -81,7 +77,7 @@ pub fn some(items: &[String]) -> String {
 
 /// What one trial shows, in words.
 pub fn shown(trial: &Trial<'_>) -> String {
-    format!("{} ({})", trial.run.tries, trial.why())
+    format!("{} ({})", trial.run.tries, trial.whys.join("; "))
 }
 
 impl Facts<'_> {
@@ -108,6 +104,24 @@ impl Facts<'_> {
                 && run.user.as_deref().is_none_or(|name| user == Some(name))
                 && run.repository.as_deref().is_none_or(|name| session.repository == Some(name))
         })
+    }
+
+    /// What a repository's git hook did with a battery, if it was run: what it refused, and what of the harmless it let
+    /// through. Each list holds what went otherwise.
+    pub fn git_trials<'f>(&'f self, repository: &str, event: &str, battery: &str) -> Option<GitTrials<'f>> {
+        let (run, evidence) = self.hook_runs().find(|(run, _)| {
+            run.repository.as_deref() == Some(repository) && run.event == event && run.battery == battery
+        })?;
+        let (mut let_in, mut refused, mut unsure) = (Vec::new(), Vec::new(), Vec::new());
+        for one in &run.runs {
+            match (one.aim, one.end) {
+                (_, End::NotStarted | End::ProbeLimit | End::Signal(_) | End::TimedOut) => unsure.push(one),
+                (Aim::Stop, End::Exit(0)) => let_in.push(one),
+                (Aim::Pass, End::Exit(code)) if code != 0 => refused.push(one),
+                _ => {}
+            }
+        }
+        Some(GitTrials { run, evidence, let_in, refused, unsure })
     }
 
     /// What the session's hooks of an event together did to a battery; nothing where none of them was run with it.
@@ -157,11 +171,18 @@ impl Facts<'_> {
                 evidence.push(cited.clone());
             }
             let approved = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Allow { .. }));
+            let whys: BTreeSet<&String> = outcomes
+                .iter()
+                .map(|outcome| match outcome {
+                    Outcome::Deny { why } | Outcome::Ask { why } | Outcome::Allow { why } | Outcome::NoDecision { why } => why,
+                })
+                .collect();
+            let whys = if whys.is_empty() { vec!["no hook covers it".to_owned()] } else { whys.into_iter().cloned().collect() };
             let outcome = compose(outcomes);
             if matches!(outcome, Outcome::Deny { .. }) {
                 unsure = None;
             }
-            trials.push(Trial { run: canary, outcome, approved, unsure, evidence });
+            trials.push(Trial { run: canary, outcome, whys, approved, unsure, evidence });
         }
         Some(Trials { trials, isolation: first.isolation, programs: first.programs })
     }
@@ -213,6 +234,25 @@ fn outcome(one: &CanaryRun, event: &str, hook: &RegisteredHook<'_>, session: &Se
         on_failure_block: hook.hook.blocks_on_failure,
         client: session.effective.environment.client,
     }))
+}
+
+/// What a git hook did with one battery.
+pub struct GitTrials<'f> {
+    pub run: &'f HookRun,
+    pub evidence: Evidence,
+    /// Had to be refused, and was not.
+    pub let_in: Vec<&'f CanaryRun>,
+    /// Harmless, and refused.
+    pub refused: Vec<&'f CanaryRun>,
+    /// Could not be judged.
+    pub unsure: Vec<&'f CanaryRun>,
+}
+
+impl GitTrials<'_> {
+    /// How many runs have this aim, in the baseline or in all.
+    pub fn count(&self, aim: Aim, baseline: bool) -> usize {
+        self.run.runs.iter().filter(|one| one.aim == aim && (one.baseline || !baseline)).count()
+    }
 }
 
 /// What one hook stops, as measured.

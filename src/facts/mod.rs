@@ -13,7 +13,7 @@ mod telemetry;
 mod written;
 
 pub use files::{Changeable, File, changeable};
-pub use hook_runs::{GuardCard, Score, Trial, Trials, shown, some};
+pub use hook_runs::{GitTrials, GuardCard, Score, Trial, Trials, shown, some};
 pub use hooks::{Purpose, RegisteredHook};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin};

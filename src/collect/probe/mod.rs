@@ -216,24 +216,34 @@ fn concerns(one: &Planned, battery: &Battery, canary: &Canary) -> bool {
 }
 
 fn in_parallel(units: &[Unit], ready: &[Ready], stages: &[Stage], now: Timestamp) -> Vec<CanaryRun> {
+    in_order(units.len(), |at| {
+        let unit = &units[at];
+        let one = &ready[unit.hook];
+        run_unit(unit, one, &stages[one.stage], now)
+    })
+}
+
+/// Does numbered work on every processor; results in the order of the numbers.
+fn in_order<T: Send + Clone>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<CanaryRun>>> = Mutex::new(vec![None; units.len()]);
-    let workers = thread::available_parallelism().map_or(2, usize::from).clamp(1, 16).min(units.len().max(1));
+    let results: Mutex<Vec<Option<T>>> = Mutex::new(vec![None; count]);
+    let workers = thread::available_parallelism().map_or(2, usize::from).clamp(1, 16).min(count.max(1));
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(unit) = units.get(at) else { break };
-                    let one = &ready[unit.hook];
-                    let run = run_unit(unit, one, &stages[one.stage], now);
-                    results.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(run);
+                    if at >= count {
+                        break;
+                    }
+                    let result = work(at);
+                    results.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(result);
                 }
             });
         }
     });
     let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.into_iter().map(|run| run.expect("every unit was taken by a worker, and a worker ends only after its unit")).collect()
+    results.into_iter().map(|result| result.expect("every number was taken by a worker, and a worker ends only after it")).collect()
 }
 
 fn run_unit(unit: &Unit, one: &Ready, stage: &Stage, now: Timestamp) -> CanaryRun {
