@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use workpaper::cli::simulate::Simulator;
+use workpaper::client::simulate::Simulator;
 use workpaper::client::hooks::{Answer, Outcome, judge_answer};
 
 fn lines(name: &str) -> Option<Vec<String>> {
@@ -23,6 +23,7 @@ fn agreement(name: &str) {
     let mut simulator = Simulator::default();
     let mut table: BTreeMap<(String, String), u32> = BTreeMap::new();
     let (mut total, mut equal, mut undetermined, mut false_denies) = (0u32, 0u32, 0u32, 0u32);
+    let mut unexplained = 0u32;
     let mut disagreements = String::new();
     for line in &lines {
         let truth: Value = serde_json::from_str(line).expect("measured lines are JSON");
@@ -38,6 +39,7 @@ fn agreement(name: &str) {
         undetermined += u32::from(ours == "undetermined");
         false_denies += u32::from(ours == "deny" && real == "allow");
         if real != ours {
+            unexplained += u32::from(answer["hooks_not_run"].as_u64().unwrap_or(0) == 0);
             let reason = if answer["hooks_not_run"].as_u64().unwrap_or(0) > 0 {
                 "a hook that was not run decided; "
             } else {
@@ -59,6 +61,8 @@ fn agreement(name: &str) {
     print!("{disagreements}");
     assert!(total > 0, "no line was compared");
     assert_eq!(false_denies, 0, "the model denies what the client allowed\n{disagreements}");
+    // Where a hook was not run, its decision is missing on purpose; nothing else may differ.
+    assert_eq!(unexplained, 0, "disagreements without a reason\n{disagreements}");
     assert!(equal * 100 >= total * 99, "{equal} of {total} is less than 99 %\n{disagreements}");
     assert!(undetermined * 100 <= total * 2, "{undetermined} of {total} undetermined\n{disagreements}");
 }

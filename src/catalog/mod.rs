@@ -4,6 +4,7 @@ mod canaries;
 mod card;
 mod control;
 mod framework;
+pub mod patterns;
 mod problem;
 mod source;
 mod validate;

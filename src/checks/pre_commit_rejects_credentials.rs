@@ -18,11 +18,11 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         }
         match hook.text.as_deref().map(never_refuses) {
             Some(true) => {
-                let message = format!("{} can only end with success: it refuses nothing", hook.path);
+                let message = format!("{} does nothing but end with success (exit 0): it refuses nothing", hook.path);
                 Conclusion::fail(subject, vec![evidence.at(hook.path.clone())], message)
             }
             _ => {
-                let message = format!("only running {} can tell whether it refuses credentials", hook.path);
+                let message = format!("{} was not run, and only running it shows whether it refuses credentials", hook.path);
                 Conclusion::undetermined(subject, message)
             }
         }

@@ -1,7 +1,7 @@
 //! The logging hook writes one complete record for each call.
 
 use crate::{
-    facts::{Facts, Purpose, Records, Session, some},
+    facts::{Facts, Purpose, ProbeRecords, Session, some},
     model::{Conclusion, Findings, Judgement},
 };
 
@@ -18,9 +18,9 @@ fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     if hooks.is_empty() {
         return facts.no_guard_at(session, "PostToolUse", "no hook that the client runs logs tool calls");
     }
-    let records = facts.records(session, "PostToolUse");
+    let records = facts.probe_records(session, "PostToolUse");
     if !records.is_empty() {
-        return measured(session, &records, &facts.records(session, "PostToolUseFailure"));
+        return measured(session, &records, &facts.probe_records(session, "PostToolUseFailure"));
     }
     let faulty: Vec<_> = hooks.iter().filter_map(|hook| Some((hook, fault(&hook.text(), hook.cannot_run())?))).collect();
     if faulty.len() == hooks.len() {
@@ -48,8 +48,8 @@ fn fault(text: &str, cannot_run: Option<String>) -> Option<String> {
 }
 
 /// What running the hooks showed: one logger with complete records is enough, and then it must hold for failures too.
-fn measured(session: &Session<'_>, records: &[Records], failures: &[Records]) -> Conclusion {
-    let complete = |one: &&Records| one.tried > 0 && one.good == one.tried && one.faults.is_empty();
+fn measured(session: &Session<'_>, records: &[ProbeRecords], failures: &[ProbeRecords]) -> Conclusion {
+    let complete = |one: &&ProbeRecords| one.tried > 0 && one.good == one.tried && one.faults.is_empty();
     let worst = failures.iter().find(|one| !complete(one) && one.unsure.is_none());
     match (records.iter().find(complete), worst) {
         (Some(one), None) => {

@@ -24,7 +24,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// What closes the gate: fail, undetermined, strict, critical, high, medium, low, regression, or control ids
-    /// [default: the policy's, else fail]
+    /// [default: the policy's, else fail; with a baseline, regression]
     #[arg(long, value_name = "WORD", value_delimiter = ',')]
     fail_on: Vec<String>,
     /// What to print
@@ -53,7 +53,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let asked = if args.fail_on.is_empty() { None } else { Some(FailOn::parse(words, &known).map_err(Failure::usage)?) };
 
     let examined = args.deployment.examine()?;
-    let fail_on = asked.or_else(|| examined.policy.fail_on.clone()).unwrap_or_default();
+    // With a baseline, what failed before is known: only what got worse closes, unless somebody asks for more.
+    let usual = if baseline.is_some() { FailOn::regressions() } else { FailOn::default() };
+    let fail_on = asked.or_else(|| examined.policy.fail_on.clone()).unwrap_or(usual);
     let gate = gate::gate(&examined.assessment, baseline.as_ref(), &fail_on).map_err(Failure::usage)?;
     exit::print(&shown(&examined, &gate, args.format)?)?;
     Ok(Exit::gate(gate.exit))

@@ -133,12 +133,19 @@ impl Deployment {
             root_name: self.root.display().to_string(),
             repositories: self.repo.clone(),
             logs: self.logs.clone(),
-            documents: policy.document_paths(),
+            documents: self.documents(policy),
             period,
             as_of,
             progress: &|doing| progress.say(doing),
         };
         run(&request)
+    }
+
+    /// The documents of the policy; a relative path stands below the folder of the policy file, so that the same
+    /// policy means the same documents wherever the command is started.
+    fn documents(&self, policy: &Policy) -> Vec<(String, std::path::PathBuf)> {
+        let folder = self.policy.as_deref().and_then(std::path::Path::parent).unwrap_or(std::path::Path::new(""));
+        policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect()
     }
 }
 

@@ -1,16 +1,11 @@
 //! `workpaper simulate`: what the client would do with tool calls under given settings.
 
-use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
 
-use serde::Deserialize;
 use serde_json::{Value, json};
-
-use workpaper::client::hooks;
-use workpaper::client::permissions::{self, Decision, Files, ToolCall};
-use workpaper::client::settings::{Effective, Environment, ManagedOrigin, Os, Scope, SettingsSource};
-use workpaper::client::version::{CONTRACT, ClientVersion};
+use workpaper::client::simulate::Simulator;
+use workpaper::client::version::CONTRACT;
 
 /// Longest input line, in bytes.
 const MAX_LINE: usize = 16 << 20;
@@ -51,173 +46,6 @@ pub struct Args {
     /// A flag of the session, such as --session-arg=--permission-mode=plan. May be repeated.
     #[arg(long = "session-arg", value_name = "FLAG", allow_hyphen_values = true)]
     session_args: Vec<String>,
-}
-
-/// One line of input. Fields that the answer does not need (a recorded decision) are ignored.
-#[derive(Debug, Deserialize)]
-struct Request {
-    #[serde(default)]
-    name: Value,
-    client: Option<String>,
-    managed: Option<Value>,
-    #[serde(default)]
-    managed_dropins: BTreeMap<String, Value>,
-    user: Option<Value>,
-    project: Option<Value>,
-    local: Option<Value>,
-    #[serde(default)]
-    args: Vec<String>,
-    #[serde(default = "yes")]
-    trusted: bool,
-    #[serde(default)]
-    sandbox: bool,
-    home: Option<String>,
-    cwd: Option<String>,
-    #[serde(default)]
-    files: BTreeMap<String, Value>,
-    tool: String,
-    #[serde(default)]
-    input: Value,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// What determines the effective settings of a line.
-#[derive(Debug, PartialEq)]
-struct Setup {
-    scopes: [Option<Value>; 4],
-    dropins: BTreeMap<String, Value>,
-    args: Vec<String>,
-    environment: Environment,
-}
-
-/// The links among the files of a line: `{"link": "target"}` in the place of a text.
-#[derive(Debug)]
-struct GivenFiles(BTreeMap<String, String>);
-
-impl Files for GivenFiles {
-    fn link(&self, path: &str) -> Option<String> {
-        self.0.get(path).cloned()
-    }
-}
-
-/// Answers requests one after the other; equal settings in consecutive lines are loaded once.
-#[derive(Debug, Default)]
-pub struct Simulator {
-    last: Option<(Setup, Effective)>,
-}
-
-impl Simulator {
-    /// Answers one JSON line.
-    ///
-    /// # Errors
-    /// Says what is wrong with the line.
-    pub fn answer(&mut self, line: &str) -> Result<Value, String> {
-        let request: Request = serde_json::from_str(line).map_err(|e| e.to_string())?;
-        let client: ClientVersion = match &request.client {
-            Some(text) => text.parse().map_err(|e: workpaper::client::version::BadVersion| e.to_string())?,
-            None => CONTRACT,
-        };
-        let home = request.home.unwrap_or_else(|| "/home/user".to_owned());
-        let cwd = request.cwd.unwrap_or_else(|| format!("{home}/project"));
-        if !home.starts_with('/') || !cwd.starts_with('/') {
-            return Err("home and cwd must be absolute paths".to_owned());
-        }
-        let links = GivenFiles(links(&request.files, &cwd));
-        let setup = Setup {
-            scopes: [request.managed, request.user, request.project, request.local],
-            dropins: request.managed_dropins,
-            args: request.args.clone(),
-            environment: Environment {
-                home,
-                start_dir: cwd,
-                git_root: None,
-                trusted: request.trusted,
-                flags: request.args,
-                os: Os::Linux,
-                client,
-                sandbox_available: request.sandbox,
-            },
-        };
-        if self.last.as_ref().is_none_or(|(known, _)| *known != setup) {
-            let effective = load(&setup);
-            self.last = Some((setup, effective));
-        }
-        let Some((_, effective)) = &self.last else { return Err("no settings".to_owned()) };
-        let call = ToolCall { tool: request.tool, input: request.input };
-        let decision = permissions::decide(effective, &call, &links);
-        let hooks_not_run = hooks::matching_in_force(effective, &call);
-        Ok(render(&request.name, &decision, hooks_not_run))
-    }
-}
-
-fn render(name: &Value, decision: &Decision, hooks_not_run: usize) -> Value {
-    let mut out = json!({"name": name, "decision": decision.decision.name()});
-    if let Some(rule) = &decision.by {
-        out["by"] = json!({
-            "scope": rule.scope.name(), "rule": rule.rule, "source": rule.source, "pointer": rule.pointer, "line": rule.line,
-        });
-    }
-    out["why"] = json!(decision.why);
-    if hooks_not_run > 0 {
-        out["hooks_not_run"] = json!(hooks_not_run);
-    }
-    out
-}
-
-fn load(setup: &Setup) -> Effective {
-    let environment = &setup.environment;
-    let places = [
-        (Scope::Managed, "/etc/claude-code/managed-settings.json".to_owned()),
-        (Scope::User, format!("{}/.claude/settings.json", environment.home)),
-        (Scope::Project, format!("{}/.claude/settings.json", environment.start_dir)),
-        (Scope::Local, format!("{}/.claude/settings.local.json", environment.start_dir)),
-    ];
-    let mut sources = Vec::new();
-    for ((scope, path), value) in places.into_iter().zip(&setup.scopes) {
-        if let Some(text) = value.as_ref().and_then(text_of) {
-            sources.push(SettingsSource { scope, origin: None, path, text });
-        }
-    }
-    for (name, value) in &setup.dropins {
-        let hidden = name.starts_with('.') || !name.ends_with(".json");
-        if let Some(text) = text_of(value).filter(|_| !hidden) {
-            let path = format!("/etc/claude-code/managed-settings.d/{name}");
-            sources.push(SettingsSource {
-                scope: Scope::Managed,
-                origin: Some(ManagedOrigin::DropIn),
-                path,
-                text,
-            });
-        }
-    }
-    Effective::load(sources, environment.clone())
-}
-
-/// A scope is a file's raw text, or its parsed value; null is no file.
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    }
-}
-
-/// `files` holds paths relative to the folder above the start folder, or absolute ones.
-fn links(files: &BTreeMap<String, Value>, cwd: &str) -> BTreeMap<String, String> {
-    let above = permissions::path::parent(cwd);
-    let mut out = BTreeMap::new();
-    for (path, value) in files {
-        let Some(target) = value.get("link").or_else(|| value.get("symlink")).and_then(Value::as_str) else {
-            continue;
-        };
-        let path = permissions::path::absolute(path, above, "/");
-        let target = permissions::path::absolute(target, permissions::path::parent(&path), "/");
-        out.insert(path, target);
-    }
-    out
 }
 
 /// Runs the command. Exit code 2 where a line could not be answered, 3 where the input could not be read
@@ -278,40 +106,80 @@ fn main_field(tool: &str) -> &'static str {
     }
 }
 
+/// Most lines, and most bytes of them, that are held at once.
+const BATCH_LINES: usize = 4096;
+const BATCH_BYTES: usize = 32 << 20;
+
+/// A line of input with its number, or what is wrong with it.
+type Numbered = (u64, Result<String, String>);
+
 fn batch() -> std::io::Result<bool> {
     let mut input = std::io::stdin().lock();
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
-    let (mut simulator, mut good, mut number) = (Simulator::default(), true, 0u64);
-    let mut line = Vec::new();
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    let mut simulators: Vec<Simulator> = (0..workers).map(|_| Simulator::default()).collect();
+    let (mut good, mut number) = (true, 0u64);
     loop {
-        line.clear();
-        let read = std::io::Read::take(&mut input, MAX_LINE as u64 + 1).read_until(b'\n', &mut line)?;
-        if read == 0 {
+        let lines = read_batch(&mut input, &mut number)?;
+        if lines.is_empty() {
             break;
         }
-        number += 1;
+        // Neighbouring lines stay together, since they mostly share their settings; the order of answers is kept.
+        let share = lines.len().div_ceil(workers).max(64);
+        let answers: Vec<(String, bool)> = std::thread::scope(|scope| {
+            let running: Vec<_> = lines
+                .chunks(share)
+                .zip(&mut simulators)
+                .map(|(chunk, simulator)| scope.spawn(move || answer_all(simulator, chunk)))
+                .collect();
+            running.into_iter().map(|r| r.join().unwrap_or_else(|_| (String::new(), false))).collect()
+        });
+        for (text, all_good) in answers {
+            good &= all_good;
+            output.write_all(text.as_bytes())?;
+        }
+        output.flush()?;
+    }
+    Ok(good)
+}
+
+/// Reads lines up to the limits; an empty list is the end of the input.
+fn read_batch(input: &mut impl BufRead, number: &mut u64) -> std::io::Result<Vec<Numbered>> {
+    let (mut out, mut bytes, mut line) = (Vec::new(), 0, Vec::new());
+    while out.len() < BATCH_LINES && bytes < BATCH_BYTES {
+        line.clear();
+        if std::io::Read::take(&mut *input, MAX_LINE as u64 + 1).read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        *number += 1;
+        bytes += line.len();
         if line.len() > MAX_LINE {
-            skip_line(&mut input)?;
-        }
-        let text = String::from_utf8_lossy(&line);
-        if text.trim().is_empty() {
-            continue;
-        }
-        let answer = if line.len() > MAX_LINE {
-            Err(format!("longer than {MAX_LINE} bytes"))
-        } else {
-            simulator.answer(&text)
-        };
-        match answer {
-            Ok(answer) => writeln!(output, "{answer}")?,
-            Err(error) => {
-                good = false;
-                writeln!(output, "{}", json!({"error": error, "line": number}))?;
+            if line.last() != Some(&b'\n') {
+                skip_line(input)?;
             }
+            out.push((*number, Err(format!("longer than {MAX_LINE} bytes"))));
+        } else if !line.trim_ascii().is_empty() {
+            out.push((*number, Ok(String::from_utf8_lossy(&line).into_owned())));
+        } else if out.is_empty() {
+            // A batch of blank lines alone must not look like the end.
+            bytes = 0;
         }
     }
-    output.flush()?;
-    Ok(good)
+    Ok(out)
+}
+
+fn answer_all(simulator: &mut Simulator, lines: &[Numbered]) -> (String, bool) {
+    let (mut out, mut good) = (String::new(), true);
+    for (number, line) in lines {
+        let answer = line.as_ref().map_err(Clone::clone).and_then(|text| simulator.answer(text));
+        let answer = answer.unwrap_or_else(|error| {
+            good = false;
+            json!({"error": error, "line": number})
+        });
+        out.push_str(&answer.to_string());
+        out.push('\n');
+    }
+    (out, good)
 }
 
 /// Reads on to the end of a line that is too long, in bounded memory.

@@ -81,7 +81,8 @@ pub fn of_rule(effective: &Effective, scope: Scope, effect: Effect, text: &str) 
         let why = "an allow rule may hold a tool-name glob only after a literal mcp__server__".to_owned();
         return Some((why, Some("Name the tools, or mcp__server__*.".to_owned())));
     }
-    let content = text.find('(').map(|open| text[open + 1..].trim_end_matches(')')).unwrap_or_default();
+    let content = text.find('(').map(|open| &text[open + 1..]).unwrap_or_default();
+    let content = content.strip_suffix(')').unwrap_or(content);
     match &rule.kind {
         RuleKind::Invalid(why) => {
             Some((format!("the client skips it: {why}"), repaired(&rule.tool, content)))
@@ -98,7 +99,7 @@ pub fn of_rule(effective: &Effective, scope: Scope, effect: Effect, text: &str) 
             Some(("a parameter rule counts in deny and ask only".to_owned(), None))
         }
         _ => unknown_tool(&rule.tool).or_else(|| match &rule.kind {
-            RuleKind::Command(pattern) => command(pattern, effect),
+            RuleKind::Command(pattern) => command(pattern, content, effect),
             RuleKind::Path(pattern) => path(effective, scope, &rule.tool, pattern),
             RuleKind::Domain(host) => domain(host),
             _ => None,
@@ -130,12 +131,12 @@ fn unknown_tool(tool: &str) -> Verdict {
     Some((format!("no tool is named {tool}; names are case-sensitive"), meant))
 }
 
-fn command(pattern: &CommandPattern, effect: Effect) -> Verdict {
-    let (text, exact) = match pattern {
-        CommandPattern::Exact(text) => (text.as_str(), true),
-        CommandPattern::Prefix(text) | CommandPattern::Wildcard(text) => (text.as_str(), false),
-    };
-    if text.starts_with(char::is_whitespace) || (exact && text.ends_with(char::is_whitespace)) {
+fn command(pattern: &CommandPattern, content: &str, effect: Effect) -> Verdict {
+    let exact = pattern.is_exact();
+    let text =
+        if matches!(pattern, CommandPattern::Prefix(_)) { content.trim_end_matches(":*") } else { content };
+    let starred = matches!(pattern, CommandPattern::Wildcard(_));
+    if (text.starts_with(char::is_whitespace) && !starred) || (exact && text.ends_with(char::is_whitespace)) {
         return Some((
             "commands are compared without leading spaces".to_owned(),
             Some(format!("Bash({})", text.trim())),
@@ -162,9 +163,7 @@ fn command(pattern: &CommandPattern, effect: Effect) -> Verdict {
         let why = format!("{program} runs other commands: only an exact rule allows it");
         return Some((why, Some("One rule per whole command.".to_owned())));
     }
-    if let CommandPattern::Wildcard(text) = pattern
-        && text.contains(":* ")
-    {
+    if matches!(pattern, CommandPattern::Wildcard(_)) && text.contains(":* ") {
         let why = "`:*` is a prefix mark only at the end; here the colon is literal".to_owned();
         return Some((why, Some(format!("Bash({})", text.replace(":* ", " * ")))));
     }
@@ -214,6 +213,12 @@ fn path(effective: &Effective, scope: Scope, tool: &str, pattern: &str) -> Verdi
     let environment = &effective.environment;
     if pattern.starts_with('!') {
         return Some(("a pattern that begins with `!` takes paths out and matches none".to_owned(), None));
+    }
+    if pattern.contains('{') && pattern.contains('}') && pattern.contains(',') {
+        return Some((
+            "braces are literal in path patterns".to_owned(),
+            Some("One rule per alternative.".to_owned()),
+        ));
     }
     if pattern.starts_with('$') {
         let rest = pattern.trim_start_matches(|c: char| c != '/');
@@ -325,6 +330,7 @@ mod tests {
             ("deny", "WebFetch(domain:evil.org/x)", Some("WebFetch(domain:evil.org)")),
             ("deny", "Bash(git:* push)", Some("Bash(git * push)")),
             ("allow", "Bash(watch *)", Some("One rule per whole command.")),
+            ("deny", "Read(*.{pem,key})", Some("One rule per alternative.")),
             ("allow", "*", Some("Name the tools, or mcp__server__*.")),
             ("deny", "Bash(rm *", Some("Bash(rm *)")),
         ] {

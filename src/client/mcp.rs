@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::permissions::rule::CommandPattern;
+use super::permissions::glob::Glob;
 use super::settings::positions::{Positions, escape, too_deep};
 use super::settings::{Effective, Scope, Sourced};
 
@@ -221,10 +221,9 @@ fn entry_names(entry: &Value, server: &McpServer) -> bool {
         return name == server.name;
     }
     match &server.transport {
-        Transport::Remote(url) => entry
-            .get("serverUrl")
-            .and_then(Value::as_str)
-            .is_some_and(|p| CommandPattern::Wildcard(p.to_owned()).matches(url)),
+        Transport::Remote(url) => {
+            entry.get("serverUrl").and_then(Value::as_str).is_some_and(|p| Glob::new(p).matches(url))
+        }
         Transport::Stdio(words) => entry.get("serverCommand").and_then(Value::as_array).is_some_and(|list| {
             list.len() == words.len() && list.iter().zip(words).all(|(a, b)| a.as_str() == Some(b))
         }),

@@ -1,15 +1,20 @@
 //! Looks at the world once: everything it sees becomes an observation, everything it cannot see a gap with a reason.
 
+mod activity;
 mod agents;
+mod calls;
 mod commands;
 mod documents;
 mod environment;
+pub mod forge;
+mod forwarders;
 mod git;
 mod hooks;
 mod host;
 mod intake;
 mod launchers;
-mod logs;
+mod log_folders;
+pub mod logs;
 mod mtree;
 mod naming;
 mod places;
@@ -18,6 +23,7 @@ mod probe;
 mod redact;
 mod registry;
 mod repositories;
+pub mod repository;
 mod rotation;
 mod secrets_manager;
 mod settings;
@@ -99,7 +105,11 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     environment::collect(&host, &mut intake);
     launchers::of_host(&host, &mut intake);
     rotation::collect(&host, &mut intake);
-    logs::collect(&host, &request.root, &request.logs, &mut intake);
+    log_folders::collect(&host, &request.root, &request.logs, &mut intake);
+    forwarders::collect(&host, &mut intake);
+    log_folders::collect(&host, &request.root, &request.logs, &mut intake);
+    (request.progress)("logs");
+    activity::collect(&host, request, &mut intake);
     secrets_manager::collect(&host, &mut intake);
     documents::collect(root, &request.root, &request.documents, &mut intake);
 

@@ -9,7 +9,7 @@ use super::{Facts, RegisteredHook, Session};
 use crate::{
     client::hooks::{self, Answer, Handler, Outcome, compose, judge_answer},
     client::permissions::ToolCall,
-    model::{Aim, CanaryRun, End, Evidence, HookRun, Isolation, Programs, Seen},
+    model::{Aim, CanaryRun, Conclusion, End, Evidence, HookRun, Isolation, Programs, Seen},
 };
 
 /// What all hooks of a session together did to one canary.
@@ -18,6 +18,8 @@ pub struct Trial<'f> {
     pub outcome: Outcome,
     /// Why each hook did not stop the call, each reason once.
     pub whys: Vec<String>,
+    /// What each hook printed.
+    pub answers: Vec<&'f str>,
     /// Whether any single hook answered that no question is needed.
     pub approved: bool,
     /// Why it is not known, where no hook stopped the call and one could not be judged.
@@ -73,6 +75,46 @@ pub fn some(items: &[String]) -> String {
     let more = items.len().saturating_sub(SHOWN);
     let shown = items.iter().take(SHOWN).cloned().collect::<Vec<_>>().join("; ");
     if more == 0 { shown } else { format!("{shown}; and {more} more") }
+}
+
+impl Trials<'_> {
+    /// The verdict of a guard that had to answer every baseline call in a way that counts: `answered` says which do.
+    /// `did` completes "… 5 of 6 calls".
+    pub fn judged(&self, subject: &str, did: &str, answered: impl Fn(&Trial<'_>) -> bool) -> Conclusion {
+        let wanted: Vec<&Trial> = self.of(Aim::Stop, true).collect();
+        let open: Vec<&Trial> = wanted.iter().copied().filter(|trial| !answered(trial)).collect();
+        let sure: Vec<String> = open.iter().filter(|trial| trial.unsure.is_none()).map(|trial| shown(trial)).collect();
+        let approved: Vec<String> =
+            self.trials.iter().filter(|trial| trial.approved && !trial.stopped()).map(shown).collect();
+        let mut faults = Vec::new();
+        if !sure.is_empty() {
+            faults.push(format!("{did} {} of {} calls; not: {}", wanted.len() - open.len(), wanted.len(), some(&sure)));
+        }
+        if !approved.is_empty() {
+            faults.push(format!("answered approve or allow, which skips the question, for {} calls", approved.len()));
+        }
+        if !faults.is_empty() {
+            return Conclusion::fail(subject, self.evidence(), format!("{}; {}", faults.join("; "), self.how()));
+        }
+        if let Some(why) = open.iter().find_map(|trial| trial.unsure.as_deref()) {
+            return Conclusion::undetermined(subject, format!("it is not known whether the hooks {did} every call: {why}"));
+        }
+        let mut evidence = self.evidence().into_iter();
+        let (Some(first), false) = (evidence.next(), wanted.is_empty()) else {
+            return Conclusion::undetermined(subject, "the hooks were tried with no call that decides this");
+        };
+        let all = self.of(Aim::Stop, false).filter(|trial| answered(trial)).count();
+        let harmless = self.of(Aim::Pass, false).filter(|trial| answered(trial)).count();
+        let message = format!(
+            "{did} {} of {} calls of the baseline, {all} of {} in all forms tried, and {harmless} of {} harmless ones; {}",
+            wanted.len(),
+            wanted.len(),
+            self.of(Aim::Stop, false).count(),
+            self.of(Aim::Pass, false).count(),
+            self.how()
+        );
+        Conclusion::pass(subject, first, message).citing(evidence)
+    }
 }
 
 /// What one trial shows, in words.
@@ -142,7 +184,7 @@ impl Facts<'_> {
         let mut trials = Vec::new();
         for (_, canary) in order {
             let call = ToolCall { tool: canary.tool.clone(), input: serde_json::from_str(&canary.input).unwrap_or(Value::Null) };
-            let (mut outcomes, mut unsure, mut evidence) = (Vec::new(), None, Vec::new());
+            let (mut outcomes, mut unsure, mut evidence, mut answers) = (Vec::new(), None, Vec::new(), Vec::new());
             for (hook, run) in hooks.iter().zip(&runs) {
                 // A hook that is not waited for decides nothing.
                 if hook.hook.background {
@@ -168,6 +210,7 @@ impl Facts<'_> {
                     Ok(outcome) => outcomes.push(outcome),
                     Err(why) => unsure = Some(why),
                 }
+                answers.push(one.stdout.as_str());
                 evidence.push(cited.clone());
             }
             let approved = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Allow { .. }));
@@ -182,7 +225,7 @@ impl Facts<'_> {
             if matches!(outcome, Outcome::Deny { .. }) {
                 unsure = None;
             }
-            trials.push(Trial { run: canary, outcome, whys, approved, unsure, evidence });
+            trials.push(Trial { run: canary, outcome, whys, answers, approved, unsure, evidence });
         }
         Some(Trials { trials, isolation: first.isolation, programs: first.programs })
     }

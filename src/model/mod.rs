@@ -1,11 +1,17 @@
 //! The nouns of the program: plain values without I/O, clock or parsing of the world.
 
+pub mod activity;
 mod assessment;
+pub mod change;
 mod digest;
 mod finding;
+pub mod forge;
+pub mod git_hook;
+pub mod history;
 mod hook_run;
 mod id;
 mod observation;
+mod operation;
 mod period;
 mod snapshot;
 mod verdict;
@@ -22,6 +28,7 @@ pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
     OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,
 };
+pub use operation::{ActivitySeen, CallEnd, CallOutcomes, CallPlace, Ended, LogKind};
 pub use period::Period;
 pub use snapshot::{Gap, GapReason, Scope, Snapshot};
 pub use verdict::{Basis, Severity, Status, Verdict};

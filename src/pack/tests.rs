@@ -9,11 +9,13 @@ use std::{
 
 use super::*;
 use crate::{
+    catalog::Catalog,
+    evaluate::evaluate,
     model::{
         Assessment, Basis, CheckId, ControlId, ControlResult, Counts, Digest, Finding, Fingerprint, Inputs,
         Period, Run, RunScope, Scope, Severity, Snapshot, Status, Subjects, Tool, Verdict,
     },
-    policy::Policy,
+    policy::{KnownIds, Policy},
     render::Rendered,
 };
 
@@ -86,6 +88,7 @@ fn judge(snapshot: &Snapshot, policy: &Policy, verdict: Verdict) -> Assessment {
     };
     let status = Status::from(verdict);
     Assessment {
+        gate: None,
         schema: crate::model::SCHEMA.to_owned(),
         tool: Tool { name: "workpaper".to_owned(), version: "0.1.0".to_owned() },
         client_contract: "2.1.240".to_owned(),
@@ -435,4 +438,29 @@ fn an_assessment_whose_digests_were_written_anew_is_found_by_judging_again() {
     fs::write(pack.join("policy.yaml"), "changed").expect("written");
     let found = reperform(&pack, |_| panic!("a changed pack is not judged"));
     assert!(matches!(found, Reperformance::NotComparable(why) if why.contains("policy.yaml")));
+}
+
+#[test]
+fn the_real_evaluation_is_performed_again_from_the_pack_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pack = folder.path().join("pack");
+    let (builtin, policy) = (Catalog::builtin().expect("the catalogue"), Policy::default());
+    let snapshot = Sample::new().snapshot;
+    let assessment = evaluate(&snapshot, &builtin, &policy);
+    let contents = PackContents {
+        snapshot: &snapshot,
+        catalog: builtin.files(),
+        policy: policy.text(),
+        assessment: &assessment,
+        rendered: &[],
+    };
+    write(&pack, &contents).expect("a pack");
+    assert!(verify(&pack).holds());
+    let again = |inputs: &PackInputs| {
+        let catalog = Catalog::parse(&inputs.catalog).map_err(|problems| format!("{problems:?}"))?;
+        let policy = Policy::parse(&inputs.policy, "policy.yaml", &KnownIds::default());
+        let policy = policy.map_err(|problems| format!("{problems:?}"))?;
+        Ok(evaluate(&inputs.snapshot, &catalog, &policy))
+    };
+    assert_eq!(reperform(&pack, again), Reperformance::Same);
 }

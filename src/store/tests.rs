@@ -34,6 +34,7 @@ fn assessment(id: &str, root: &str, findings: usize, fails: bool) -> Assessment 
         .collect();
     let status = if fails { Status::Fail } else { Status::Pass };
     Assessment {
+        gate: None,
         schema: SCHEMA.to_owned(),
         tool: Tool { name: "workpaper".to_owned(), version: "0.1.0".to_owned() },
         client_contract: "2.1.240".to_owned(),

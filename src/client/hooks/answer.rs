@@ -150,7 +150,7 @@ fn shape_fault(json: &Map<String, Value>, event: &str) -> Option<String> {
             return Some(format!("`decision` must be approve or block, not {}", shorten(&other.to_string())));
         }
     }
-    let Some(specific) = json.get("hookSpecificOutput") else { return None };
+    let specific = json.get("hookSpecificOutput")?;
     let Some(specific) = specific.as_object() else {
         return Some("`hookSpecificOutput` must be an object".to_owned());
     };

@@ -20,9 +20,9 @@ pub fn check(effective: &Effective, command: &str, files: &dyn Files, mode: Mode
     match analysis.grasp {
         Grasp::Empty => Check::Allow(None, "the command is empty".to_owned()),
         Grasp::Whole => whole_grasp(effective, whole, &analysis, files, mode),
-        Grasp::TooComplex(why) => opaque(effective, whole, &analysis, why),
-        Grasp::Unparseable => opaque(effective, whole, &analysis, "it cannot be parsed"),
-        Grasp::TooLong => opaque(effective, whole, &analysis, "it is longer than the client analyses"),
+        Grasp::TooComplex(why) => opaque(effective, whole, &analysis, files, why),
+        Grasp::Unparseable => opaque(effective, whole, &analysis, files, "it cannot be parsed"),
+        Grasp::TooLong => opaque(effective, whole, &analysis, files, "it is longer than the client analyses"),
     }
 }
 
@@ -38,7 +38,7 @@ fn exact(effective: &Effective, effect: Effect, whole: &str) -> Option<RuleRef> 
 }
 
 /// A command that the client does not take apart: rules see its whole text only.
-fn opaque(effective: &Effective, whole: &str, analysis: &Analysis, why: &str) -> Check {
+fn opaque(effective: &Effective, whole: &str, analysis: &Analysis, files: &dyn Files, why: &str) -> Check {
     let texts = opaque_texts(effective, whole);
     let covers = |effect: Effect| {
         rules(effective, effect)
@@ -48,10 +48,17 @@ fn opaque(effective: &Effective, whole: &str, analysis: &Analysis, why: &str) ->
     if let Some(rule) = covers(Effect::Deny) {
         return Check::Deny(rule, format!("a deny rule covers the whole text; {why}"));
     }
-    if let Some(doubt) = hidden_deny(effective, analysis) {
+    if let Some(doubt) = hidden_deny(effective, analysis, files) {
         return Check::Unknown(format!("{doubt}, and the client does not take the command apart: {why}"));
     }
     if let Some(rule) = covers(Effect::Ask) {
+        let bypass = super::mode::start_mode(effective).mode == Mode::BypassPermissions;
+        if bypass || effective.rules().whole_tool(Effect::Allow, "Bash").is_some() {
+            return Check::Unknown(format!(
+                "whether the ask rule {} holds for the whole text was not measured; {why}",
+                rule.rule
+            ));
+        }
         return Check::AskRule(rule);
     }
     if let Some(rule) = exact(effective, Effect::Allow, whole) {
@@ -96,10 +103,15 @@ fn is_assignment(word: &str) -> bool {
 }
 
 /// A deny rule that covers a part which stands in the list itself, although the client does not take the list apart.
-fn hidden_deny(effective: &Effective, analysis: &Analysis) -> Option<String> {
+fn hidden_deny(effective: &Effective, analysis: &Analysis, files: &dyn Files) -> Option<String> {
     let list = analysis.parts.len() > 1;
     let top = analysis.parts.iter().filter(|p| p.nesting == Nesting::Top && list);
-    let (rule, part) = top.filter_map(|p| Some((part_rule(effective, Effect::Deny, p)?.0, p))).next()?;
+    let covered = |p: &Part| {
+        part_rule(effective, Effect::Deny, p)
+            .map(|(rule, _)| rule)
+            .or_else(|| commands::denied(effective, p, files))
+    };
+    let (rule, part) = top.filter_map(|p| Some((covered(p)?, p))).next()?;
     Some(format!("the rule {} covers the part `{}`", rule.rule, shorten(&part.text)))
 }
 
@@ -114,7 +126,7 @@ fn whole_grasp(
         return Check::Deny(rule, "a deny rule names exactly this command".to_owned());
     }
     if analysis.has_subshell {
-        if let Some(doubt) = hidden_deny(effective, analysis) {
+        if let Some(doubt) = hidden_deny(effective, analysis, files) {
             return Check::Unknown(format!(
                 "{doubt}, and the client does not take a command with a subshell apart"
             ));
@@ -178,7 +190,7 @@ fn whole_grasp(
     for part in &analysis.parts {
         if let Some(rule) = allow_rule(effective, part) {
             by = by.or(Some(rule));
-        } else if !readonly::part(part) && !(mode.accepts_edits() && commands::edits_files(part)) {
+        } else if !(readonly::part(part) || mode.accepts_edits() && commands::edits_files(part)) {
             let what = format!("no rule allows `{}`", shorten(&part.text));
             return if analysis.has_loop { Check::Ask(what) } else { Check::Pass(what) };
         }
@@ -219,7 +231,14 @@ fn compound(effective: &Effective, analysis: &Analysis) -> Option<String> {
 
 /// The first deny or ask rule that covers a part, and whether it surely does.
 fn part_rule(effective: &Effective, effect: Effect, part: &Part) -> Option<(RuleRef, bool)> {
-    let forms = forms(effective, part);
+    let mut forms = forms(effective, part);
+    if effect == Effect::Ask {
+        // The changelog speaks of deny rules only where exec wrappers are looked behind.
+        let surely = wrappers::inner(part, false, false);
+        for (from, sure) in &mut forms {
+            *sure &= *from == 0 || surely.iter().any(|i| i.from == *from);
+        }
+    }
     let mut unsure = None;
     for (rule, pattern) in rules(effective, effect) {
         match covers_part(pattern, part, &forms) {

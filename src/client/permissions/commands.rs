@@ -32,7 +32,7 @@ enum Touch {
 pub fn paths(effective: &Effective, analysis: &Analysis, files: &dyn Files, mode: Mode) -> PathFindings {
     let mut out = PathFindings::default();
     for part in &analysis.parts {
-        command(effective, part, files, &mut out);
+        part_paths(effective, part, files, &mut out);
         for redirect in &part.redirects {
             target(effective, redirect, files, mode, &mut out);
         }
@@ -55,10 +55,32 @@ fn target(effective: &Effective, redirect: &Redirect, files: &dyn Files, mode: M
     one(effective, &word.value, Touch::Redirect, files, mode, out);
 }
 
-fn command(effective: &Effective, part: &Part, files: &dyn Files, out: &mut PathFindings) {
-    let words = behind_wrappers(part);
+/// Whether a deny rule covers a path of a part that stands in the list itself.
+pub fn denied(effective: &Effective, part: &Part, files: &dyn Files) -> Option<RuleRef> {
+    let mut out = PathFindings::default();
+    part_paths(effective, part, files, &mut out);
+    out.deny.map(|(rule, _)| rule)
+}
+
+fn part_paths(effective: &Effective, part: &Part, files: &dyn Files, out: &mut PathFindings) {
+    let shown = behind_wrappers(part);
+    command(effective, shown, false, files, out);
+    // Whether path rules reach behind the wrappers that only deny rules look behind was not measured.
+    let hidden = wrappers::inner(part, true, true).last().map_or(part.words.len(), |i| i.from);
+    if let Some(words) = part.words.get(hidden..).filter(|w| !w.is_empty() && w.len() < shown.len()) {
+        command(effective, words, true, files, out);
+    }
+}
+
+fn command(effective: &Effective, words: &[Word], perhaps: bool, files: &dyn Files, out: &mut PathFindings) {
     let Some((touch, targets)) = extract(words) else { return };
     let program = words[0].value.as_str();
+    if perhaps {
+        for word in targets.iter().filter(|w| !w.dynamic && !w.glob) {
+            perhaps_denied(effective, &word.value, touch, files, out);
+        }
+        return;
+    }
     if matches!(program, "mv" | "cp") && words[1..].iter().any(|w| w.value.starts_with('-')) {
         out.ask.get_or_insert(format!("{program} with options"));
     }
@@ -92,6 +114,23 @@ fn command(effective: &Effective, part: &Part, files: &dyn Files, out: &mut Path
             }
         }
         one(effective, &value, touch, files, Mode::Default, out);
+    }
+}
+
+/// A deny rule that would cover the path if the client looked at it.
+fn perhaps_denied(
+    effective: &Effective,
+    value: &str,
+    touch: Touch,
+    files: &dyn Files,
+    out: &mut PathFindings,
+) {
+    let environment = &effective.environment;
+    let forms = path::forms(&path::absolute(value, &environment.start_dir, &environment.home), files);
+    let tool = if touch == Touch::Write { "Edit" } else { "Read" };
+    if let PathRule::Deny(rule) = path_rule(effective, tool, &forms) {
+        out.unknown
+            .get_or_insert(format!("whether {} reaches {value} in this command was not measured", rule.rule));
     }
 }
 
@@ -179,14 +218,15 @@ fn extract(words: &[Word]) -> Option<(Touch, Vec<&Word>)> {
         })
     };
     Some(match program.value.as_str() {
-        "cat" | "tac" | "stat" | "file" | "diff" | "cmp" | "strings" | "hexdump" | "od" | "base64" | "nl"
-        | "column" | "comm" | "sha256sum" | "sha1sum" | "md5sum" | "ls" | "uniq" | "paste" | "wc" | "du"
-        | "cd" => (Touch::Read, plain(&[])),
+        "cat" | "stat" | "file" | "diff" | "strings" | "hexdump" | "od" | "base64" | "nl" | "column"
+        | "sha256sum" | "sha1sum" | "md5sum" | "ls" | "uniq" | "paste" | "wc" | "cd" => {
+            (Touch::Read, plain(&[]))
+        }
         "head" | "tail" => (Touch::Read, plain(&["-n", "-c", "--lines", "--bytes"])),
         "sort" => (Touch::Read, plain(&["-k", "-t", "-S", "-T", "--key"])),
         "cut" => (Touch::Read, plain(&["-d", "-f", "-c", "-b"])),
         "tr" => (Touch::Read, Vec::new()),
-        "grep" | "egrep" | "fgrep" | "rg" => {
+        "grep" | "rg" => {
             let values = [
                 "-A",
                 "-B",
@@ -205,7 +245,7 @@ fn extract(words: &[Word]) -> Option<(Touch, Vec<&Word>)> {
             let list = plain(&values);
             (Touch::Read, skip(list, usize::from(!given(&["-e", "-f", "--regexp", "--file"]))))
         }
-        "awk" | "gawk" => (Touch::Read, skip(plain(&["-F", "-v", "-f"]), usize::from(!given(&["-f"])))),
+        "awk" => (Touch::Read, skip(plain(&["-F", "-v", "-f"]), usize::from(!given(&["-f"])))),
         "jq" => (
             Touch::Read,
             skip(

@@ -3,7 +3,7 @@
 mod bash;
 mod commands;
 mod files;
-mod glob;
+pub mod glob;
 pub mod mode;
 pub mod path;
 mod readonly;
@@ -82,6 +82,18 @@ enum Check {
 
 /// What the client would do with a call, hooks left aside.
 pub fn decide(effective: &Effective, call: &ToolCall, files: &dyn Files) -> Decision {
+    let decision = decide_as(effective, call, files);
+    match effective.otherwise().map(|other| decide_as(other, call, files)) {
+        Some(other) if other.decision != decision.decision => {
+            let (a, b) = (decision.decision.name(), other.decision.name());
+            let why = format!("{a} if a doubtful fault costs its settings file, {b} if not");
+            Decision::new(Verdict::Undetermined, None, why)
+        }
+        _ => decision,
+    }
+}
+
+fn decide_as(effective: &Effective, call: &ToolCall, files: &dyn Files) -> Decision {
     if let Some(doubt) = effective.managed_doubt() {
         return Decision::new(Verdict::Undetermined, None, doubt);
     }
@@ -203,7 +215,7 @@ fn by_parameter(effective: &Effective, effect: Effect, call: &ToolCall) -> Optio
             Some(v @ (Value::Bool(_) | Value::Number(_))) => v.to_string(),
             _ => return false,
         };
-        rule.parsed.names(&call.tool) && glob::name(value, &given)
+        rule.parsed.names(&call.tool) && glob::Glob::new(value).matches(&given)
     })?;
     Some(found.at.clone())
 }
@@ -270,7 +282,7 @@ pub fn rule_covers(effective: &Effective, rule: &str, call: &ToolCall, files: &d
 fn specifier(effective: &Effective, tool: &str, name: &str) -> Option<Check> {
     for effect in [Effect::Deny, Effect::Ask, Effect::Allow] {
         let found = effective.rules().list(effect).iter().find(|r| match &r.parsed.kind {
-            RuleKind::Specifier(s) => r.parsed.names(tool) && glob::command(s, name),
+            RuleKind::Specifier(s) => r.parsed.names(tool) && glob::Glob::command(s).matches(name),
             _ => false,
         });
         if let Some(rule) = found {

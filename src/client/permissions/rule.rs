@@ -2,7 +2,7 @@
 
 use crate::client::version::{Behaviour, ClientVersion};
 
-use super::glob;
+use super::glob::Glob;
 
 /// A parsed permission rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum CommandPattern {
     /// `git log:*`: the prefix itself or the prefix and a space.
     Prefix(String),
     /// Text with `*` for any text.
-    Wildcard(String),
+    Wildcard(Glob),
 }
 
 impl CommandPattern {
@@ -51,10 +51,8 @@ impl CommandPattern {
             }
             return Ok(Self::Prefix(prefix.to_owned()));
         }
-        if glob::has_star(content) {
-            return Ok(Self::Wildcard(content.to_owned()));
-        }
-        Ok(Self::Exact(glob::unescape(content)))
+        let glob = Glob::command(content);
+        Ok(if glob.has_star() { Self::Wildcard(glob) } else { Self::Exact(Glob::new(content).literal()) })
     }
 
     /// Whether the pattern covers the command text as it is.
@@ -64,7 +62,7 @@ impl CommandPattern {
             Self::Prefix(prefix) => command
                 .strip_prefix(prefix.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')),
-            Self::Wildcard(pattern) => glob::command(pattern, command),
+            Self::Wildcard(pattern) => pattern.matches(command),
         }
     }
 
@@ -137,7 +135,7 @@ impl Rule {
                 Some(host) if !host.is_empty() => Ok(RuleKind::Domain(host.to_ascii_lowercase())),
                 _ => Err("WebFetch takes domain:host".to_owned()),
             },
-            "WebSearch" if glob::has_star(content) => Err("WebSearch takes no wildcards".to_owned()),
+            "WebSearch" if content.contains('*') => Err("WebSearch takes no wildcards".to_owned()),
             _ => Ok(RuleKind::Specifier(content.to_owned())),
         }
     }
@@ -148,7 +146,7 @@ impl Rule {
             return true;
         }
         if self.tool.contains('*') {
-            return glob::name(&self.tool, tool);
+            return Glob::new(&self.tool).matches(tool);
         }
         self.tool.starts_with("mcp__")
             && !self.tool["mcp__".len()..].contains("__")
@@ -238,7 +236,7 @@ mod tests {
         assert_eq!(kind("Bash(npm run:*)"), RuleKind::Command(CommandPattern::Prefix("npm run".into())));
         assert_eq!(
             kind("Bash(git:* push)"),
-            RuleKind::Command(CommandPattern::Wildcard("git:* push".into()))
+            RuleKind::Command(CommandPattern::Wildcard(Glob::command("git:* push")))
         );
         assert_eq!(kind("WebFetch(domain:X.org)"), RuleKind::Domain("x.org".into()));
         assert!(matches!(kind("Write(src/**)"), RuleKind::NeverConsulted(_)));

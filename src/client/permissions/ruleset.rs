@@ -1,5 +1,7 @@
 //! The rules of all sources in one place, with their provenance and their compiled paths.
 
+use std::sync::OnceLock;
+
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::client::settings::{Effective, Scope};
@@ -161,21 +163,25 @@ pub fn path_matches(pattern: &str, effective: &Effective, forms: &[String]) -> P
 #[derive(Debug)]
 struct PathMatcher {
     root: String,
-    exact: Option<Gitignore>,
-    folded: Option<Gitignore>,
+    pattern: String,
+    /// Compiled at the first path that is compared: most rules of most calls are never asked.
+    exact: OnceLock<Option<Gitignore>>,
+    folded: OnceLock<Option<Gitignore>>,
 }
 
 impl PathMatcher {
     fn new(pattern: &str, at: &RuleRef, effect: Effect, effective: &Effective) -> Self {
         let (root, pattern) = anchor(pattern, at, effective);
         let pattern = simplified(&pattern, effect);
-        let build = |fold: bool| {
-            let mut builder = GitignoreBuilder::new("/");
-            builder.case_insensitive(fold).ok()?;
-            builder.add_line(None, &pattern).ok()?;
-            builder.build().ok().filter(|g| g.num_ignores() > 0)
-        };
-        Self { root, exact: build(false), folded: build(true) }
+        Self { root, pattern, exact: OnceLock::new(), folded: OnceLock::new() }
+    }
+
+    fn compile(&self, fold: bool) -> Option<Gitignore> {
+        let mut builder = GitignoreBuilder::new("/");
+        builder.case_insensitive(fold).ok()?;
+        // The client's patterns know no alternatives: braces are literal.
+        builder.add_line(None, &self.pattern.replace('{', "\\{").replace('}', "\\}")).ok()?;
+        builder.build().ok().filter(|g| g.num_ignores() > 0)
     }
 
     fn matches(&self, absolute: &str) -> PathMatch {
@@ -186,9 +192,9 @@ impl PathMatcher {
         let hit = |g: &Option<Gitignore>| {
             g.as_ref().is_some_and(|g| g.matched_path_or_any_parents(relative, false).is_ignore())
         };
-        if hit(&self.exact) {
+        if hit(self.exact.get_or_init(|| self.compile(false))) {
             PathMatch::Yes
-        } else if hit(&self.folded) {
+        } else if hit(self.folded.get_or_init(|| self.compile(true))) {
             PathMatch::CaseOnly
         } else {
             PathMatch::No
@@ -218,7 +224,7 @@ fn anchor(pattern: &str, at: &RuleRef, effective: &Effective) -> (String, String
 /// `dir/**` stands for the folder: at any depth in deny and ask rules, only here in allow rules.
 fn simplified(pattern: &str, effect: Effect) -> String {
     match pattern.strip_suffix("/**") {
-        Some(dir) if dir.is_empty() => "**".to_owned(),
+        Some("") => "**".to_owned(),
         Some(dir) if effect == Effect::Allow && !dir.contains('/') && dir != "**" => format!("/{dir}"),
         Some("**") => "**".to_owned(),
         Some(dir) => dir.to_owned(),

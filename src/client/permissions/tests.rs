@@ -50,6 +50,33 @@ fn unmeasured_wrappers_are_not_called_denied() {
 }
 
 #[test]
+fn ask_rules_that_were_not_measured_are_not_called_asked() {
+    let p = json!({"permissions": {"allow": ["Bash"], "ask": ["Bash(rm *)", "Bash(for *)"]}});
+    assert_eq!(bash(p.clone(), "rm x"), Verdict::Ask);
+    assert_eq!(bash(p.clone(), "timeout 5 rm x"), Verdict::Ask);
+    assert_eq!(bash(p.clone(), "sudo rm x"), Verdict::Undetermined);
+    assert_eq!(bash(p, "for i in $(ls); do x; done"), Verdict::Undetermined);
+}
+
+#[test]
+fn modes_decide_what_rules_leave_open() {
+    let mode =
+        |m: &str| json!({"permissions": {"defaultMode": m, "deny": ["Bash(rm *)"], "allow": ["Bash(make)"]}});
+    for (m, expected) in [
+        ("default", Verdict::Ask),
+        ("dontAsk", Verdict::Deny),
+        ("bypassPermissions", Verdict::Allow),
+        ("auto", Verdict::Undetermined),
+    ] {
+        assert_eq!(bash(mode(m), "npm test"), expected, "{m}");
+        assert_eq!(bash(mode(m), "rm x"), Verdict::Deny, "{m}");
+        assert_eq!(bash(mode(m), "make"), Verdict::Allow, "{m}");
+    }
+    assert_eq!(bash(mode("bypassPermissions"), "rmdir /etc"), Verdict::Ask);
+    assert_eq!(bash(mode("acceptEdits"), "touch a"), Verdict::Allow);
+}
+
+#[test]
 fn read_only_and_redirections() {
     let none = json!({});
     for allowed in [
@@ -101,6 +128,9 @@ fn path_anchors() {
     assert_eq!(read("Read(/x)", "/h/.claude/x"), Verdict::Deny);
     assert_eq!(read("Read(.ENV)", "/p/.env"), Verdict::Undetermined);
     assert_eq!(read("Read(x)", "/etc/passwd"), Verdict::Ask);
+    assert_eq!(read("Read(*.{pem,key})", "/p/a.pem"), Verdict::Allow);
+    assert_eq!(read("Read(./secrets/**)", "/p/a/secrets/k"), Verdict::Deny);
+    assert_eq!(read("Read(config/*.json)", "/p/a/config/k.json"), Verdict::Allow);
 }
 
 #[test]

@@ -71,10 +71,12 @@ fn restrictive(key: &str) -> Option<Value> {
 }
 
 /// Loads all sources, strongest first, and says why the managed choice is in doubt, where it is.
+/// `lenient` takes doubtful shape faults for none.
 pub fn load_all(
     mut sources: Vec<SettingsSource>,
     environment: &Environment,
     flags: &Flags,
+    lenient: bool,
 ) -> (Vec<LoadedSource>, Option<String>) {
     for text in &flags.settings {
         if text.trim_start().starts_with('{') {
@@ -82,7 +84,7 @@ pub fn load_all(
             sources.push(SettingsSource { scope, origin: None, path, text: text.clone() });
         }
     }
-    let mut loaded: Vec<LoadedSource> = sources.into_iter().map(load_one).collect();
+    let mut loaded: Vec<LoadedSource> = sources.into_iter().map(|s| load_one(s, lenient)).collect();
     loaded.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| b.source.path.cmp(&a.source.path)));
     let doubt = choose_managed(&mut loaded);
     (loaded, doubt)
@@ -100,7 +102,7 @@ fn rank(source: &LoadedSource) -> (Scope, u8) {
     (source.scope(), if source.scope() == Scope::Managed { within } else { 0 })
 }
 
-fn load_one(source: SettingsSource) -> LoadedSource {
+fn load_one(source: SettingsSource, lenient: bool) -> LoadedSource {
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text).to_owned();
     let mut out = LoadedSource {
         source,
@@ -129,8 +131,8 @@ fn load_one(source: SettingsSource) -> LoadedSource {
             out.faults = shape::faults(&written);
             out.settings = written.clone();
             out.written = written;
-            if !out.faults.is_empty() {
-                drop_faulty(&mut out);
+            if out.faults.iter().any(|f| !(lenient && f.doubtful)) {
+                drop_faulty(&mut out, lenient);
             }
         }
         Ok(_) => {
@@ -140,13 +142,13 @@ fn load_one(source: SettingsSource) -> LoadedSource {
     out
 }
 
-fn drop_faulty(out: &mut LoadedSource) {
+fn drop_faulty(out: &mut LoadedSource, lenient: bool) {
     if out.scope() != Scope::Managed {
         out.settings = Map::new();
         out.fate = Fate::Dropped;
         return;
     }
-    for fault in &out.faults {
+    for fault in out.faults.iter().filter(|f| !(lenient && f.doubtful)) {
         out.settings.remove(&fault.top_key);
         if let Some(value) = restrictive(&fault.top_key) {
             out.settings.insert(fault.top_key.clone(), value);

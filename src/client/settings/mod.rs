@@ -120,6 +120,7 @@ pub struct Effective {
     flags: Flags,
     managed_doubt: Option<String>,
     hooks: OnceLock<Vec<Hook>>,
+    otherwise: Option<Box<Effective>>,
 }
 
 /// The command-line flags that the model knows.
@@ -221,8 +222,17 @@ const EVERY_ADMIN_SOURCE: &[&str] = &[
 impl Effective {
     /// Loads sources in any order, as the client would at the start of a session.
     pub fn load(sources: Vec<SettingsSource>, environment: Environment) -> Effective {
+        let mut out = Self::load_as(sources.clone(), environment.clone(), false);
+        let doubtful = |s: &LoadedSource| s.faults.iter().any(|f| f.doubtful);
+        if out.sources.iter().any(doubtful) {
+            out.otherwise = Some(Box::new(Self::load_as(sources, environment, true)));
+        }
+        out
+    }
+
+    fn load_as(sources: Vec<SettingsSource>, environment: Environment, lenient: bool) -> Effective {
         let flags = Flags::parse(&environment.flags);
-        let (sources, managed_doubt) = load::load_all(sources, &environment, &flags);
+        let (sources, managed_doubt) = load::load_all(sources, &environment, &flags, lenient);
         let mut out = Effective {
             environment,
             sources,
@@ -231,6 +241,7 @@ impl Effective {
             flags,
             managed_doubt,
             hooks: OnceLock::new(),
+            otherwise: None,
         };
         out.rules = RuleSet::build(&out);
         out.problems = problems::find(&out);
@@ -255,6 +266,11 @@ impl Effective {
     /// Why it is not known which managed source counts, where it is not.
     pub fn managed_doubt(&self) -> Option<&str> {
         self.managed_doubt.as_deref()
+    }
+
+    /// The same sources, read as if the faults of which it is not known whether the client minds were none.
+    pub fn otherwise(&self) -> Option<&Effective> {
+        self.otherwise.as_deref()
     }
 
     /// Everything that is wrong with the sources.

@@ -48,10 +48,54 @@ pub struct ShapeFault {
     pub pointer: String,
     pub top_key: String,
     pub what: String,
+    /// It was not measured whether the client minds: decisions that depend on it are undetermined.
+    pub doubtful: bool,
 }
 
-/// Keys whose invalid values the client forgives: it reads them as unset or coerces them.
-const FORGIVEN: &[&str] = &["env", "effortLevel", "$schema"];
+/// Keys of which it is not known whether an invalid value costs the file. Values within `env` do not (measured).
+const DOUBTFUL: &[&str] = &[
+    "$schema",
+    "askUserQuestionTimeout",
+    "bashOutputMaxChars",
+    "browserExternalPageTools",
+    "crossSessionInbound",
+    "dialogExpiry",
+    "diffTool",
+    "editorMode",
+    "effortLevel",
+    "env",
+    "extraKnownMarketplaces",
+    "keybindingFlavor",
+    "parentSettingsBehavior",
+    "preferredNotifChannel",
+    "teammateMode",
+    "tui",
+    "viewMode",
+    "voice",
+    "workflowSizeGuideline",
+    "worktree",
+];
+
+/// Lists that must hold strings.
+const STRING_LISTS: &[&str] = &[
+    "permissions.additionalDirectories",
+    "enabledMcpjsonServers",
+    "disabledMcpjsonServers",
+    "availableModels",
+    "companyAnnouncements",
+    "claudeMdExcludes",
+    "allowedHttpHookUrls",
+    "httpHookAllowedEnvVars",
+    "sandbox.excludedCommands",
+    "sandbox.network.allowedDomains",
+    "sandbox.network.deniedDomains",
+    "sandbox.network.allowUnixSockets",
+    "sandbox.network.allowMachLookup",
+    "sandbox.filesystem.allowRead",
+    "sandbox.filesystem.allowWrite",
+    "sandbox.filesystem.denyRead",
+    "sandbox.filesystem.denyWrite",
+];
 
 /// Every shape fault of a settings object. One fault drops a user, project or local file whole;
 /// in a managed file it drops the top-level key it is under.
@@ -59,25 +103,41 @@ pub fn faults(settings: &Map<String, Value>) -> Vec<ShapeFault> {
     let mut out = Vec::new();
     for key in keys::all() {
         let (top, pointer) = (key.name.split('.').next().unwrap_or(key.name), pointer_of(key.name));
-        if FORGIVEN.contains(&top) {
-            continue;
-        }
         let Some(value) = lookup(settings, key.name) else { continue };
         if let Some(what) = key.fault(value) {
-            out.push(ShapeFault { pointer, top_key: top.to_owned(), what });
+            let doubtful =
+                DOUBTFUL.contains(&top) || (key.name == "permissions.defaultMode" && value == "delegate");
+            out.push(ShapeFault { pointer, top_key: top.to_owned(), what, doubtful });
         }
-    }
-    if let Some(value) = settings.get("env")
-        && !value.is_object()
-    {
-        out.push(fault("/env", "env", "env must be an object"));
     }
     for key in ["allowedMcpServers", "deniedMcpServers"] {
         mcp_list(settings.get(key), key, &mut out);
     }
-    for key in ["enabledMcpjsonServers", "disabledMcpjsonServers", "availableModels", "companyAnnouncements"]
-    {
-        strings(settings.get(key), key, &mut out);
+    for key in STRING_LISTS {
+        strings(lookup(settings, key), key, &mut out);
+    }
+    for key in ["strictKnownMarketplaces", "blockedMarketplaces"] {
+        for (i, item) in settings.get(key).and_then(Value::as_array).into_iter().flatten().enumerate() {
+            if !item.is_object() {
+                out.push(fault(&format!("/{key}/{i}"), key, &format!("{key} must hold objects")));
+            }
+        }
+    }
+    for key in ["statusLine", "fileSuggestion", "subagentStatusLine"] {
+        let incomplete = |o: &Map<String, Value>| {
+            ["type", "command"].iter().any(|n| !o.get(*n).is_some_and(Value::is_string))
+        };
+        if settings.get(key).and_then(Value::as_object).is_some_and(incomplete) {
+            out.push(fault(&format!("/{key}"), key, &format!("{key} needs the strings type and command")));
+        }
+    }
+    for (name, value) in settings.get("enabledPlugins").and_then(Value::as_object).into_iter().flatten() {
+        if !value.is_boolean() && !value.is_array() {
+            let at = format!("/enabledPlugins/{}", escape(name));
+            let doubtful = true;
+            let what = "a plugin must be true, false or a list".to_owned();
+            out.push(ShapeFault { pointer: at, top_key: "enabledPlugins".to_owned(), what, doubtful });
+        }
     }
     hooks(settings.get("hooks"), &mut out);
     out.sort_by(|a, b| a.pointer.cmp(&b.pointer));
@@ -86,7 +146,12 @@ pub fn faults(settings: &Map<String, Value>) -> Vec<ShapeFault> {
 }
 
 fn fault(pointer: &str, top: &str, what: &str) -> ShapeFault {
-    ShapeFault { pointer: pointer.to_owned(), top_key: top.to_owned(), what: what.to_owned() }
+    ShapeFault {
+        pointer: pointer.to_owned(),
+        top_key: top.to_owned(),
+        what: what.to_owned(),
+        doubtful: false,
+    }
 }
 
 /// The JSON pointer of a dotted key.
@@ -105,9 +170,10 @@ pub fn lookup<'a>(settings: &'a Map<String, Value>, dotted: &str) -> Option<&'a 
 }
 
 fn strings(value: Option<&Value>, key: &str, out: &mut Vec<ShapeFault>) {
+    let top = key.split('.').next().unwrap_or(key);
     for (i, item) in value.and_then(Value::as_array).into_iter().flatten().enumerate() {
         if !item.is_string() {
-            out.push(fault(&format!("/{key}/{i}"), key, &format!("{key} must hold strings")));
+            out.push(fault(&format!("{}/{i}", pointer_of(key)), top, &format!("{key} must hold strings")));
         }
     }
 }
@@ -157,16 +223,19 @@ fn hooks(value: Option<&Value>, out: &mut Vec<ShapeFault>) {
                 continue;
             };
             for (h, entry) in entries.iter().enumerate() {
-                if let Some(what) = handler_fault(entry) {
-                    out.push(fault(&format!("{at}/hooks/{h}"), "hooks", &what));
+                if let Some((what, doubtful)) = handler_fault(entry) {
+                    let pointer = format!("{at}/hooks/{h}");
+                    out.push(ShapeFault { pointer, top_key: "hooks".to_owned(), what, doubtful });
                 }
             }
         }
     }
 }
 
-fn handler_fault(entry: &Value) -> Option<String> {
-    let Some(entry) = entry.as_object() else { return Some("a hook must be an object".to_owned()) };
+/// What is wrong with a handler, and whether that is in doubt.
+fn handler_fault(entry: &Value) -> Option<(String, bool)> {
+    let sure = |what: &str| Some((what.to_owned(), false));
+    let Some(entry) = entry.as_object() else { return sure("a hook must be an object") };
     let needed: &[&str] = match entry.get("type").and_then(Value::as_str) {
         Some("command") => &["command"],
         Some("prompt" | "agent") => &["prompt"],
@@ -174,32 +243,38 @@ fn handler_fault(entry: &Value) -> Option<String> {
         Some("mcp_tool") => &["server", "tool"],
         Some(other) => {
             let other: String = other.chars().take(40).collect();
-            return Some(format!(
+            return sure(&format!(
                 "unknown hook type `{other}`: use command, http, mcp_tool, prompt or agent"
             ));
         }
-        None => return Some("a hook needs a `type`".to_owned()),
+        None => return sure("a hook needs a `type`"),
     };
     for name in needed {
         if !entry.get(*name).is_some_and(Value::is_string) {
-            return Some(format!("a hook of this type needs the string `{name}`"));
+            return sure(&format!("a hook of this type needs the string `{name}`"));
         }
     }
-    if entry.get("timeout").is_some_and(|t| !t.as_f64().is_some_and(|n| n > 0.0)) {
-        return Some("timeout must be a number of seconds above 0".to_owned());
+    match entry.get("timeout").map(Value::as_f64) {
+        Some(None) => return sure("timeout must be a number of seconds"),
+        Some(Some(n)) if n <= 0.0 => return Some(("timeout must be above 0".to_owned(), true)),
+        _ => {}
     }
-    for name in ["if", "statusMessage", "model", "shell"] {
-        if entry.get(name).is_some_and(|v| !v.is_string()) {
-            return Some(format!("`{name}` must be a string"));
-        }
+    if let Some(url) = entry.get("url").and_then(Value::as_str)
+        && !url.contains("://")
+    {
+        return Some(("`url` must be a URL".to_owned(), true));
     }
-    for name in ["async", "asyncRewake", "once"] {
-        if entry.get(name).is_some_and(|v| !v.is_boolean()) {
-            return Some(format!("`{name}` must be true or false"));
-        }
+    let wrong = |names: &[&str], fits: fn(&Value) -> bool| {
+        names.iter().any(|n| entry.get(*n).is_some_and(|v| !fits(v)))
+    };
+    if wrong(&["if", "statusMessage", "model", "shell"], Value::is_string) {
+        return Some(("`if`, `statusMessage`, `model` and `shell` must be strings".to_owned(), false));
     }
-    if entry.get("args").is_some_and(|v| !v.as_array().is_some_and(|a| a.iter().all(Value::is_string))) {
-        return Some("`args` must be a list of strings".to_owned());
+    if wrong(&["async", "asyncRewake", "once"], Value::is_boolean) {
+        return Some(("`async`, `asyncRewake` and `once` must be true or false".to_owned(), false));
+    }
+    if wrong(&["args"], |v| v.as_array().is_some_and(|a| a.iter().all(Value::is_string))) {
+        return Some(("`args` must be a list of strings".to_owned(), true));
     }
     None
 }

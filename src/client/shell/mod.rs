@@ -2,10 +2,14 @@
 
 mod parse;
 mod plain;
+mod words;
 pub mod wrappers;
 
 /// Longest command the client analyses, in characters (client-contract 2.3).
 pub const MAX_COMMAND: usize = 10_000;
+
+/// Most operators of a command that is parsed.
+const MAX_OPERATORS: usize = 600;
 
 /// One word of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +118,13 @@ pub fn analyse(command: &str, context: ShellContext<'_>) -> Analysis {
     if command.chars().count() > MAX_COMMAND {
         return empty(Grasp::TooLong);
     }
+    // The parser's recovery from errors is quadratic in the operators.
+    let operators =
+        command.bytes().filter(|b| matches!(b, b'|' | b'&' | b';' | b'(' | b'{' | b'`' | b'\n')).count();
+    if operators > MAX_OPERATORS {
+        let pieces = command.split(['|', '&', ';', '\n', '(', '{', '`']).filter_map(plain::read);
+        return Analysis { parts: pieces.collect(), ..empty(Grasp::TooLong) };
+    }
     if let Some(part) = plain::read(command) {
         return Analysis { parts: vec![part], ..empty(Grasp::Whole) };
     }
@@ -175,8 +186,14 @@ mod tests {
 
     #[test]
     fn hostile_texts_end() {
-        for c in ["(".repeat(9000), "$(".repeat(4000), "\"$(".repeat(3000), "a;".repeat(5000), "\u{0}".into()]
-        {
+        for c in [
+            "a|".repeat(4999),
+            "(".repeat(9000),
+            "$(".repeat(4000),
+            "\"$(".repeat(3000),
+            "a;".repeat(5000),
+            "\u{0}".into(),
+        ] {
             let _ = take(&c);
         }
         assert_eq!(take(&"x".repeat(10_001)).grasp, Grasp::TooLong);

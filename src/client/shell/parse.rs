@@ -1,29 +1,41 @@
 //! Walks the syntax tree of a command and reads its parts.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Point};
 
 use super::{Analysis, Grasp, Nesting, Part, Redirect, ShellContext, Word};
 
 /// Deepest syntax nesting that is followed.
-const MAX_DEPTH: usize = 48;
+pub(super) const MAX_DEPTH: usize = 48;
 /// Most parts that are read.
 const MAX_PARTS: usize = 2_000;
 
-struct Reader<'a> {
-    source: &'a str,
-    context: ShellContext<'a>,
+/// Most progress reports of the parser before the command counts as one that cannot be parsed. Counted, not timed:
+/// the answer must not depend on the machine.
+const MAX_STEPS: u32 = 20_000;
+
+pub(super) struct Reader<'a> {
+    pub(super) source: &'a str,
+    pub(super) context: ShellContext<'a>,
     /// Variables of the command itself whose value is known (`None`: set, to something unknown).
-    variables: BTreeMap<String, Option<String>>,
-    out: Analysis,
+    pub(super) variables: BTreeMap<String, Option<String>>,
+    pub(super) out: Analysis,
 }
 
 /// Parses with the shell grammar; `None` where the text is no valid command.
 pub fn read(command: &str, context: ShellContext<'_>) -> Option<Analysis> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
-    let tree = parser.parse(command, None)?;
+    let mut steps = 0u32;
+    let mut bounded = |_: &ParseState| {
+        steps += 1;
+        if steps > MAX_STEPS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = ParseOptions::new().progress_callback(&mut bounded);
+    let text = |at: usize, _: Point| command.as_bytes().get(at..).unwrap_or_default();
+    let tree = parser.parse_with_options(&mut { text }, None, Some(options))?;
     let root = tree.root_node();
     let mut reader = Reader {
         source: command,
@@ -46,23 +58,23 @@ pub fn read(command: &str, context: ShellContext<'_>) -> Option<Analysis> {
     Some(reader.out)
 }
 
-fn named<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+pub(super) fn named<'t>(node: Node<'t>) -> Vec<Node<'t>> {
     let mut cursor = node.walk();
     node.named_children(&mut cursor).collect()
 }
 
 impl Reader<'_> {
-    fn text(&self, node: Node<'_>) -> &str {
+    pub(super) fn text(&self, node: Node<'_>) -> &str {
         self.source.get(node.byte_range()).unwrap_or_default()
     }
 
-    fn complex(&mut self, why: &'static str) {
+    pub(super) fn complex(&mut self, why: &'static str) {
         if self.out.grasp == Grasp::Whole {
             self.out.grasp = Grasp::TooComplex(why);
         }
     }
 
-    fn children(&mut self, node: Node<'_>, nesting: Nesting, depth: usize) {
+    pub(super) fn children(&mut self, node: Node<'_>, nesting: Nesting, depth: usize) {
         for child in named(node) {
             self.statement(child, nesting, depth + 1);
         }
@@ -325,174 +337,8 @@ impl Reader<'_> {
         };
         (name, value)
     }
-
-    fn word(&mut self, node: Node<'_>, depth: usize) -> Word {
-        let raw = self.text(node).to_owned();
-        let mut word = Word { raw, value: String::new(), glob: false, dynamic: false };
-        if depth > MAX_DEPTH {
-            self.complex("it is nested too deeply");
-            return word;
-        }
-        self.append(node, &mut word, depth);
-        word
-    }
-
-    fn append(&mut self, node: Node<'_>, word: &mut Word, depth: usize) {
-        if depth > MAX_DEPTH {
-            return self.complex("it is nested too deeply");
-        }
-        let text = self.text(node).to_owned();
-        match node.kind() {
-            "word" | "number" | "special_character" | "file_descriptor" | "regex" | "extglob_pattern"
-            | "test_operator" | "variable_name" => self.bare(&text, word),
-            "raw_string" => word.value.push_str(text.trim_start_matches('\'').trim_end_matches('\'')),
-            "string" => self.string(node, word, depth),
-            "concatenation" => {
-                if text.contains('{') && text.contains('}') && (text.contains(',') || text.contains("..")) {
-                    self.complex("braces are expanded");
-                }
-                for child in named(node) {
-                    self.append(child, word, depth + 1);
-                }
-            }
-            "simple_expansion" | "expansion" => match self.variable(&text) {
-                Some(Some(value)) if !value.contains([' ', '\t', '\n', '*', '?', '[']) => {
-                    word.value.push_str(&value)
-                }
-                _ => {
-                    word.dynamic = true;
-                    word.value.push_str(&text);
-                    self.complex("a variable is expanded whose value is not known");
-                }
-            },
-            "command_substitution" => {
-                self.complex("a command is substituted");
-                word.dynamic = true;
-                word.value.push_str(&text);
-                self.children(node, Nesting::Inner, depth);
-            }
-            "process_substitution" => {
-                self.complex("a process is substituted");
-                word.value.push_str(&text);
-                self.children(node, Nesting::Inner, depth);
-            }
-            _ => {
-                word.value.push_str(&text);
-                word.dynamic = true;
-                self.complex("it holds an expansion that is not followed");
-            }
-        }
-    }
-
-    fn bare(&mut self, text: &str, word: &mut Word) {
-        let mut chars = text.chars();
-        while let Some(c) = chars.next() {
-            match c {
-                '\\' => match chars.next() {
-                    Some('\n') => {}
-                    Some(next) => word.value.push(next),
-                    None => word.value.push('\\'),
-                },
-                '*' | '?' | '[' => {
-                    word.glob = true;
-                    word.value.push(c);
-                }
-                _ => word.value.push(c),
-            }
-        }
-        let braces = text
-            .find('{')
-            .zip(text.rfind('}'))
-            .is_some_and(|(a, b)| a < b && (text[a..b].contains(',') || text[a..b].contains("..")));
-        if braces {
-            self.complex("braces are expanded");
-        }
-    }
-
-    /// A double-quoted string. Inner commands next to literal text are read as parts of their own.
-    fn string(&mut self, node: Node<'_>, word: &mut Word, depth: usize) {
-        let (mut literal, mut dynamic) = (false, false);
-        let mut at = node.start_byte() + 1;
-        let end = node.end_byte().saturating_sub(1);
-        let children = named(node);
-        for child in &children {
-            let between = self.source.get(at..child.start_byte()).unwrap_or_default().to_owned();
-            literal |= !between.is_empty();
-            word.value.push_str(&between);
-            at = child.end_byte();
-            let text = self.text(*child).to_owned();
-            match child.kind() {
-                "string_content" => {
-                    literal = true;
-                    word.value.push_str(&unescaped(&text));
-                }
-                "simple_expansion" | "expansion" => match self.variable(&text) {
-                    Some(Some(value)) => {
-                        literal = true;
-                        word.value.push_str(&value);
-                    }
-                    Some(None) => {
-                        dynamic = true;
-                        word.value.push_str(&text);
-                    }
-                    None => {
-                        word.value.push_str(&text);
-                        self.complex("a variable is expanded whose value is not known");
-                    }
-                },
-                "command_substitution" => {
-                    dynamic = true;
-                    word.value.push_str(&text);
-                    self.children(*child, Nesting::Inner, depth);
-                }
-                _ => {
-                    word.value.push_str(&text);
-                    self.complex("it holds an expansion that is not followed");
-                }
-            }
-        }
-        if at < end {
-            let rest = unescaped(self.source.get(at..end).unwrap_or_default());
-            literal = true;
-            word.value.push_str(&rest);
-        }
-        word.dynamic |= dynamic;
-        if dynamic && !literal {
-            self.complex("a whole argument is known only at run time");
-        }
-    }
-
-    /// `None`: not known at all. `Some(None)`: set by the command, to something unknown.
-    fn variable(&self, expansion: &str) -> Option<Option<String>> {
-        let name = expansion.strip_prefix('$')?;
-        let name = name.strip_prefix('{').and_then(|n| n.strip_suffix('}')).unwrap_or(name);
-        if let Some(value) = self.variables.get(name) {
-            return Some(value.clone());
-        }
-        match name {
-            "HOME" => Some(Some(self.context.home.to_owned())),
-            "PWD" => Some(Some(self.context.cwd.to_owned())),
-            _ => None,
-        }
-    }
 }
 
 fn literal(raw: String) -> Word {
     Word { value: raw.clone(), raw, glob: false, dynamic: false }
-}
-
-/// Backslashes within double quotes escape only `$`, backtick, quote, backslash and newline.
-fn unescaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match (c, chars.peek()) {
-            ('\\', Some('$' | '`' | '"' | '\\')) => out.extend(chars.next()),
-            ('\\', Some('\n')) => {
-                chars.next();
-            }
-            _ => out.push(c),
-        }
-    }
-    out
 }

@@ -67,6 +67,7 @@ pub(in crate::evaluate) fn example() -> Assessment {
         finding("model_pinned", Basis::Declared, "deployment", Verdict::Fail),
     ];
     let with = |findings: Vec<Finding>| Assessment {
+        gate: None,
         schema: SCHEMA.to_owned(),
         tool: Tool { name: "workpaper".to_owned(), version: "0.2.0".to_owned() },
         client_contract: "2.1.240".to_owned(),

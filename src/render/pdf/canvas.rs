@@ -6,7 +6,7 @@ use printpdf::{
 };
 
 use super::PdfError;
-use super::fonts::{Book, FaceId, Style};
+use super::fonts::{Book, FaceId, Placed, Style};
 use super::text::{self, BOX_DIGITS, BOX_PAD, Line, Piece};
 
 /// A colour as `0xRRGGBB`.
@@ -265,15 +265,35 @@ impl Canvas {
         let mut pen = 0.0;
         self.push(Op::SetFillColor { col: colour(style.ink) });
         for piece in &line.pieces {
-            if let Piece::Plain { face, glyphs, .. } = piece {
-                self.begin(*face, style.size);
-                self.push(Op::SetTextMatrix {
-                    matrix: TextMatrix::Raw([0.0, 1.0, -1.0, 0.0, round(x), round(base + pen)]),
-                });
-                let glyphs = glyphs.iter().map(|gid| Codepoint::new(*gid, 0.0)).collect();
-                self.push(Op::ShowText { items: vec![TextItem::GlyphIds(glyphs)] });
-                self.push(Op::EndTextSection);
+            let (face, glyphs, size): (FaceId, Vec<Placed>, f32) = match piece {
+                Piece::Plain { face, glyphs, .. } => {
+                    let mut x = 0;
+                    let set = glyphs.iter().map(|gid| {
+                        let placed = Placed { gid: *gid, x, y: 0 };
+                        x += self.book.advance(*face, *gid);
+                        placed
+                    });
+                    (*face, set.collect(), style.size)
+                }
+                Piece::Shaped { face, glyphs, .. } => (*face, glyphs.clone(), style.size),
+                Piece::Missing { face, digits, .. } => {
+                    let mut x = BOX_PAD;
+                    let set = digits.iter().map(|gid| {
+                        let placed = Placed { gid: *gid, x, y: 0 };
+                        x += self.book.advance(*face, *gid) * BOX_DIGITS / 1000;
+                        placed
+                    });
+                    (*face, set.collect(), style.size * BOX_DIGITS as f32 / 1000.0)
+                }
+            };
+            self.begin(face, size);
+            for g in glyphs {
+                let (x, y) = (x - g.y as f32 * em, base + pen + g.x as f32 * em);
+                let matrix = TextMatrix::Raw([0.0, 1.0, -1.0, 0.0, round(x), round(y)]);
+                self.push(Op::SetTextMatrix { matrix });
+                self.push(Op::ShowText { items: vec![TextItem::GlyphIds(vec![Codepoint::new(g.gid, 0.0)])] });
             }
+            self.push(Op::EndTextSection);
             pen += piece.advance() as f32 * em;
         }
         Ok(())

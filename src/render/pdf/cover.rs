@@ -11,6 +11,9 @@ const CONFIDENTIAL: &str = "Confidential";
 /// The most lines of one list on the cover.
 const COVER_LINES: usize = 24;
 
+/// The longest title or name on the cover, in characters.
+const NAME_LIMIT: usize = 160;
+
 const TITLE: Type = Type::new(Style::Bold, 27.0, 33.0, NAVY);
 const ORGANISATION: Type = Type::new(Style::Regular, 15.0, 20.0, INK);
 const HEADLINE: Type = Type::new(Style::Bold, 11.5, 16.0, INK);
@@ -32,16 +35,25 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError>
     canvas.y = 92.0;
     canvas.fill(left, canvas.y, 44.0, 3.0, NAVY);
     canvas.y += 16.0;
-    canvas.paragraph(left, measure, &cover.title, TITLE)?;
+    canvas.paragraph(left, measure, &short(&cover.title), TITLE)?;
     canvas.y += 3.0;
-    canvas.paragraph(left, measure, &cover.organisation, ORGANISATION)?;
+    canvas.paragraph(left, measure, &short(&cover.organisation), ORGANISATION)?;
     canvas.y += 18.0;
     facts(canvas, cover)?;
     canvas.y += 12.0;
     result(canvas, cover)?;
-    lines(canvas, "Scope", &cover.scope)?;
     lines(canvas, "What this document is not", &cover.limits)?;
+    lines(canvas, "Scope", &cover.scope)?;
     inputs(canvas, cover)
+}
+
+/// A name as long as a cover can bear.
+fn short(text: &str) -> String {
+    let mut out: String = text.chars().take(NAME_LIMIT).collect();
+    if text.chars().nth(NAME_LIMIT).is_some() {
+        out.push('…');
+    }
+    out.replace('\n', " ")
 }
 
 fn facts(canvas: &mut Canvas, cover: &Cover) -> Result<(), PdfError> {
@@ -66,7 +78,7 @@ fn facts(canvas: &mut Canvas, cover: &Cover) -> Result<(), PdfError> {
             canvas.label(x, canvas.y + 8.0, label, LABEL, 80.0)?;
             let width = if pair.len() == 1 { 2.0 * half - 84.0 } else { half - 94.0 };
             canvas.y -= 1.2;
-            canvas.paragraph(x + 84.0, width, value, VALUE)?;
+            canvas.paragraph(x + 84.0, width, &short(value), VALUE)?;
             deepest = if canvas.pages.len() == page { deepest.max(canvas.y) } else { canvas.y };
         }
         canvas.y = deepest + 5.0;
@@ -152,7 +164,7 @@ fn lines(canvas: &mut Canvas, head: &str, lines: &[String]) -> Result<(), PdfErr
     let (left, measure) = (canvas.left(), canvas.measure());
     for line in lines.iter().take(COVER_LINES) {
         canvas.need(SMALL.leading);
-        canvas.fill(left + 1.0, canvas.y + 4.6, 2.6, 2.6, FAINT);
+        canvas.fill(left + 1.0, canvas.y + 5.0, 2.4, 2.4, FAINT);
         canvas.paragraph(left + 11.0, measure - 11.0, line, SMALL)?;
         canvas.y += 1.6;
     }

@@ -15,6 +15,7 @@ const CARD_LIMIT: usize = 500;
 const EVIDENCE_LIMIT: usize = 20;
 
 const HEAD: Type = Type::new(Style::Bold, 9.6, 13.0, INK);
+const FACTS: Type = Type::new(Style::Regular, 7.4, 10.4, MUTED);
 const LABEL: Type = Type::new(Style::Bold, 7.2, 11.4, MUTED);
 const TEXT: Type = Type::new(Style::Regular, 8.2, 11.4, INK);
 const PATH: Type = Type::new(Style::Mono, 6.9, 10.4, INK);
@@ -26,7 +27,9 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError>
     section(canvas, "4  Exceptions", false)?;
     let total = report.exceptions.len();
     if total == 0 {
-        return lead(canvas, "No exceptions noted in the items tested.");
+        let said =
+            "No failing finding is recorded. What was not tested or not seen is in sections 1, 3 and 5.";
+        return lead(canvas, said);
     }
     lead(canvas, &format!("{total} failing findings, worst first."))?;
     for (n, finding) in report.exceptions.iter().take(CARD_LIMIT).enumerate() {
@@ -51,8 +54,17 @@ fn card(canvas: &mut Canvas, number: usize, finding: &FindingRow) -> Result<(), 
     let (left, measure) = (canvas.left(), canvas.measure());
     let title = format!("E-{number}  {}", finding.title);
     let head = canvas.wrap(HEAD, &title, measure - 96.0)?;
+    let facts = [
+        &format!("{} severity", status::word(&finding.severity)),
+        &status::word(&finding.basis),
+        &finding.check,
+        &finding.controls.join(", "),
+    ]
+    .map(String::as_str)
+    .join("  ·  ");
+    let facts = canvas.wrap(FACTS, &facts, measure)?;
     let fields = fields(canvas, finding)?;
-    let head_height = head.len() as f32 * HEAD.leading + 20.0;
+    let head_height = head.len() as f32 * HEAD.leading + facts.len() as f32 * FACTS.leading + 10.0;
     let first = fields.first().map_or(0.0, field_height);
     let all: f32 = head_height + fields.iter().map(field_height).sum::<f32>() + 12.0;
     // A card that is no longer than half a page stays whole.
@@ -61,26 +73,16 @@ fn card(canvas: &mut Canvas, number: usize, finding: &FindingRow) -> Result<(), 
     canvas.mark(2, &format!("E-{number}  {} · {}", finding.title, finding.subject), false);
     canvas.rule(left, canvas.y, measure, INK, 0.8);
     canvas.y += 5.0;
-    status::show(canvas, left + measure - 86.0, canvas.y + HEAD.size, &finding.verdict, 8.0, 86.0)?;
+    status::show_right(canvas, left + measure, canvas.y + HEAD.size, &finding.verdict, 8.0)?;
     for line in &head {
         canvas.line(left, canvas.y + HEAD.size, line, HEAD);
         canvas.y += HEAD.leading;
     }
-    let facts = format!(
-        "{} severity  ·  {}  ·  {}  ·  {}",
-        status::word(&finding.severity),
-        status::word(&finding.basis),
-        finding.check,
-        finding.controls.join(", ")
-    );
-    canvas.label(
-        left,
-        canvas.y + 8.0,
-        &facts,
-        Type::new(Style::Regular, 7.4, 10.0, MUTED),
-        measure - 90.0,
-    )?;
-    canvas.y += 15.0;
+    for line in &facts {
+        canvas.line(left, canvas.y + FACTS.size, line, FACTS);
+        canvas.y += FACTS.leading;
+    }
+    canvas.y += 4.0;
     for (n, field) in fields.iter().enumerate() {
         draw_field(canvas, field, n > 0)?;
     }

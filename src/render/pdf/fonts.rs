@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
 use allsorts::binary::read::ReadScope;
@@ -244,6 +245,12 @@ impl Book {
         Ok(answer)
     }
 
+    /// The glyph that one face has for a character.
+    pub fn glyph_in(&mut self, face: FaceId, ch: char) -> Result<Option<u16>, PdfError> {
+        let (gid, _) = self.load(face)?.font.lookup_glyph_index(ch, MatchingPresentation::NotRequired, None);
+        Ok((gid != 0).then_some(gid))
+    }
+
     /// Whether the face's letters join or reorder.
     pub fn is_shaped(face: FaceId) -> bool {
         FACES.get(usize::from(face.0)).is_some_and(|f| f.shaped)
@@ -278,32 +285,41 @@ impl Book {
 
     /// Places the glyphs of text that is all of one face, in visual order, and gives the whole advance.
     pub fn shape(&mut self, face: FaceId, text: &str, rtl: bool) -> Result<(Vec<Placed>, i32), PdfError> {
-        let script = FACES.get(usize::from(face.0)).map_or(tag::LATN, |f| f.script);
-        let f = self.load(face)?;
-        let per_em = f.per_em;
-        let glyphs = f.font.map_glyphs(text, script, MatchingPresentation::NotRequired);
-        let mask = FeatureMask::default_mask();
-        // On an error the shaper hands back what it could do, which is still every letter.
-        let infos =
-            f.font.shape(glyphs, script, None, mask, &[], None, true).unwrap_or_else(|(_, infos)| infos);
-        let direction = if rtl { TextDirection::RightToLeft } else { TextDirection::LeftToRight };
-        let positions = GlyphLayout::new(&mut f.font, &infos, direction, false)
-            .glyph_positions()
-            .map_err(|_| PdfError::Font(FACES[usize::from(face.0)].name))?;
-        let scale = |units: i32| units * 1000 / per_em;
-        let mut placed = Vec::with_capacity(infos.len());
+        self.load(face)?;
+        let at = usize::from(face.0);
+        let Some(loaded) = self.faces.get_mut(at).and_then(Option::as_mut) else {
+            return Err(PdfError::Font("unknown face"));
+        };
+        // The shaper asserts what no spelling breaks but a hostile text can; such text is set letter by letter.
+        let script = FACES[at].script;
+        match catch_unwind(AssertUnwindSafe(|| by_rules(loaded, script, text, rtl))) {
+            Ok(Some(shaped)) => Ok(shaped),
+            Ok(None) => self.letter_by_letter(face, text, rtl),
+            Err(_) => {
+                // Whatever the shaper left half done goes; what was drawn is kept.
+                let used = std::mem::take(&mut loaded.used);
+                self.faces[at] = None;
+                self.load(face)?.used = used;
+                self.letter_by_letter(face, text, rtl)
+            }
+        }
+    }
+
+    fn letter_by_letter(
+        &mut self,
+        face: FaceId,
+        text: &str,
+        rtl: bool,
+    ) -> Result<(Vec<Placed>, i32), PdfError> {
+        let letters: Vec<char> = if rtl { text.chars().rev().collect() } else { text.chars().collect() };
+        let mut placed = Vec::with_capacity(letters.len());
         let mut pen = 0;
-        let order: Box<dyn Iterator<Item = usize>> =
-            if rtl { Box::new((0..infos.len()).rev()) } else { Box::new(0..infos.len()) };
-        for i in order {
-            let (info, at) = (&infos[i], &positions[i]);
-            f.used.entry(info.glyph.glyph_index).or_insert_with(|| info.glyph.unicodes.iter().collect());
-            placed.push(Placed {
-                gid: info.glyph.glyph_index,
-                x: pen + scale(at.x_offset),
-                y: scale(at.y_offset),
-            });
-            pen += scale(at.hori_advance);
+        for ch in letters {
+            let (gid, _) =
+                self.load(face)?.font.lookup_glyph_index(ch, MatchingPresentation::NotRequired, None);
+            self.note(face, gid, || ch.to_string());
+            placed.push(Placed { gid, x: pen, y: 0 });
+            pen += self.advance(face, gid);
         }
         Ok((placed, pen))
     }
@@ -329,4 +345,30 @@ impl Book {
         }
         Ok(cuts)
     }
+}
+
+/// Shaping by the face's own tables; `None` where they give no places.
+fn by_rules(f: &mut Loaded, script: u32, text: &str, rtl: bool) -> Option<(Vec<Placed>, i32)> {
+    let glyphs = f.font.map_glyphs(text, script, MatchingPresentation::NotRequired);
+    let mask = FeatureMask::default_mask();
+    // On an error the shaper hands back what it could do, which is still every letter.
+    let infos = f.font.shape(glyphs, script, None, mask, &[], None, true).unwrap_or_else(|(_, infos)| infos);
+    let direction = if rtl { TextDirection::RightToLeft } else { TextDirection::LeftToRight };
+    let positions = GlyphLayout::new(&mut f.font, &infos, direction, false).glyph_positions().ok()?;
+    let scale = |units: i32| units * 1000 / f.per_em;
+    let mut placed = Vec::with_capacity(infos.len());
+    let mut pen = 0;
+    let order: Box<dyn Iterator<Item = usize>> =
+        if rtl { Box::new((0..infos.len()).rev()) } else { Box::new(0..infos.len()) };
+    for i in order {
+        let (info, at) = (&infos[i], &positions[i]);
+        f.used.entry(info.glyph.glyph_index).or_insert_with(|| info.glyph.unicodes.iter().collect());
+        placed.push(Placed {
+            gid: info.glyph.glyph_index,
+            x: pen + scale(at.x_offset),
+            y: scale(at.y_offset),
+        });
+        pen += scale(at.hori_advance);
+    }
+    Some((placed, pen))
 }

@@ -7,13 +7,14 @@ use super::canvas::{Canvas, HAIR, INK, MUTED, NAVY, Type, ZEBRA};
 use super::fonts::Style;
 use super::sections::{lead, section, sub_section, whole};
 use super::status;
-use super::table::{self, CELL_MUTED, CELL_STRONG, Part, ROW_LIMIT, cell, column};
+use super::table::{self, CELL_MUTED, CELL_STRONG, Frame, Part, ROW_LIMIT, cell, column};
 use crate::report::{ControlRow, FrameworkSection, Report};
 
-const STEP: f32 = 17.6;
-const ROW: f32 = 14.6;
-const HEAD: f32 = 92.0;
-const NAMES: f32 = 196.0;
+/// The narrowest and the widest column of marks.
+const STEPS: (f32, f32) = (16.0, 30.0);
+const ROW: f32 = 13.6;
+/// The least width for the controls' names.
+const NAMES: f32 = 190.0;
 const RESULT: f32 = 104.0;
 
 const ID: Type = Type::new(Style::Bold, 7.2, 9.0, INK);
@@ -26,8 +27,8 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError>
     section(canvas, "2  Control matrix", true)?;
     lead(
         canvas,
-        "How far each control serves each requirement. F full: the control meets the requirement's technical part. \
-         P partial: it meets some of it. R related: it supports it. An empty place: no relation is claimed.",
+        "How much of each requirement each control answers. F: full. P: partial. R: related, it supports the requirement \
+         without answering it. An empty place: no relation is claimed.",
     )?;
     let controls: Vec<&ControlRow> = report.checklist.iter().chain(&report.controls).collect();
     for framework in &report.frameworks {
@@ -38,6 +39,14 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError>
         requirements(canvas, framework, report)?;
     }
     Ok(())
+}
+
+/// The measures of one block of the grid.
+struct Block<'a> {
+    columns: Vec<(usize, &'a str)>,
+    step: f32,
+    names: f32,
+    head: f32,
 }
 
 fn letter(relation: &str) -> &'static str {
@@ -71,59 +80,63 @@ fn grid(
     if served.is_empty() {
         return Ok(());
     }
-    let per_block = (((canvas.measure() - NAMES - RESULT) / STEP) as usize).max(1);
-    let blocks = framework.rows.len().div_ceil(per_block);
-    let even = framework.rows.len().div_ceil(blocks.max(1));
-    let total = controls.len();
+    let per_block = (((canvas.measure() - NAMES - RESULT) / STEPS.0) as usize).max(1);
+    let blocks = framework.rows.len().div_ceil(per_block).max(1);
+    let even = framework.rows.len().div_ceil(blocks).max(1);
+    let step = ((canvas.measure() - NAMES - RESULT) / even as f32).min(STEPS.1);
+    let names = canvas.measure() - RESULT - step * even as f32;
+    let mut head = 30.0f32;
+    for requirement in &framework.rows {
+        head = head.max((canvas.width_of(COLUMN, &requirement.id)? + 10.0).min(110.0));
+    }
     let title = format!("{}, {}: controls by requirement", framework.title, framework.version);
-    sub_section(canvas, &title, HEAD + 8.0 * ROW)?;
-    if served.len() < total {
-        let note =
-            format!("{} of {total} controls serve this framework; the others have no row.", served.len());
+    // A grid that fits one page starts on a page where it does.
+    let all = head + (served.len() as f32 + 2.0) * ROW;
+    sub_section(canvas, &title, if all < canvas.body() - 40.0 { all } else { head + 8.0 * ROW })?;
+    if served.len() < controls.len() {
+        let note = format!(
+            "{} of {} controls serve this framework; the others have no row.",
+            served.len(),
+            controls.len()
+        );
         canvas.paragraph(canvas.left(), canvas.measure(), &note, NAME)?;
     }
-    for block in 0..blocks {
-        let first = block * even;
-        let columns: Vec<(usize, &str)> = framework
-            .rows
-            .iter()
-            .enumerate()
-            .skip(first)
-            .take(even)
-            .map(|(n, r)| (n, r.id.as_str()))
-            .collect();
-        canvas.need(HEAD + 6.0 * ROW);
-        grid_head(canvas, &columns)?;
+    let ids: Vec<(usize, &str)> =
+        framework.rows.iter().enumerate().map(|(n, r)| (n, r.id.as_str())).collect();
+    for columns in ids.chunks(even) {
+        let block = Block { columns: columns.to_vec(), step, names, head };
+        canvas.need(head + 6.0 * ROW);
+        grid_head(canvas, &block)?;
         for (n, control) in served.iter().enumerate() {
             if canvas.room() < ROW {
                 canvas.new_page();
-                grid_head(canvas, &columns)?;
+                grid_head(canvas, &block)?;
             }
-            grid_row(canvas, n, control, &columns, &relations)?;
+            grid_row(canvas, n, control, &block, &relations)?;
         }
         canvas.y += 12.0;
     }
-    if total > ROW_LIMIT {
-        let note = format!(
-            "At most {ROW_LIMIT} controls are printed; all are in {}.",
-            whole(report, &["control_matrix"])
-        );
+    if controls.len() > ROW_LIMIT {
+        let file = whole(report, &["control_matrix"]);
+        let note =
+            format!("At most {ROW_LIMIT} of {} controls are printed; all are in {file}.", controls.len());
         canvas.paragraph(canvas.left(), canvas.measure(), &note, CELL_STRONG)?;
     }
     Ok(())
 }
 
-fn grid_head(canvas: &mut Canvas, columns: &[(usize, &str)]) -> Result<(), PdfError> {
+fn grid_head(canvas: &mut Canvas, block: &Block<'_>) -> Result<(), PdfError> {
     let left = canvas.left();
-    let foot = canvas.y + HEAD - 4.0;
-    canvas.label(left + 4.0, foot, "Control", Type::new(Style::Bold, 6.8, 8.6, NAVY), NAMES)?;
-    for (n, (_, id)) in columns.iter().enumerate() {
-        let x = left + NAMES + STEP * n as f32;
-        canvas.upright(x + STEP / 2.0 + 2.4, foot, id, COLUMN, HEAD - 8.0)?;
+    let foot = canvas.y + block.head - 4.0;
+    let strong = Type::new(Style::Bold, 6.8, 8.6, NAVY);
+    canvas.label(left + 4.5, foot, "Control", strong, block.names)?;
+    for (n, (_, id)) in block.columns.iter().enumerate() {
+        let x = left + block.names + block.step * n as f32;
+        canvas.upright(x + block.step / 2.0 + 2.4, foot, id, COLUMN, block.head - 6.0)?;
     }
-    let x = left + NAMES + STEP * columns.len() as f32;
-    canvas.label(x + 8.0, foot, "Result", Type::new(Style::Bold, 6.8, 8.6, NAVY), RESULT)?;
-    canvas.y += HEAD;
+    let x = left + block.names + block.step * block.columns.len() as f32;
+    canvas.label(x + 10.0, foot, "Result", strong, RESULT)?;
+    canvas.y += block.head;
     canvas.rule(left, canvas.y, x + RESULT - left, NAVY, 0.9);
     canvas.y += 0.5;
     Ok(())
@@ -133,33 +146,32 @@ fn grid_row(
     canvas: &mut Canvas,
     n: usize,
     control: &ControlRow,
-    columns: &[(usize, &str)],
+    block: &Block<'_>,
     relations: &BTreeMap<(&str, usize), &str>,
 ) -> Result<(), PdfError> {
     let left = canvas.left();
-    let width = NAMES + STEP * columns.len() as f32 + RESULT;
+    let x = left + block.names + block.step * block.columns.len() as f32;
+    let width = x + RESULT - left;
     if n % 2 == 1 {
-        canvas.fill(left, canvas.y, width, ROW, ZEBRA);
+        canvas.fill(left, canvas.y + 0.2, width, ROW - 0.2, ZEBRA);
     }
-    let base = canvas.y + 9.8;
-    canvas.label(left + 4.0, base, &control.id, ID, 36.0)?;
-    canvas.label(left + 42.0, base, &control.text, NAME, NAMES - 46.0)?;
-    for (at, (requirement, _)) in columns.iter().enumerate() {
-        let x = left + NAMES + STEP * at as f32;
-        if let Some(relation) = relations.get(&(control.id.as_str(), *requirement)) {
-            let tint = match *relation {
-                "full" => 0xC9D8EC,
-                "partial" => 0xE3EBF5,
-                _ => 0xF1F4F8,
-            };
-            canvas.fill(x + 1.5, canvas.y + 1.3, STEP - 3.0, ROW - 2.6, tint);
-            let mark = letter(relation);
-            let own = canvas.width_of(MARK, mark)?;
-            canvas.label(x + (STEP - own) / 2.0, base, mark, MARK, STEP)?;
-        }
+    let base = canvas.y + 9.3;
+    canvas.label(left + 4.5, base, &control.id, ID, 36.0)?;
+    canvas.label(left + 42.0, base, &control.text, NAME, block.names - 50.0)?;
+    for (at, (requirement, _)) in block.columns.iter().enumerate() {
+        let Some(relation) = relations.get(&(control.id.as_str(), *requirement)) else { continue };
+        let tint = match *relation {
+            "full" => 0xC4D5EB,
+            "partial" => 0xE0E9F4,
+            _ => 0xF0F3F7,
+        };
+        let cell = left + block.names + block.step * at as f32;
+        canvas.fill(cell + 1.5, canvas.y + 1.3, block.step - 3.0, ROW - 2.6, tint);
+        let mark = letter(relation);
+        let own = canvas.width_of(MARK, mark)?;
+        canvas.label(cell + (block.step - own) / 2.0, base, mark, MARK, block.step)?;
     }
-    let x = left + NAMES + STEP * columns.len() as f32;
-    status::show(canvas, x + 8.0, base, &control.result, 7.0, RESULT - 10.0)?;
+    status::show(canvas, x + 10.0, base, &control.result, 7.0, RESULT - 12.0)?;
     canvas.y += ROW;
     canvas.rule(left, canvas.y, width, HAIR, 0.4);
     Ok(())
@@ -167,7 +179,6 @@ fn grid_row(
 
 /// Every control with who, how often, of which kind, and its result.
 fn register(canvas: &mut Canvas, report: &Report, controls: &[&ControlRow]) -> Result<(), PdfError> {
-    sub_section(canvas, "Controls", 90.0)?;
     let columns = [
         column("Control", 6.5),
         column("Statement", 34.0),
@@ -183,21 +194,29 @@ fn register(canvas: &mut Canvas, report: &Report, controls: &[&ControlRow]) -> R
             vec![Part::Text(&c.id, CELL_STRONG)],
             cell(statement),
             vec![Part::Owned(c.serves.join(", "), CELL_MUTED)],
-            vec![Part::Text(&c.owner, table::CELL), Part::Text(&c.frequency, CELL_MUTED)],
-            vec![Part::Text(&c.purpose, table::CELL), Part::Text(&c.nature, CELL_MUTED)],
+            vec![Part::Text(&c.owner, table::CELL), Part::Owned(status::word(&c.frequency), CELL_MUTED)],
+            vec![
+                Part::Owned(status::word(&c.purpose), table::CELL),
+                Part::Owned(status::word(&c.nature), CELL_MUTED),
+            ],
             cell(&c.subjects),
             vec![Part::Status(&c.result)],
         ]
     });
-    table::draw(canvas, &columns, rows, &whole(report, &["control_matrix", "controls"]))
+    table::draw(
+        canvas,
+        &Frame {
+            title: "Controls",
+            note: "",
+            columns: &columns,
+            whole: &whole(report, &["control_matrix", "controls"]),
+        },
+        rows,
+    )
 }
 
 fn requirements(canvas: &mut Canvas, framework: &FrameworkSection, report: &Report) -> Result<(), PdfError> {
-    sub_section(canvas, &format!("{}, {}: requirements", framework.title, framework.version), 100.0)?;
-    if !framework.notice.is_empty() {
-        canvas.paragraph(canvas.left(), canvas.measure(), &framework.notice, NAME)?;
-        canvas.y += 4.0;
-    }
+    let title = format!("{}, {}: requirements", framework.title, framework.version);
     let columns = [
         column("Requirement", 11.0),
         column("What it asks, in our words", 31.0),
@@ -222,6 +241,15 @@ fn requirements(canvas: &mut Canvas, framework: &FrameworkSection, report: &Repo
             served,
         ]
     });
-    table::draw(canvas, &columns, rows, &whole(report, &["requirements", "control_matrix"]))?;
+    table::draw(
+        canvas,
+        &Frame {
+            title: &title,
+            note: &framework.notice,
+            columns: &columns,
+            whole: &whole(report, &["requirements", "control_matrix"]),
+        },
+        rows,
+    )?;
     Ok(())
 }

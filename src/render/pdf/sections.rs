@@ -4,7 +4,7 @@ use super::PdfError;
 use super::canvas::{Canvas, FAINT, HAIR, INK, MUTED, NAVY, Type};
 use super::fonts::Style;
 use super::status;
-use super::table::{self, CELL, CELL_MONO, CELL_MUTED, CELL_STRONG, Part, cell, column, mono};
+use super::table::{self, CELL, CELL_MONO, CELL_MUTED, CELL_STRONG, Frame, Part, cell, column, mono};
 use crate::report::{ControlRow, Report};
 
 const SECTION: Type = Type::new(Style::Bold, 20.0, 26.0, NAVY);
@@ -56,30 +56,33 @@ pub(super) fn checklist(canvas: &mut Canvas, report: &Report) -> Result<(), PdfE
     )?;
     legend(canvas)?;
     let columns = [
-        column("Item", 5.0),
-        column("What the checklist asks", 36.0),
-        column("Declared", 14.0),
-        column("Enforced", 14.0),
-        column("Operated", 14.0),
-        column("Result", 17.0),
+        column("Item", 8.0),
+        column("What the checklist asks", 31.5),
+        column("Declared", 15.0),
+        column("Enforced", 15.0),
+        column("Operated", 15.0),
+        column("Result", 15.5),
     ];
     let rows = report.checklist.iter().map(|row| {
-        let number = if row.item.is_empty() { &row.id } else { &row.item };
         vec![
-            vec![Part::Text(number, CELL_STRONG)],
-            vec![
-                Part::Text(&row.text, CELL_STRONG),
-                Part::Text(&row.reason, CELL_MUTED),
-                Part::Owned(format!("{} · {}", row.id, row.subjects), CELL_MUTED),
-            ],
+            vec![Part::Text(&row.item, CELL_STRONG), Part::Text(&row.id, CELL_MUTED)],
+            vec![Part::Text(&row.text, CELL_STRONG), Part::Text(&row.reason, CELL_MUTED)],
             vec![Part::Status(&row.declared)],
             vec![Part::Status(&row.enforced)],
             vec![Part::Status(&row.operated)],
-            vec![Part::Status(&row.result)],
+            vec![Part::Status(&row.result), Part::Owned(tested(&row.subjects), CELL_MUTED)],
         ]
     });
-    table::draw(canvas, &columns, rows, &whole(report, &["checklist"]))?;
+    table::draw(
+        canvas,
+        &Frame { title: "", note: "", columns: &columns, whole: &whole(report, &["checklist"]) },
+        rows,
+    )?;
     untested(canvas, report)
+}
+
+fn tested(subjects: &str) -> String {
+    if subjects.is_empty() { String::new() } else { format!("Tested: {subjects}") }
 }
 
 /// What each shape means, every status once.
@@ -109,15 +112,22 @@ fn untested(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
         .filter_map(|c| c.attestation.as_ref().map(|a| (c, a)))
         .collect();
     if !waited.is_empty() {
-        sub_section(canvas, "Statements that people must make", 60.0)?;
-        let columns = [column("Control", 10.0), column("Statement", 74.0), column("Result", 16.0)];
+        let columns = [column("Control", 10.0), column("Statement", 69.0), column("Result", 21.0)];
         let rows = waited
             .into_iter()
             .map(|(c, a)| vec![vec![Part::Text(&c.id, CELL_STRONG)], cell(a), vec![Part::Status(&c.result)]]);
-        table::draw(canvas, &columns, rows, &whole(report, &["attestations", "checklist"]))?;
+        table::draw(
+            canvas,
+            &Frame {
+                title: "Statements that people must make",
+                note: "",
+                columns: &columns,
+                whole: &whole(report, &["attestations", "checklist"]),
+            },
+            rows,
+        )?;
     }
     if !rows.is_empty() {
-        sub_section(canvas, "Questions that no automated test answers", 60.0)?;
         let columns = [column("Control", 10.0), column("Basis", 14.0), column("Why it was not tested", 76.0)];
         let rows = rows.into_iter().map(|(c, (basis, why))| {
             vec![
@@ -126,7 +136,16 @@ fn untested(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
                 cell(why),
             ]
         });
-        table::draw(canvas, &columns, rows, &whole(report, &["checklist"]))?;
+        table::draw(
+            canvas,
+            &Frame {
+                title: "Questions that no automated test answers",
+                note: "",
+                columns: &columns,
+                whole: &whole(report, &["checklist"]),
+            },
+            rows,
+        )?;
     }
     Ok(())
 }
@@ -161,7 +180,11 @@ pub(super) fn tests(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError
             vec![Part::Status(&t.status), Part::Text(&t.result, CELL)],
         ]
     });
-    table::draw(canvas, &columns, rows, &whole(report, &["tests_results", "tests"]))
+    table::draw(
+        canvas,
+        &Frame { title: "", note: "", columns: &columns, whole: &whole(report, &["tests_results", "tests"]) },
+        rows,
+    )
 }
 
 /// What was looked for and not seen.
@@ -175,7 +198,11 @@ pub(super) fn gaps(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError>
     let rows = report.gaps.iter().map(|g| {
         vec![mono(&g.source), vec![Part::Owned(status::word(&g.reason), CELL_STRONG)], cell(&g.detail)]
     });
-    table::draw(canvas, &columns, rows, &whole(report, &["gaps"]))
+    table::draw(
+        canvas,
+        &Frame { title: "", note: "", columns: &columns, whole: &whole(report, &["gaps"]) },
+        rows,
+    )
 }
 
 /// Every file and record that was seen, with its digest.
@@ -189,13 +216,14 @@ pub(super) fn evidence(canvas: &mut Canvas, report: &Report) -> Result<(), PdfEr
         return lead(canvas, "No observation is recorded.");
     }
     let columns = [
-        column("Source", 27.0),
-        column("What it is", 15.0),
+        column("Source", 28.0),
+        column("What it is", 19.0),
         column("Bytes", 6.5),
-        column("SHA-256 of what was read", 24.0),
-        column("Owner, mode", 9.5),
-        column("Redactions", 8.0),
-        column("Collector and id", 18.0),
+        // Wide enough for half a digest: a digest takes two even lines.
+        column("SHA-256 of what was read", 18.6),
+        column("Owner, mode", 9.0),
+        column("Redactions", 7.7),
+        column("Collector and id", 17.4),
     ];
     let rows = report.evidence.iter().map(|e| {
         vec![
@@ -208,7 +236,16 @@ pub(super) fn evidence(canvas: &mut Canvas, report: &Report) -> Result<(), PdfEr
             vec![Part::Text(&e.collector, CELL), Part::Text(&e.id, CELL_MONO)],
         ]
     });
-    table::draw(canvas, &columns, rows, &whole(report, &["evidence", "evidence_manifest", "index"]))
+    table::draw(
+        canvas,
+        &Frame {
+            title: "",
+            note: "",
+            columns: &columns,
+            whole: &whole(report, &["evidence", "evidence_manifest", "index"]),
+        },
+        rows,
+    )
 }
 
 /// Methodology, limits, glossary.

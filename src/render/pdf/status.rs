@@ -97,6 +97,14 @@ pub(super) fn shape(canvas: &mut Canvas, x: f32, y: f32, size: f32, status: &str
     }
 }
 
+/// How far the word stands from the shape's left edge, as a multiple of the size.
+pub(super) const INDENT: f32 = 1.25;
+
+/// The lettering of a status word.
+pub(super) fn lettering(status: &str, size: f32) -> Type {
+    Type::new(Style::Bold, size, size * 1.38, ink(status))
+}
+
 /// Draws shape and word with the word's baseline at `y`; gives the width taken.
 pub(super) fn show(
     canvas: &mut Canvas,
@@ -106,7 +114,20 @@ pub(super) fn show(
     size: f32,
     room: f32,
 ) -> Result<f32, PdfError> {
+    let indent = INDENT * size;
     shape(canvas, x, y - size * 0.78, size * 0.86, status);
-    let style = Type::new(Style::Bold, size, size * 1.3, ink(status));
-    Ok(size * 1.25 + canvas.label(x + size * 1.25, y, &word(status), style, room - size * 1.25)?)
+    Ok(indent + canvas.label(x + indent, y, &word(status), lettering(status, size), room - indent)?)
+}
+
+/// As [`show`], ending at `right`.
+pub(super) fn show_right(
+    canvas: &mut Canvas,
+    right: f32,
+    y: f32,
+    status: &str,
+    size: f32,
+) -> Result<(), PdfError> {
+    let width = canvas.width_of(lettering(status, size), &word(status))?;
+    show(canvas, right - width - INDENT * size - 0.1, y, status, size, f32::MAX / 1e6)?;
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use super::PdfError;
 use super::canvas::{Canvas, FAINT, HAIR, INK, MUTED, NAVY, Type, ZEBRA};
 use super::fonts::Style;
+use super::sections::sub_section;
 use super::status;
 use super::text::Line;
 
@@ -11,6 +12,7 @@ pub(super) const ROW_LIMIT: usize = 2_000;
 
 const PAD_X: f32 = 4.5;
 const PAD_Y: f32 = 3.8;
+const STATUS_SIZE: f32 = 7.2;
 const HEAD: Type = Type::new(Style::Bold, 6.8, 8.6, NAVY);
 const CONTINUED: Type = Type::new(Style::Regular, 6.2, 8.0, FAINT);
 
@@ -48,54 +50,82 @@ pub(super) fn mono(text: &str) -> Cell<'_> {
     vec![Part::Text(text, CELL_MONO)]
 }
 
-enum Set<'a> {
-    Line(Line, Type),
-    Status(&'a str),
+/// One line of a cell; the first line of a status has its shape before it, all its lines stand in from the edge.
+struct Set<'a> {
+    line: Line,
+    style: Type,
+    status: Option<&'a str>,
+    indent: f32,
 }
 
-impl Set<'_> {
-    fn leading(&self) -> f32 {
-        match self {
-            Set::Line(_, style) => style.leading,
-            Set::Status(_) => 10.4,
-        }
-    }
+/// What stands around a table's rows.
+pub(super) struct Frame<'a> {
+    /// A heading of the second level, kept with the first row; empty for none.
+    pub title: &'a str,
+    /// A sentence between heading and table; empty for none.
+    pub note: &'a str,
+    pub columns: &'a [Column],
+    /// The pack's file that holds every row.
+    pub whole: &'a str,
 }
 
-/// Draws a table at the cursor. Rows past [`ROW_LIMIT`] are left out and `whole` says where they are.
+/// Draws a table at the cursor. Rows past [`ROW_LIMIT`] are left out and the frame's file is named.
 pub(super) fn draw<'a>(
     canvas: &mut Canvas,
-    columns: &[Column],
+    frame: &Frame<'_>,
     rows: impl ExactSizeIterator<Item = Vec<Cell<'a>>>,
-    whole: &str,
 ) -> Result<(), PdfError> {
     let total = rows.len();
+    let columns = frame.columns;
     let widths = widths(canvas, columns);
-    canvas.need(70.0);
+    let mut rows = rows.peekable();
+    let first = match rows.peek() {
+        Some(row) => height(&set(canvas, row, &widths)?).min(canvas.body() * 0.4),
+        None => 0.0,
+    };
+    // Heading, head and first row stay together.
+    let mut together = first + 30.0;
+    if !frame.title.is_empty() {
+        together += 12.0 + if frame.note.is_empty() { 0.0 } else { 16.0 };
+        sub_section(canvas, frame.title, together)?;
+    }
+    if !frame.note.is_empty() {
+        canvas.paragraph(canvas.left(), canvas.measure(), frame.note, CELL_MUTED)?;
+        canvas.y += 4.0;
+    }
+    canvas.need(first + 30.0);
     head(canvas, columns, &widths)?;
     for (n, row) in rows.take(ROW_LIMIT).enumerate() {
         let mut cells = set(canvas, &row, &widths)?;
         let mut height = height(&cells);
         let mut part = 0;
+        let mut fresh = false;
         while height > canvas.room() {
-            let whole_fits = height <= canvas.body() - 40.0;
             let worth = canvas.room() > 0.34 * canvas.body() && height > 0.34 * canvas.body();
-            let split =
-                if worth || !whole_fits { split(&mut cells, canvas.room() - 2.0 * PAD_Y) } else { None };
-            if let Some(first) = split {
-                band(canvas, &first, &widths, n, part > 0)?;
-                part += 1;
+            if fresh || worth {
+                match split(&mut cells, canvas.room() - 2.0 * PAD_Y) {
+                    Some(first) => {
+                        band(canvas, &first, &widths, n, part > 0)?;
+                        part += 1;
+                    }
+                    // Not even an empty page takes two lines: the row is drawn as it is.
+                    None if fresh => break,
+                    None => {}
+                }
             }
             canvas.new_page();
             head(canvas, columns, &widths)?;
+            fresh = true;
             height = self::height(&cells);
         }
         band(canvas, &cells, &widths, n, part > 0)?;
     }
     if total > ROW_LIMIT {
         canvas.y += 6.0;
-        let note =
-            format!("{ROW_LIMIT} of {total} rows are printed here. All {total} are in {whole} of the pack.");
+        let note = format!(
+            "{ROW_LIMIT} of {total} rows are printed here. All {total} are in {} of the pack.",
+            frame.whole
+        );
         canvas.paragraph(canvas.left(), canvas.measure(), &note, CELL_STRONG)?;
     }
     canvas.y += 8.0;
@@ -136,17 +166,24 @@ fn set<'a>(canvas: &mut Canvas, row: &[Cell<'a>], widths: &[f32]) -> Result<Vec<
         let mut lines = Vec::new();
         for part in cell {
             let (text, style): (&str, Type) = match part {
-                Part::Status(word) => {
-                    lines.push(Set::Status(word));
+                Part::Status(status) => {
+                    let style = status::lettering(status, STATUS_SIZE);
+                    let indent = status::INDENT * STATUS_SIZE;
+                    let words = canvas.wrap(style, &status::word(status), width - 2.0 * PAD_X - indent)?;
+                    lines.extend(words.into_iter().enumerate().map(|(n, line)| Set {
+                        line,
+                        style,
+                        status: (n == 0).then_some(*status),
+                        indent,
+                    }));
                     continue;
                 }
                 Part::Text(text, style) => (text, *style),
                 Part::Owned(text, style) => (text, *style),
             };
             if !text.is_empty() {
-                lines.extend(
-                    canvas.wrap(style, text, width - 2.0 * PAD_X)?.into_iter().map(|l| Set::Line(l, style)),
-                );
+                let set = canvas.wrap(style, text, width - 2.0 * PAD_X)?.into_iter();
+                lines.extend(set.map(|line| Set { line, style, status: None, indent: 0.0 }));
             }
         }
         cells.push(lines);
@@ -155,7 +192,7 @@ fn set<'a>(canvas: &mut Canvas, row: &[Cell<'a>], widths: &[f32]) -> Result<Vec<
 }
 
 fn height(cells: &[Vec<Set<'_>>]) -> f32 {
-    let deepest = cells.iter().map(|c| c.iter().map(Set::leading).sum::<f32>()).fold(9.0, f32::max);
+    let deepest = cells.iter().map(|c| c.iter().map(|l| l.style.leading).sum::<f32>()).fold(9.0, f32::max);
     deepest + 2.0 * PAD_Y
 }
 
@@ -167,7 +204,7 @@ fn split<'a>(cells: &mut [Vec<Set<'a>>], room: f32) -> Option<Vec<Vec<Set<'a>>>>
         let mut n = cell
             .iter()
             .take_while(|l| {
-                used += l.leading();
+                used += l.style.leading;
                 used <= room
             })
             .count();
@@ -192,7 +229,7 @@ fn band(
 ) -> Result<(), PdfError> {
     let height = height(cells);
     if n % 2 == 1 {
-        canvas.fill(canvas.left(), canvas.y, canvas.measure(), height, ZEBRA);
+        canvas.fill(canvas.left(), canvas.y + 0.25, canvas.measure(), height - 0.25, ZEBRA);
     }
     let mut x = canvas.left();
     for (at, (cell, width)) in cells.iter().zip(widths).enumerate() {
@@ -201,13 +238,12 @@ fn band(
             canvas.label(x + PAD_X, y + CONTINUED.size, "continued", CONTINUED, width - 2.0 * PAD_X)?;
         }
         for set in cell {
-            match set {
-                Set::Line(line, style) => canvas.line(x + PAD_X, y + style.size, line, *style),
-                Set::Status(word) => {
-                    status::show(canvas, x + PAD_X, y + 7.4, word, 7.2, width - 2.0 * PAD_X)?;
-                }
+            if let Some(status) = set.status {
+                status::shape(canvas, x + PAD_X, y + set.style.size * 0.22, set.style.size * 0.86, status);
             }
-            y += set.leading();
+            // Smaller faces stand on the same line as their neighbours.
+            canvas.line(x + PAD_X + set.indent, y + set.style.size.max(7.1), &set.line, set.style);
+            y += set.style.leading;
         }
         x += width;
     }

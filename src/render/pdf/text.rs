@@ -1,6 +1,6 @@
 //! Turns a reader's text into lines of placed glyphs: nothing vanishes, nothing overflows, right-to-left reads right.
 
-use unicode_bidi::BidiInfo;
+use unicode_bidi::{BidiInfo, Level};
 use unicode_width::UnicodeWidthChar;
 
 use super::PdfError;
@@ -8,6 +8,9 @@ use super::fonts::{Book, FaceId, Placed, Style};
 
 /// The longest text that one place shows; the rest is cut, and the cut is said.
 pub(super) const TEXT_LIMIT: usize = 4_000;
+
+/// The most line breaks that one place keeps; further ones are spelled out as other control characters are.
+const BREAK_LIMIT: usize = 100;
 
 /// A stretch of a line that one face draws.
 #[derive(Clone, Debug)]
@@ -31,7 +34,7 @@ impl Piece {
 }
 
 /// The size of the digits in a missing character's box, in thousandths of the text's size.
-pub(super) const BOX_DIGITS: i32 = 560;
+pub(super) const BOX_DIGITS: i32 = 640;
 /// The room left and right of those digits, in thousandths of an em.
 pub(super) const BOX_PAD: i32 = 110;
 
@@ -46,6 +49,7 @@ pub(super) struct Line {
 pub(super) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(TEXT_LIMIT * 4));
     let mut last = ' ';
+    let (mut breaks, mut in_row) = (0, 0);
     for (n, ch) in text.chars().enumerate() {
         if n == TEXT_LIMIT {
             let total = n + text.chars().skip(n).count();
@@ -54,7 +58,14 @@ pub(super) fn visible(text: &str) -> String {
         }
         let cp = u32::from(ch);
         match ch {
-            '\n' => out.push('\n'),
+            '\n' if breaks < BREAK_LIMIT => {
+                // Two stand for however many follow one another: empty lines must not fill pages.
+                in_row = if last == '\n' { in_row + 1 } else { 1 };
+                if in_row <= 2 {
+                    breaks += 1;
+                    out.push('\n');
+                }
+            }
             '\t' => out.push_str("    "),
             '\r' if text.contains("\r\n") => {}
             _ if cp < 0x20 || (0x7F..0xA0).contains(&cp) => out.push_str(&format!("\\x{cp:02X}")),
@@ -112,7 +123,9 @@ pub(super) fn wrap(book: &mut Book, style: Style, text: &str, max: i32) -> Resul
         let letters = letters(book, style, paragraph)?;
         let units = units(book, &letters, max)?;
         let rtl = letters.iter().any(|l| is_rtl(l.ch));
-        let bidi = rtl.then(|| BidiInfo::new(paragraph, None));
+        // A sentence keeps its direction whatever name it begins with; only text wholly right-to-left runs that way.
+        let mixed = letters.iter().any(|l| l.ch.is_alphabetic() && !is_rtl(l.ch));
+        let bidi = rtl.then(|| BidiInfo::new(paragraph, mixed.then(Level::ltr)));
         for (a, b) in break_lines(&units, max) {
             lines.push(set_line(book, style, paragraph, &letters, bidi.as_ref(), a, b)?);
         }
@@ -161,17 +174,15 @@ fn letters(book: &mut Book, style: Style, text: &str) -> Result<Vec<Letter>, Pdf
     for ch in text.chars() {
         let mut glyph = book.find(style, ch)?;
         let mut shaped = glyph.is_some_and(|(f, _)| Book::is_shaped(f));
+        // A mark belongs to the face of its letter where that face has it, whatever other face could draw it alone.
         if is_mark(ch)
             && let Some(before) = out.last_mut()
+            && let Some((face, _)) = before.glyph
+            && let Some(gid) = book.glyph_in(face, ch)?
         {
-            // A mark belongs to the face of its letter, whatever other face could draw it alone.
-            if let Some((face, _)) = before.glyph {
-                if Book::is_shaped(face) || glyph.is_some_and(|(f, _)| f == face) {
-                    before.shaped = true;
-                    shaped = true;
-                    glyph = Some((face, glyph.map_or(0, |(_, g)| g)));
-                }
-            }
+            before.shaped = true;
+            shaped = true;
+            glyph = Some((face, gid));
         }
         out.push(Letter { ch, glyph, shaped });
     }
@@ -382,12 +393,12 @@ fn plain(book: &mut Book, style: Style, face: FaceId, part: &[Letter], rtl: bool
     for letter in part {
         let mut found = letter.glyph.map_or(0, |g| g.1);
         let mut ch = letter.ch;
-        if rtl && let Some(mirror) = mirrored(ch) {
-            if let Some((f, g)) = book.find(style, mirror)?
-                && f == face
-            {
-                (found, ch) = (g, mirror);
-            }
+        if rtl
+            && let Some(mirror) = mirrored(ch)
+            && let Some((f, g)) = book.find(style, mirror)?
+            && f == face
+        {
+            (found, ch) = (g, mirror);
         }
         book.note(face, found, || ch.to_string());
         advance = advance.saturating_add(book.advance(face, found));

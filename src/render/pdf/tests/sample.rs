@@ -198,7 +198,7 @@ fn control(id: String, item: String, n: usize) -> ControlRow {
         enforced: s(enforced),
         operated: s(operated),
         reason: s(reason),
-        subjects: format!("{} of 4", n % 5),
+        subjects: s(if result == "pass" || result == "fail" { "4 of 4" } else { "0 of 4" }),
         owner: s("Platform security"),
         frequency: s("Continuous"),
         purpose: s("Preventive"),
@@ -295,8 +295,8 @@ pub(super) fn plain() -> Report {
                 activity: format!("{text}. Settings are deployed by configuration management; only administrators may change them."),
                 test: s("Inspected the effective settings of each host in the client's own order of precedence, and replayed each hook with the catalogue's test inputs."),
                 as_of: s("2026-07-01 to 2026-09-30, as of 2026-11-22"),
-                population: format!("{} of 4 hosts", n % 5),
-                result: if result == "pass" { s("No exceptions noted in the items tested.") } else { format!("Exception noted: {reason}") },
+                population: s(if result == "pass" || result == "fail" { "4 of 4 hosts" } else { "0 of 4 hosts" }),
+                result: if result == "pass" { s("No exceptions noted in the items tested.") } else if result != "fail" { format!("Not tested: {reason}") } else { format!("Exception noted: {reason}") },
                 status: s(result),
             }
         })
@@ -409,7 +409,7 @@ pub(super) fn plain() -> Report {
 }
 
 /// People's names in many scripts, each as its bearer writes it.
-pub(super) const PEOPLE: [&str; 24] = [
+pub(super) const PEOPLE: [&str; 27] = [
     "Zoë Nuñez-Ångström",
     "Łukasz Żółć",
     "Ελένη Παπαδοπούλου",
@@ -434,6 +434,9 @@ pub(super) const PEOPLE: [&str; 24] = [
     "સરોજ",
     "សុខា",
     "ສົມພອນ",
+    "Ame\u{301}lie Bjo\u{308}rk",
+    "می\u{200C}خواهم",
+    "क्\u{200D}ष",
 ];
 
 /// Names that try to break out of a document, or to hide.

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Facts, Purpose, Session};
-use crate::model::{Aim, CanaryRun, End, Evidence, HookRun, PROBE_SESSION};
+use super::{Facts, Purpose, RegisteredHook, Session};
+use crate::model::{Aim, CanaryRun, Conclusion, End, Evidence, HookRun, PROBE_SESSION};
 
 /// What one logging hook's records came to.
-pub struct Records {
+pub struct ProbeRecords {
     pub evidence: Evidence,
     /// Calls that left exactly one whole and complete record.
     pub good: usize,
@@ -27,7 +27,7 @@ const NOBODY: &[&str] = &["", "unknown", "null", "none", "n/a", "-", "undefined"
 
 impl Facts<'_> {
     /// What running the session's logging hooks of an event showed, hook by hook; empty where none was run.
-    pub fn records(&self, session: &Session<'_>, event: &str) -> Vec<Records> {
+    pub fn probe_records(&self, session: &Session<'_>, event: &str) -> Vec<ProbeRecords> {
         let loggers = self.hooks_in_force(session, Purpose::Logger).into_iter().filter(|hook| hook.hook.event == event);
         loggers
             .filter_map(|hook| {
@@ -38,8 +38,8 @@ impl Facts<'_> {
     }
 }
 
-fn judge(run: &HookRun, evidence: Evidence) -> Records {
-    let mut records = Records {
+fn judge(run: &HookRun, evidence: Evidence) -> ProbeRecords {
+    let mut records = ProbeRecords {
         evidence,
         good: 0,
         tried: 0,
@@ -77,6 +77,51 @@ fn judge(run: &HookRun, evidence: Evidence) -> Records {
         }
     }
     records
+}
+
+impl Facts<'_> {
+    /// Whether running the hooks of an event left, for each editing tool, one JSON line that names the file.
+    pub fn file_changes_probed(
+        &self,
+        session: &Session<'_>,
+        hooks: &[&RegisteredHook<'_>],
+        tools: &[&str],
+    ) -> Option<Conclusion> {
+        let runs: Vec<_> = hooks.iter().filter_map(|hook| self.run_of(session, hook, "tool_records")).collect();
+        let (first, evidence) = runs.first()?;
+        let (mut tried, mut faults) = (0, Vec::new());
+        for tool in tools {
+            let calls = |run: &'_ HookRun| -> Vec<CanaryRun> {
+                run.runs.iter().filter(|one| one.tool == *tool && !one.canary.starts_with("forged")).cloned().collect()
+            };
+            let all: Vec<CanaryRun> = runs.iter().flat_map(|(run, _)| calls(run)).collect();
+            if let Some(one) = all.iter().find(|one| matches!(one.end, End::ProbeLimit | End::NotStarted)) {
+                let message = format!("the file-change hook could not be judged: {}: {}", one.tries, one.stderr.trim());
+                return Some(Conclusion::undetermined(&*session.subject, message));
+            }
+            tried += 1;
+            let named = |one: &CanaryRun| {
+                let input: Value = serde_json::from_str(&one.input).unwrap_or_default();
+                let path = input["file_path"].as_str().or(input["notebook_path"].as_str()).map(str::to_owned);
+                one.wrote.iter().any(|wrote| {
+                    wrote.whole == 1
+                        && wrote.lines.len() == 1
+                        && path.as_deref().is_some_and(|path| wrote.lines[0].contains(path))
+                })
+            };
+            if !all.iter().any(named) {
+                faults.push(format!("a call of {tool} left no single JSON line that names the file"));
+            }
+        }
+        let how = format!("run in {}", first.isolation.words());
+        Some(if faults.is_empty() && tried > 0 {
+            let message = format!("a call of each of {} left one line that names the file; {how}", tools.join(", "));
+            Conclusion::pass(&*session.subject, evidence.clone(), message)
+        } else {
+            let evidence = runs.iter().map(|(_, evidence)| evidence.clone()).collect();
+            Conclusion::fail(&*session.subject, evidence, format!("{}; {how}", faults.join("; ")))
+        })
+    }
 }
 
 /// The file that most calls wrote to.

@@ -1,0 +1,77 @@
+//! Reads logs of every shape in one pass over each file, in bounded memory, and counts what they say was done.
+
+mod event;
+mod fields;
+mod frame;
+pub mod hazard;
+mod json;
+mod mend;
+mod names;
+mod otlp;
+pub mod scan;
+mod series;
+mod source;
+mod summary;
+mod table;
+mod tally;
+mod transcript;
+mod valid;
+mod when;
+mod work;
+
+use std::path::PathBuf;
+
+use jiff::{Timestamp, civil::Date};
+
+pub use hazard::Classifier;
+pub use scan::{ScanError, Scanner};
+pub use tally::Limits;
+
+use crate::model::activity::LogSummary;
+
+/// First and last day, both inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days {
+    pub start: Date,
+    pub end: Date,
+}
+
+/// How to read.
+pub struct ReadOptions<'o> {
+    /// Records outside are counted as such and are not activity. `None`: everything is inside.
+    pub period: Option<Days>,
+    /// Records later than this are in the future.
+    pub as_of: Option<Timestamp>,
+    pub limits: Limits,
+    pub patterns: &'o Scanner,
+    /// Names the class of a dangerous command; [`hazard::classify`] is the built-in one.
+    pub classify: Classifier,
+    /// Threads that read; the result does not depend on it.
+    pub threads: usize,
+    /// Also compute the SHA-256 of each file as it lies on the disk (one more pass over it).
+    pub digest: bool,
+}
+
+impl<'o> ReadOptions<'o> {
+    pub fn new(patterns: &'o Scanner) -> Self {
+        ReadOptions {
+            period: None,
+            as_of: None,
+            limits: Limits::default(),
+            patterns,
+            classify: hazard::classify,
+            threads: 2,
+            digest: false,
+        }
+    }
+}
+
+/// Reads every log under `paths` (files, or folders that are searched) and counts what they say.
+///
+/// Never fails and never waits: what could not be read is a gap of the summary.
+pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> LogSummary {
+    work::read(paths, options)
+}
+
+#[cfg(test)]
+mod tests;

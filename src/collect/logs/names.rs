@@ -1,0 +1,156 @@
+//! A bounded table that gives each name a small number; names beyond the bound share one number.
+
+use rustc_hash::FxHashMap;
+
+/// The number of all names that found no room.
+pub const OTHERS: u32 = 0;
+/// Longer names are cut.
+pub const NAME_LIMIT: usize = 160;
+
+/// Whether two short texts are equal, by words of eight bytes: a call to the system's comparison costs more than that.
+#[inline(always)]
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let word =
+        |text: &[u8], at: usize| text.get(at..at + 8).and_then(|w| w.try_into().ok()).map(u64::from_le_bytes);
+    let len = a.len();
+    match len {
+        0..8 => a.iter().zip(b).fold(0, |diff, (x, y)| diff | (x ^ y)) == 0,
+        8..=16 => word(a, 0) == word(b, 0) && word(a, len - 8) == word(b, len - 8),
+        17..=32 => {
+            word(a, 0) == word(b, 0)
+                && word(a, 8) == word(b, 8)
+                && word(a, len - 16) == word(b, len - 16)
+                && word(a, len - 8) == word(b, len - 8)
+        }
+        _ => a == b,
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Names {
+    numbers: FxHashMap<Box<[u8]>, u32>,
+    list: Vec<Box<[u8]>>,
+    last: usize,
+    limit: usize,
+}
+
+impl Names {
+    pub fn new(limit: usize) -> Self {
+        Names { numbers: FxHashMap::default(), list: vec![Box::from(&b"(others)"[..])], last: 0, limit }
+    }
+
+    /// The number of a name; the last name asked for is answered without a look-up.
+    #[inline(always)]
+    pub fn number(&mut self, name: &[u8]) -> u32 {
+        if same(&self.list[self.last], name) && self.last != 0 {
+            return self.last as u32;
+        }
+        self.look_up(name)
+    }
+
+    fn look_up(&mut self, name: &[u8]) -> u32 {
+        let name = &name[..name.len().min(NAME_LIMIT)];
+        if let Some(&number) = self.numbers.get(name) {
+            self.last = number as usize;
+            return number;
+        }
+        if self.list.len() > self.limit {
+            return OTHERS;
+        }
+        let number = self.list.len() as u32;
+        self.list.push(Box::from(name));
+        self.numbers.insert(Box::from(name), number);
+        self.last = number as usize;
+        number
+    }
+
+    pub fn name(&self, number: u32) -> &[u8] {
+        self.list.get(number as usize).map_or(&[], |n| n)
+    }
+
+    /// Numbers of another table's names in this one, by the other's number.
+    pub fn take_in(&mut self, other: &Names) -> Vec<u32> {
+        let mut map = vec![OTHERS];
+        map.extend(other.list[1..].iter().map(|name| self.look_up(name)));
+        map
+    }
+}
+
+/// Counts by number of a name; grows as numbers come up.
+#[derive(Clone, Debug, Default)]
+pub struct Counts(pub Vec<u32>);
+
+impl Counts {
+    #[inline(always)]
+    pub fn up(&mut self, number: u32) {
+        match self.0.get_mut(number as usize) {
+            Some(count) => *count = count.saturating_add(1),
+            None => self.grow(number),
+        }
+    }
+
+    #[inline(never)]
+    fn grow(&mut self, number: u32) {
+        self.0.resize(number as usize + 1, 0);
+        self.0[number as usize] = 1;
+    }
+
+    pub fn add(&mut self, other: &Counts, map: &[u32]) {
+        for (number, &count) in other.0.iter().enumerate().filter(|(_, c)| **c != 0) {
+            let to = map.get(number).copied().unwrap_or(OTHERS) as usize;
+            if to >= self.0.len() {
+                self.0.resize(to + 1, 0);
+            }
+            self.0[to] = self.0[to].saturating_add(count);
+        }
+    }
+
+    /// Adds counts that are numbered by the same table.
+    pub fn add_same(&mut self, other: &Counts) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            *mine = mine.saturating_add(*theirs);
+        }
+    }
+
+    pub fn distinct(&self) -> u64 {
+        self.0.iter().filter(|c| **c != 0).count() as u64
+    }
+
+    pub fn get(&self, number: u32) -> u64 {
+        self.0.get(number as usize).copied().unwrap_or(0).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_texts_are_compared_in_full() {
+        for len in 0..70 {
+            let text: Vec<u8> = (0..len).collect();
+            assert!(same(&text, &text.clone()));
+            for at in 0..text.len() {
+                let mut other = text.clone();
+                other[at] ^= 0x40;
+                assert!(!same(&text, &other), "length {len}, byte {at}");
+            }
+            assert!(!same(&text, &[text.as_slice(), b"x"].concat()));
+        }
+    }
+
+    #[test]
+    fn names_beyond_the_bound_share_one_number() {
+        let mut names = Names::new(2);
+        assert_eq!(
+            [names.number(b"a"), names.number(b"b"), names.number(b"c"), names.number(b"a")],
+            [1, 2, OTHERS, 1]
+        );
+    }
+}

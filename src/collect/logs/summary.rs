@@ -1,0 +1,434 @@
+//! Turns tallies into the summary: names made printable, ranked and bounded; order fixed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::{Timestamp, civil::Date};
+use sha2::{Digest, Sha256};
+
+use super::ReadOptions;
+use super::names::{Counts, Names, OTHERS};
+use super::series::Found;
+use super::source::Source;
+use super::tally::{DayTally, Kind, Rules, Seen, Tally, fingerprint};
+use super::work::gap_at;
+use crate::model::activity::*;
+
+/// Gaps that are listed; all are counted.
+const GAPS: usize = 1000;
+/// Longest name that is shown.
+const SHOWN: usize = 120;
+/// Names in one row of a day or in a ranking of the whole period.
+const RANKED: usize = 1000;
+const MISSING_DAYS: usize = 400;
+
+/// What is known about a file beside its records.
+#[derive(Default)]
+pub struct Extras {
+    pub gaps: Vec<LogGap>,
+    pub bytes_read: u64,
+    pub sha256: Option<String>,
+}
+
+impl Extras {
+    pub fn gap(&mut self, path: &Path, reason: GapReason, detail: String) {
+        self.gaps.push(gap_at(path, reason, detail));
+    }
+
+    pub fn take_in(&mut self, next: Extras) {
+        self.gaps.extend(next.gaps);
+        self.bytes_read += next.bytes_read;
+    }
+
+    /// Looks at the file again after it was read.
+    pub fn after(&mut self, source: &Source, seen: &mut Seen) {
+        if let Some(change) = source.change() {
+            self.gap(&source.path, GapReason::Changed, change);
+        }
+        if std::mem::take(&mut seen.forgot) {
+            self.gap(&source.path, GapReason::TooLarge, "more messages than can be told apart at once: a message repeated very late may be counted twice".into());
+        }
+    }
+}
+
+pub fn day_number(date: Date) -> i32 {
+    super::when::date_day(date.to_string().as_bytes()).map_or(0, |d| d as i32)
+}
+
+fn date(day: i32) -> Option<Date> {
+    Date::new(1970, 1, 1).ok()?.checked_add(jiff::Span::new().days(i64::from(day))).ok()
+}
+
+fn time(seconds: Option<i64>) -> Option<Timestamp> {
+    Timestamp::from_second(seconds?).ok()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Collects the sources one by one.
+pub struct Summing<'r> {
+    rules: &'r Rules<'r>,
+    options: &'r ReadOptions<'r>,
+    total: Tally,
+    sources: Vec<SourceSummary>,
+    not_listed: u64,
+    gaps: Vec<LogGap>,
+}
+
+impl<'r> Summing<'r> {
+    pub fn new(rules: &'r Rules<'r>, options: &'r ReadOptions<'r>, gaps: Vec<LogGap>) -> Self {
+        Summing {
+            rules,
+            options,
+            total: Tally::new(rules.limits, rules.scanner.len()),
+            sources: Vec::new(),
+            not_listed: 0,
+            gaps,
+        }
+    }
+
+    pub fn source(&mut self, found: &Found, tally: Tally, extras: Extras) {
+        self.gaps.extend(extras.gaps);
+        let number = self.sources.len() as u64;
+        if self.sources.len() < self.options.limits.sources {
+            let source = &found.source;
+            let days = tally.days.iter().filter_map(|(day, t)| Some((date(*day)?, source_day(t)))).collect();
+            self.sources.push(SourceSummary {
+                path: self.printable(source.path.to_string_lossy().as_bytes(), 1000),
+                series: self.printable(
+                    found.member.series.file_name().unwrap_or_default().to_string_lossy().as_bytes(),
+                    300,
+                ),
+                bytes: source.bytes,
+                bytes_read: extras.bytes_read,
+                compression: source.compression.map(|c| c.name().into()),
+                head_sha256: hex(&Sha256::digest(&source.head)),
+                sha256: extras.sha256,
+                records: tally.counts.clone(),
+                shapes: tally.shapes.clone(),
+                refused_by_reason: reasons(&tally),
+                refusals: tally.refusals.clone(),
+                repairs: tally.repairs.clone(),
+                first: time(tally.first),
+                last: time(tally.last),
+                order: order(&tally),
+                days,
+                days_not_listed: tally.undated.events,
+            });
+        } else {
+            self.not_listed += 1;
+        }
+        self.total.join(tally, false, number);
+    }
+
+    /// Text for people: no control characters, no characters that turn the reading direction, no secret, bounded.
+    fn printable(&self, bytes: &[u8], limit: usize) -> String {
+        let mut hits = Vec::new();
+        self.rules.scanner.scan(bytes, &mut hits);
+        if let Some(hit) =
+            hits.iter().find(|h| self.rules.scanner.class(h.pattern) != crate::catalog::patterns::Class::Pii)
+        {
+            return format!("[{} withheld]", self.rules.scanner.id(hit.pattern));
+        }
+        let text = String::from_utf8_lossy(bytes);
+        let mut shown: String =
+            text.chars().take(limit).map(|c| if is_unsafe(c) { '\u{FFFD}' } else { c }).collect();
+        if text.chars().nth(limit).is_some() {
+            shown.push('…');
+        }
+        shown
+    }
+
+    fn ranked(&self, counts: &Counts, names: &Names) -> Ranked {
+        let mut others = counts.get(OTHERS);
+        let mut by_name: BTreeMap<String, u64> = BTreeMap::new();
+        for (number, &count) in counts.0.iter().enumerate().skip(1).filter(|(_, c)| **c > 0) {
+            // Two names may look the same once they are made printable.
+            *by_name.entry(self.printable(names.name(number as u32), SHOWN)).or_default() += u64::from(count);
+        }
+        let mut top: Vec<NameCount> =
+            by_name.into_iter().map(|(name, count)| NameCount { name, count }).collect();
+        top.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
+        others += top.iter().skip(RANKED).map(|n| n.count).sum::<u64>();
+        top.truncate(RANKED);
+        Ranked { top, others }
+    }
+
+    fn day(&self, day: &DayTally) -> DayActivity {
+        let rank = |kind: Kind| self.ranked(&day.names[kind as usize], &self.total.names[kind as usize]);
+        DayActivity {
+            events: day.events,
+            unknown_user: day.unknown_user,
+            missing_outcome: day.missing_outcome,
+            denied: day.denied,
+            dangerous: day.dangerous,
+            file_changes: day.file_changes,
+            hits: day.hits,
+            users: rank(Kind::User),
+            tools: rank(Kind::Tool),
+            decisions: rank(Kind::Decision),
+            modes: rank(Kind::Mode),
+            versions: rank(Kind::Version),
+            outcomes: rank(Kind::Outcome),
+        }
+    }
+
+    pub fn finish(mut self) -> LogSummary {
+        let activity = self.activity();
+        self.gaps.sort();
+        let gaps_not_listed = self.gaps.len().saturating_sub(GAPS) as u64;
+        self.gaps.truncate(GAPS);
+        let gaps = std::mem::take(&mut self.gaps)
+            .into_iter()
+            .map(|g| LogGap {
+                path: self.printable(g.path.as_bytes(), 1000),
+                detail: self.printable(g.detail.as_bytes(), 1000),
+                ..g
+            })
+            .collect();
+        LogSummary {
+            records: self.total.counts.clone(),
+            activity,
+            gaps,
+            gaps_not_listed,
+            sources: self.sources,
+            sources_not_listed: self.not_listed,
+        }
+    }
+
+    fn activity(&self) -> Activity {
+        let total = &self.total;
+        let mut sums: [Counts; super::tally::DAY_KINDS] = Default::default();
+        let mut active_days: Vec<u64> = Vec::new();
+        for day in total.days.iter().map(|(_, d)| d).chain([&total.undated]) {
+            for (kind, sum) in sums.iter_mut().enumerate() {
+                sum.add_same(&day.names[kind]);
+            }
+        }
+        for (_, day) in &total.days {
+            for (number, _) in day.names[Kind::User as usize].0.iter().enumerate().filter(|(_, c)| **c > 0) {
+                if number >= active_days.len() {
+                    active_days.resize(number + 1, 0);
+                }
+                active_days[number] += 1;
+            }
+        }
+        let rank = |kind: Kind| self.ranked(&sums[kind as usize], &total.names[kind as usize]);
+        let outcomes = rank(Kind::Outcome);
+        let user_name = |number: u32| match number {
+            OTHERS => "(none or others)".to_owned(),
+            n => self.printable(total.names[Kind::User as usize].name(n), SHOWN),
+        };
+        let constant = match outcomes.top.as_slice() {
+            [only] if outcomes.others == 0 && total.quality.with_outcome > 1 => Some(only.name.clone()),
+            _ => None,
+        };
+        Activity {
+            first_record: time(total.first),
+            last_record: time(total.last),
+            first: time(total.first_in_period),
+            last: time(total.last_in_period),
+            events: total.days.iter().map(|(_, d)| d.events).sum::<u64>() + total.undated.events,
+            days: total.days.iter().filter_map(|(d, t)| Some((date(*d)?, self.day(t)))).collect(),
+            undated: self.day(&total.undated),
+            other_days: total.other_days,
+            missing_days: self.missing_days(),
+            users: rank(Kind::User),
+            tools: rank(Kind::Tool),
+            decisions: rank(Kind::Decision),
+            modes: rank(Kind::Mode),
+            versions: rank(Kind::Version),
+            outcomes,
+            event_names: self.ranked(&total.totals[Kind::Event as usize], &total.names[Kind::Event as usize]),
+            unknown_types: self.ranked(&total.totals[Kind::Type as usize], &total.names[Kind::Type as usize]),
+            fields: FieldQuality {
+                tool_records: total.quality.tool_records,
+                with_time: total.quality.with_time,
+                with_user: total.quality.with_user,
+                unknown_user: total.quality.unknown_user,
+                with_decision: total.quality.with_decision,
+                with_mode: total.quality.with_mode,
+                with_outcome: total.quality.with_outcome,
+                with_session: total.quality.with_session,
+                with_tool_use_id: total.quality.with_tool_use_id,
+                constant_outcome: constant,
+            },
+            sessions: Sessions {
+                seen: total.sessions.len() as u64,
+                records_untracked: total.untracked,
+                bypass: total.sessions.values().filter(|s| s.bypass).count() as u64,
+                with_mode_change: total.sessions.values().filter(|s| s.changed).count() as u64,
+            },
+            by_user: self.by_user(&sums[Kind::User as usize], &active_days, &user_name),
+            usage: self.usage(&user_name),
+            usage_not_listed: total.usage_beyond.clone(),
+            denied: total.denied,
+            dangerous: total.dangerous.iter().map(|(class, n)| ((*class).to_owned(), *n)).collect(),
+            file_changes: FileChanges {
+                count: total.file_changes,
+                without_path: total.changes_without_path,
+                by_user: self.ranked(&total.changes_by_user, &total.names[Kind::User as usize]),
+                by_path: self.ranked(&total.totals[Kind::Path as usize], &total.names[Kind::Path as usize]),
+            },
+            log_ins: LogIns {
+                succeeded: total.log_ins.0,
+                failed: total.log_ins.1,
+                by_method: self
+                    .ranked(&total.totals[Kind::Method as usize], &total.names[Kind::Method as usize]),
+            },
+            mode_changes: total.mode_changes,
+            hooks_failed_open: total.hooks_failed_open,
+            sandbox_disabled: total.sandbox_disabled,
+            incidents: total.incidents,
+            hits: self.hits(),
+            notable: self.notable(),
+        }
+    }
+
+    fn hits(&self) -> BTreeMap<String, HitCount> {
+        let scanner = self.rules.scanner;
+        let users = &self.total.names[Kind::User as usize];
+        self.total
+            .hits
+            .iter()
+            .enumerate()
+            .filter(|(_, (n, _))| *n > 0)
+            .map(|(pattern, (records, by_user))| {
+                let count = HitCount {
+                    class: scanner.class(pattern).name().into(),
+                    records: *records,
+                    by_user: self.ranked(by_user, users),
+                };
+                (scanner.id(pattern).to_owned(), count)
+            })
+            .collect()
+    }
+
+    fn notable(&self) -> Vec<Notable> {
+        let path = |source: u64| self.sources.get(source as usize).map_or("", |s| s.path.as_str());
+        self.total
+            .noted
+            .values()
+            .flatten()
+            .map(|noted| {
+                let class = match noted.kind {
+                    NotableKind::Hit => noted
+                        .class
+                        .parse()
+                        .map_or(String::new(), |p: usize| self.rules.scanner.id(p).to_owned()),
+                    _ => self.printable(noted.class.as_bytes(), SHOWN),
+                };
+                Notable {
+                    kind: noted.kind,
+                    source: noted.source,
+                    line: noted.line,
+                    offset: noted.offset,
+                    at: time(noted.at),
+                    user: noted.user.as_ref().map(|u| self.printable(u, SHOWN)),
+                    tool: noted.tool.as_ref().map(|t| self.printable(t, SHOWN)),
+                    fingerprint: fingerprint(path(noted.source), noted.offset, &class),
+                    class,
+                }
+            })
+            .collect()
+    }
+
+    fn by_user(
+        &self,
+        events: &Counts,
+        active_days: &[u64],
+        name: &dyn Fn(u32) -> String,
+    ) -> BTreeMap<String, UserActivity> {
+        let mut users: BTreeMap<String, UserActivity> = BTreeMap::new();
+        for number in 0..events.0.len().max(self.total.users.len()) {
+            let tally = self.total.users.get(number).cloned().unwrap_or_default();
+            let count = events.get(number as u32);
+            if count == 0
+                && tally.hits
+                    + tally.denied
+                    + tally.log_ins
+                    + tally.failed_log_ins
+                    + tally.file_changes
+                    + tally.dangerous
+                    == 0
+            {
+                continue;
+            }
+            let row = users.entry(name(number as u32)).or_default();
+            row.events += count;
+            row.active_days = row.active_days.max(active_days.get(number).copied().unwrap_or(0));
+            row.denied += tally.denied;
+            row.dangerous += tally.dangerous;
+            row.file_changes += tally.file_changes;
+            row.bypass_records += tally.bypass;
+            row.log_ins += tally.log_ins;
+            row.failed_log_ins += tally.failed_log_ins;
+            row.hits += tally.hits;
+        }
+        users
+    }
+
+    fn usage(&self, name: &dyn Fn(u32) -> String) -> Vec<Usage> {
+        let mut rows: BTreeMap<(Option<Date>, String), Tokens> = BTreeMap::new();
+        for (&(day, user), tokens) in &self.total.usage {
+            rows.entry((day.and_then(date), name(user))).or_default().add(tokens);
+        }
+        rows.into_iter().map(|((day, user), tokens)| Usage { day, user, tokens }).collect()
+    }
+
+    /// Days without a record: of the period when there is one, else between the first and the last record.
+    fn missing_days(&self) -> MissingDays {
+        let mut days: Vec<i32> = self.total.days.iter().map(|(d, _)| *d).collect();
+        days.sort_unstable();
+        let (first, last) = match (self.rules.period, days.first(), days.last()) {
+            (Some(period), _, _) => period,
+            (None, Some(&first), Some(&last)) => (first, last),
+            _ => return MissingDays::default(),
+        };
+        let mut missing = MissingDays::default();
+        let mut expected = first;
+        for day in days.into_iter().filter(|d| (first..=last).contains(d)).chain([last + 1]) {
+            missing.count += (day - expected).max(0) as u64;
+            let room = MISSING_DAYS.saturating_sub(missing.days.len());
+            missing.days.extend((expected..day).take(room).filter_map(date));
+            expected = day + 1;
+        }
+        missing
+    }
+}
+
+fn source_day(day: &DayTally) -> SourceDay {
+    SourceDay {
+        events: day.events,
+        users_seen: day.names[Kind::User as usize].distinct(),
+        tools_seen: day.names[Kind::Tool as usize].distinct(),
+        unknown_user: day.unknown_user,
+        first: time(day.first),
+        last: time(day.last),
+        longest_silence_minutes: (day.silence / 60).max(0) as u64,
+        refused: day.refused,
+    }
+}
+
+fn order(tally: &Tally) -> TimeOrder {
+    TimeOrder {
+        backward: tally.backward,
+        largest_backward_seconds: tally.largest_backward.max(0) as u64,
+        first_backward: tally.first_backward.clone(),
+        in_future: tally.in_future,
+        irregular: tally.irregular,
+        without_offset: tally.without_offset,
+    }
+}
+
+fn reasons(tally: &Tally) -> BTreeMap<String, u64> {
+    tally.refused_by_reason.iter().map(|(reason, n)| ((*reason).to_owned(), *n)).collect()
+}
+
+/// Characters that can act on a terminal or mislead a reader: controls, and those that turn or hide text.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
+}
