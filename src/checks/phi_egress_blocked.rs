@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     client::permissions::{NoFiles, ToolCall, Verdict as Answer, decide},
-    facts::{Facts, Guard, Session},
+    facts::{Facts, Guard, Purpose, Session},
     model::{Conclusion, Findings, Judgement, Verdict},
 };
 
@@ -15,6 +15,16 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 
 fn blocked(facts: &Facts<'_>, session: &Session<'_>, guard: &Guard) -> Conclusion {
     let found = facts.guard_in_force(session, guard, |hook| hook.never_blocks());
+    if found.verdict != Verdict::NotApplicable
+        && !facts.hooks_in_force(session, Purpose::EgressGuard).is_empty()
+        && let Some(trials) = facts.trials(session, "PreToolUse", "exfiltration")
+    {
+        return trials.judged(&session.subject, "stopped", |trial| {
+            let input = serde_json::from_str(&trial.run.input).unwrap_or_default();
+            let call = ToolCall { tool: trial.run.tool.clone(), input };
+            trial.stopped() || decide(&session.effective, &call, &NoFiles).decision == Answer::Deny
+        });
+    }
     if found.verdict != Verdict::Fail {
         return found;
     }

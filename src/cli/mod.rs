@@ -12,6 +12,7 @@ mod explain;
 mod history;
 mod log_lint;
 mod logs;
+mod probe;
 mod progress;
 mod reperform;
 mod simulate;
@@ -47,6 +48,7 @@ enum Command {
     Reperform(reperform::Args),
     Simulate(simulate::Args),
     Logs(logs::Args),
+    Probe(probe::Args),
 }
 
 /// Runs the command and says how the process ends.
@@ -63,6 +65,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Reperform(args) => reperform::run(&args),
         Command::Logs(args) => logs::run(&args),
+        Command::Probe(args) => probe::run(&args),
         Command::Simulate(args) => return simulate::run(args),
     };
     match done {
