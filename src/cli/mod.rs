@@ -1,6 +1,7 @@
 //! The command line: one file a command. Only here are the clock, the terminal and exit codes known.
 
 mod assess;
+mod changes;
 mod check;
 mod collect;
 mod deployment;
@@ -11,6 +12,7 @@ mod explain;
 mod history;
 mod log_lint;
 mod logs;
+mod probe;
 mod progress;
 mod reperform;
 mod simulate;
@@ -35,6 +37,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Assess(assess::Args),
+    Changes(Box<changes::Args>),
     Check(check::Args),
     Collect(collect::Args),
     Evaluate(evaluate::Args),
@@ -45,12 +48,14 @@ enum Command {
     Reperform(reperform::Args),
     Simulate(simulate::Args),
     Logs(logs::Args),
+    Probe(probe::Args),
 }
 
 /// Runs the command and says how the process ends.
 pub(crate) fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Assess(args) => assess::run(&args),
+        Command::Changes(args) => changes::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Collect(args) => collect::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
@@ -60,6 +65,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Reperform(args) => reperform::run(&args),
         Command::Logs(args) => logs::run(&args),
+        Command::Probe(args) => probe::run(&args),
         Command::Simulate(args) => return simulate::run(args),
     };
     match done {

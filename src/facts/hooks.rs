@@ -133,7 +133,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Programs that hooks of these events name and that are not there.
-    fn absent_programs(&self, events: &[&str]) -> Vec<&str> {
+    pub(super) fn absent_programs(&self, events: &[&str]) -> Vec<&str> {
         let of_event = |gap: &&&Gap| {
             gap.reason == GapReason::Absent
                 && events.iter().any(|event| gap.detail.contains(&format!("/hooks/{event}/")))
@@ -149,7 +149,7 @@ impl<'a> Facts<'a> {
     }
 
     /// What the collectors found, and did not find, for a command at this place.
-    fn programs_of<'f>(&'f self, by: &str) -> (Vec<&'f File<'a>>, Vec<&'f Gap>) {
+    pub fn programs_of<'f>(&'f self, by: &str) -> (Vec<&'f File<'a>>, Vec<&'f Gap>) {
         let named = |file: &&File<'a>| match &file.seen.role {
             Role::Script { named_by } => named_by.iter().any(|name| name == by),
             _ => false,
@@ -172,6 +172,11 @@ impl RegisteredHook<'_> {
     fn is_opaque(&self) -> bool {
         !matches!(self.hook.handler, Handler::Command { .. } | Handler::Unknown)
             || self.scripts.iter().any(|script| script.seen.text.is_none())
+    }
+
+    /// Whether the hook is shell text that was read in full.
+    pub fn is_readable_shell(&self) -> bool {
+        !self.is_opaque() && self.scripts.iter().all(|script| is_shell(script.text()))
     }
 
     fn described(&self) -> String {
@@ -269,6 +274,25 @@ impl RegisteredHook<'_> {
     }
 }
 
+/// Whether a logging hook's text records which files were changed.
+pub fn records_file_changes(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    ["file-change", "file_change", "filechange", "file_modified", "file_path", "notebook_path"].iter().any(|word| lower.contains(word))
+}
+
+/// What a record's text takes from where the client puts nothing.
+pub fn unsent_fields(text: &str) -> Option<String> {
+    let mut faults = Vec::new();
+    if text.contains("tool_result") && !text.contains("tool_response") {
+        faults.push("it reads tool_result, which the client does not send: the field is tool_response");
+    }
+    let asks_the_system = ["id -un", "whoami", "getuid", "id -u", "getpass", "logname"].iter().any(|from| text.contains(from));
+    if text.contains("CLAUDE_USER") && !asks_the_system {
+        faults.push("it takes the user from CLAUDE_USER, which the client does not set: every record says the default");
+    }
+    (!faults.is_empty()).then(|| faults.join("; "))
+}
+
 fn is_shell(text: &str) -> bool {
     text.lines().next().is_some_and(|first| first.starts_with("#!") && first.trim_end().ends_with("sh"))
 }
@@ -289,7 +313,8 @@ fn serves<'f>(purpose: Purpose, event: &str, command: &str, scripts: impl Iterat
             event == "PreToolUse" && holds(&["email", "e-mail"]) && holds(&["phone", "ssn", "pii", "address", "personal"])
         }
         Purpose::OutputFilter => {
-            event == "PostToolUse" && (holds(&["ssn", "mrn", "phi"]) || holds(&["[0-9]{3}-[0-9]{2}-[0-9]{4}", "\\d{3}-\\d{2}-\\d{4}"]))
+            let words = |wanted: &[&str]| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| wanted.contains(&word));
+            event == "PostToolUse" && (words(&["ssn", "mrn", "phi"]) || holds(&["[0-9]{3}-[0-9]{2}-[0-9]{4}", "\\d{3}-\\d{2}-\\d{4}"]))
         }
         Purpose::Logger => {
             matches!(event, "PostToolUse" | "PostToolUseFailure" | "PreToolUse" | "PermissionDenied")

@@ -2,8 +2,13 @@
 
 pub mod activity;
 mod assessment;
+pub mod change;
 mod digest;
 mod finding;
+pub mod forge;
+pub mod git_hook;
+pub mod history;
+mod hook_run;
 mod id;
 mod observation;
 mod operation;
@@ -17,6 +22,7 @@ pub use assessment::{
 };
 pub use digest::{Digest, canonical_json};
 pub use finding::{Conclusion, Evidence, Finding, Findings, Fingerprint, Judgement};
+pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ActivitySeen, Digest};
+use super::{ActivitySeen, Digest, HookRun};
 
 /// One thing seen, with where and by which collector. Named by the digest of its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,7 @@ pub enum Seen {
     Directory(DirectorySeen),
     Repository(Box<RepositorySeen>),
     LaunchFlag(LaunchFlag),
+    HookRun(Box<HookRun>),
     /// What the logs at one place say was done.
     Activity(Box<ActivitySeen>),
 }
@@ -104,6 +105,8 @@ pub enum Role {
     Script { named_by: Vec<String> },
     /// Log rotation and retention configuration.
     Rotation { kind: RotationKind },
+    /// Configuration of a program that carries records on: a system log, a log shipper.
+    Forwarder { program: String },
     /// A log of the deployment; the content is read by the log readers, not kept here.
     Log,
     /// A file that sets environment variables for logins.

@@ -45,7 +45,7 @@ fn may_be_dangerous(bytes: &[u8]) -> bool {
     }
     let mut starts_word = true;
     for (at, &b) in bytes.iter().enumerate() {
-        if starts_word && SUSPECT[usize::from(b)] && PROGRAMS.iter().any(|p| bytes[at..].starts_with(p)) {
+        if starts_word && SUSPECT[usize::from(b)] && is_suspect(&bytes[at..]) {
             return true;
         }
         if matches!(b, b'\'' | b'"') && at > 0 && bytes[at - 1].is_ascii_alphanumeric() {
@@ -54,6 +54,12 @@ fn may_be_dangerous(bytes: &[u8]) -> bool {
         starts_word = !b.is_ascii_alphanumeric();
     }
     false
+}
+
+fn is_suspect(rest: &[u8]) -> bool {
+    let pair = [rest.first(), rest.get(1)];
+    // The first two letters decide nearly always; only then is the whole name compared.
+    PROGRAMS.iter().any(|p| pair == [p.first(), p.get(1)] && rest.starts_with(p))
 }
 
 /// Starts of the programs (and of SQL words) that some class names.

@@ -271,7 +271,7 @@ fn owners_come_from_where_they_can_be_known() {
     let seen = managed(&root.collect());
     assert_eq!(
         (seen.owner.uid, seen.owner.gid, seen.owner.basis, seen.mode),
-        (Some(1000), Some(7), OwnerBasis::Mtree, 0o644)
+        (Some(1000), Some(7), OwnerBasis::Mtree, 0o604)
     );
     assert_eq!(
         seen.parents.iter().map(|parent| (parent.path.as_str(), parent.owner.basis)).collect::<Vec<_>>(),
