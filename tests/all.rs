@@ -2,7 +2,9 @@
 
 mod architecture;
 mod cards;
+mod cli;
 mod client_truth;
+mod docs;
 mod formats;
 mod program;
 mod samples;
