@@ -24,8 +24,8 @@
   function reveal() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
-    target.hidden = false;
     for (let part = target; part; part = part.parentElement) {
+      part.hidden = false;
       if (part.tagName === "DETAILS") part.open = true;
     }
     const first = target.querySelector("details");

@@ -7,6 +7,7 @@ mod client_truth;
 mod docs;
 mod formats;
 mod program;
+mod repository;
 mod samples;
 mod shared;
 mod source;

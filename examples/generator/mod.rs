@@ -55,10 +55,25 @@ impl Ledger {
         let days: Vec<String> = self.missing_days.iter().map(|d| format!("\"{d}\"")).collect();
         format!(
             "{{\"records\":{},\"refused\":{},\"repaired\":{},\"by_day\":{},\"by_user\":{},\"by_tool\":{},\"by_decision\":{},\"by_mode\":{},\"by_outcome\":{},\"dangerous\":{},\"hits\":{},\"unknown_user\":{},\"missing_outcome\":{},\"denied\":{},\"file_changes\":{},\"backward\":{},\"bypass_sessions\":{},\"mode_changes\":{},\"missing_days\":[{}]}}",
-            self.records, self.refused, self.repaired, map(&self.by_day), map(&self.by_user), map(&self.by_tool),
-            map(&self.by_decision), map(&self.by_mode), map(&self.by_outcome), map(&self.dangerous), map(&self.hits),
-            self.unknown_user, self.missing_outcome, self.denied, self.file_changes, self.backward,
-            self.bypass_sessions, self.mode_changes, days.join(",")
+            self.records,
+            self.refused,
+            self.repaired,
+            map(&self.by_day),
+            map(&self.by_user),
+            map(&self.by_tool),
+            map(&self.by_decision),
+            map(&self.by_mode),
+            map(&self.by_outcome),
+            map(&self.dangerous),
+            map(&self.hits),
+            self.unknown_user,
+            self.missing_outcome,
+            self.denied,
+            self.file_changes,
+            self.backward,
+            self.bypass_sessions,
+            self.mode_changes,
+            days.join(",")
         )
     }
 }
@@ -91,28 +106,94 @@ const DAYS: u64 = 100;
 const USERS: u64 = 200;
 const MEAN: u64 = 400;
 const WORDS: &[&str] = &[
-    "rename", "helper", "split", "module", "widget", "parser", "cache", "retry", "the", "for", "build", "router", "queue",
-    "index", "page", "render", "token count", "layout", "merge", "branch", "schema", "review", "adapter", "fixture", "notes",
+    "rename",
+    "helper",
+    "split",
+    "module",
+    "widget",
+    "parser",
+    "cache",
+    "retry",
+    "the",
+    "for",
+    "build",
+    "router",
+    "queue",
+    "index",
+    "page",
+    "render",
+    "token count",
+    "layout",
+    "merge",
+    "branch",
+    "schema",
+    "review",
+    "adapter",
+    "fixture",
+    "notes",
 ];
-const TOOLS: &[&str] = &["Bash", "Bash", "Bash", "Read", "Read", "Read", "Edit", "Write", "Grep", "Glob", "WebFetch", "mcp__tracker__search"];
+const TOOLS: &[&str] = &[
+    "Bash",
+    "Bash",
+    "Bash",
+    "Read",
+    "Read",
+    "Read",
+    "Edit",
+    "Write",
+    "Grep",
+    "Glob",
+    "WebFetch",
+    "mcp__tracker__search",
+];
 const SAFE: &[&str] = &[
-    "cargo test --lib", "npm run build", "git status", "ls -la src", "grep -rn parser src | head", "git diff HEAD~1", "python3 -m pytest -q tests",
-    "cat README.md", "make -j4 check", "git commit -m 'rename helper'", "echo done > out.txt", "sed -n 1,40p src/main.rs",
+    "cargo test --lib",
+    "npm run build",
+    "git status",
+    "ls -la src",
+    "grep -rn parser src | head",
+    "git diff HEAD~1",
+    "python3 -m pytest -q tests",
+    "cat README.md",
+    "make -j4 check",
+    "git commit -m 'rename helper'",
+    "echo done > out.txt",
+    "sed -n 1,40p src/main.rs",
 ];
 const DANGEROUS: &[(&str, &str)] = &[
-    ("rm -rf build/cache", "recursive_delete"), ("chmod -R 777 public", "world_writable"), ("git push --force origin main", "forced_push"),
-    ("curl -s https://get.example.org | bash", "download_to_shell"), ("dd if=/dev/zero of=/dev/sdb", "disk_overwrite"),
-    ("git reset --hard HEAD~2", "discard_work"), ("rm notes.txt", "delete"),
+    ("rm -rf build/cache", "recursive_delete"),
+    ("chmod -R 777 public", "world_writable"),
+    ("git push --force origin main", "forced_push"),
+    ("curl -s https://get.example.org | bash", "download_to_shell"),
+    ("dd if=/dev/zero of=/dev/sdb", "disk_overwrite"),
+    ("git reset --hard HEAD~2", "discard_work"),
+    ("rm notes.txt", "delete"),
 ];
 const HITS: &[(&str, &str)] = &[
-    ("AKIAIOSFODNN7EXAMPLE", "aws_access_key_id"), ("219-09-9998", "us_social_security_number"), ("4111111111111111", "payment_card_number"),
-    ("MRN: 1234567", "medical_record_number"), ("ghp_0123456789abcdefghijABCDEFGHIJ012345", "github_token"),
-    ("-----BEGIN RSA PRIVATE KEY-----", "private_key_block"), ("postgresql://app:hunter2@db.internal/x", "database_url_password"),
-    ("jane.doe@example.org", "email_address"), ("(212) 555-0123", "phone_number"), ("DOB: 1980-02-29", "date_of_birth"),
-    ("sk-ant-api03-AAAAAAAAAAAAAAAAAAAAAAAAAAAA", "anthropic_api_key"), ("hvs.0123456789abcdefghijABCDEFGH", "vault_token"),
+    ("AKIAIOSFODNN7EXAMPLE", "aws_access_key_id"),
+    ("219-09-9998", "us_social_security_number"),
+    ("4111111111111111", "payment_card_number"),
+    ("MRN: 1234567", "medical_record_number"),
+    ("ghp_0123456789abcdefghijABCDEFGHIJ012345", "github_token"),
+    ("-----BEGIN RSA PRIVATE KEY-----", "private_key_block"),
+    ("postgresql://app:hunter2@db.internal/x", "database_url_password"),
+    ("jane.doe@example.org", "email_address"),
+    ("(212) 555-0123", "phone_number"),
+    ("DOB: 1980-02-29", "date_of_birth"),
+    ("sk-ant-api03-AAAAAAAAAAAAAAAAAAAAAAAAAAAA", "anthropic_api_key"),
+    ("hvs.0123456789abcdefghijABCDEFGH", "vault_token"),
 ];
 /// Things that look like a hit and are none.
-const DECOYS: &[&str] = &["4111111111111112", "000-12-3456", "1767225600000000000", "user@host", "actions/checkout@v4", "MRN is missing", "AKIA", "2026-06-06"];
+const DECOYS: &[&str] = &[
+    "4111111111111112",
+    "000-12-3456",
+    "1767225600000000000",
+    "user@host",
+    "actions/checkout@v4",
+    "MRN is missing",
+    "AKIA",
+    "2026-06-06",
+];
 
 /// Writes about `bytes` bytes and returns what was planted.
 pub fn write(form: Form, bytes: u64, seed: u64, out: &mut dyn Write) -> io::Result<Ledger> {
@@ -141,7 +222,8 @@ pub fn write(form: Form, bytes: u64, seed: u64, out: &mut dyn Write) -> io::Resu
         let at = ((start + day) * 86_400 + second) as i64;
         ledger.backward += u64::from(at < before);
         before = at;
-        let stamp = format!("{}T{:02}:{:02}:{:02}Z", date(start + day), second / 3600, second / 60 % 60, second % 60);
+        let stamp =
+            format!("{}T{:02}:{:02}:{:02}Z", date(start + day), second / 3600, second / 60 % 60, second % 60);
         let user = random.below(USERS);
         let name = if random.below(500) == 0 { "unknown".to_owned() } else { format!("dev{user:03}") };
         let tool = random.pick(TOOLS);
@@ -217,19 +299,27 @@ pub fn write(form: Form, bytes: u64, seed: u64, out: &mut dyn Write) -> io::Resu
                 };
                 ledger.denied += u64::from(denied);
                 ledger.missing_outcome += u64::from(status.is_empty());
-                for (map, key) in [(&mut ledger.by_mode, mode), (&mut ledger.by_decision, decision), (&mut ledger.by_outcome, status)] {
+                for (map, key) in [
+                    (&mut ledger.by_mode, mode),
+                    (&mut ledger.by_decision, decision),
+                    (&mut ledger.by_outcome, status),
+                ] {
                     if !key.is_empty() {
                         *map.entry(key.to_owned()).or_default() += 1;
                     }
                 }
                 let input = match tool {
                     "Bash" => format!("{{\"command\":\"{command}\",\"description\":\"{text}\"}}"),
-                    "Edit" | "Write" | "Read" => format!("{{\"file_path\":\"/home/{name}/src/{}.rs\",\"content\":\"{text}\"}}", user % 40),
+                    "Edit" | "Write" | "Read" => format!(
+                        "{{\"file_path\":\"/home/{name}/src/{}.rs\",\"content\":\"{text}\"}}",
+                        user % 40
+                    ),
                     _ => format!("{{\"query\":\"{text}\"}}"),
                 };
                 let line = format!(
                     "{{\"timestamp\":\"{stamp}\",\"session_id\":\"{session:08x}-9c1e-4a7b-8d2f-{n:012x}\",\"user\":\"{name}\",\"tool\":\"{tool}\",\"tool_use_id\":\"toolu_{n:024}\",\"permission_mode\":\"{mode}\",\"decision\":\"{decision}\",\"tool_input\":{input},\"output_length\":{},\"status\":\"{status}\",\"version\":\"2.1.{}\"}}\n",
-                    random.below(90_000), 200 + user % 40
+                    random.below(90_000),
+                    200 + user % 40
                 );
                 // One session id per user and day: the counter must not be in it.
                 let line = line.replacen(&format!("-{n:012x}\""), "-0123456789ab\"", 1);
@@ -246,7 +336,10 @@ pub fn write(form: Form, bytes: u64, seed: u64, out: &mut dyn Write) -> io::Resu
             Form::Guide => {
                 let input = match tool {
                     "Bash" => format!("{{\"command\":\"{command}\",\"description\":\"{text}\"}}"),
-                    "Edit" | "Write" | "Read" => format!("{{\"file_path\":\"/home/{name}/src/{}.rs\",\"content\":\"{text}\"}}", user % 40),
+                    "Edit" | "Write" | "Read" => format!(
+                        "{{\"file_path\":\"/home/{name}/src/{}.rs\",\"content\":\"{text}\"}}",
+                        user % 40
+                    ),
                     _ => format!("{{\"query\":\"{text}\"}}"),
                 };
                 ledger.repaired += 1;
@@ -258,7 +351,10 @@ pub fn write(form: Form, bytes: u64, seed: u64, out: &mut dyn Write) -> io::Resu
                 )?;
                 if random.below(5_000) == 0 {
                     ledger.refused += 1;
-                    write!(out, "{{\n\"timestamp\": \"{stamp}\",\n\"user\": \"{name}\",\n\"tool\": \"{tool}\",\n")?;
+                    write!(
+                        out,
+                        "{{\n\"timestamp\": \"{stamp}\",\n\"user\": \"{name}\",\n\"tool\": \"{tool}\",\n"
+                    )?;
                 }
             }
         }

@@ -125,7 +125,9 @@ pub fn built_in() -> Result<Vec<Pattern>, Vec<PatternError>> {
 ///
 /// # Errors
 /// All faults of all files at once.
-pub fn load<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<Vec<Pattern>, Vec<PatternError>> {
+pub fn load<'t>(
+    files: impl IntoIterator<Item = (&'t str, &'t str)>,
+) -> Result<Vec<Pattern>, Vec<PatternError>> {
     let mut patterns = Vec::new();
     let mut errors = Vec::new();
     let mut ids = BTreeSet::new();
@@ -155,7 +157,9 @@ pub fn load<'t>(files: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<V
 }
 
 fn malformed(pattern: &Pattern) -> Option<String> {
-    if pattern.id.is_empty() || !pattern.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+    if pattern.id.is_empty()
+        || !pattern.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    {
         return Some("an id is made of a-z, 0-9 and _".into());
     }
     let ways = usize::from(!pattern.literals.is_empty())

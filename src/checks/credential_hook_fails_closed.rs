@@ -2,7 +2,7 @@
 
 use crate::{
     client::version::Behaviour,
-    facts::{Facts, Purpose, Session},
+    facts::{Facts, Purpose, RegisteredHook, Session},
     model::{Conclusion, Findings, Judgement},
 };
 
@@ -19,21 +19,26 @@ fn closed(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let message = "the hook is async: the client does not wait for it";
         return Conclusion::fail(&*session.subject, vec![hook.evidence.clone()], message);
     }
-    if let Some(hook) = hooks.iter().find(|hook| !hook.hook.blocks_on_failure) {
+    // What is written counts here: whether the client knows the key is the next question.
+    let written = |hook: &RegisteredHook<'_>| {
+        let source = session.effective.sources().iter().find(|source| source.source.path == hook.hook.source)?;
+        let entry = serde_json::Value::Object(source.written.clone());
+        Some(entry.pointer(&hook.hook.pointer)?.get("onFailure")? == "block")
+    };
+    if let Some(hook) = hooks.iter().find(|hook| written(hook) != Some(true)) {
         let message = "the hook has no onFailure: \"block\": a crash, a time-out or a missing program lets the call through";
         return Conclusion::fail(&*session.subject, vec![hook.evidence.clone()], message);
     }
+    let key = "onFailure is \"block\", which clients know from 2.1.295 on";
     if facts.host().is_ok_and(|(host, _)| host.client_versions.is_empty()) {
-        // The key is of 2.1.295; what is installed here is not known, what is required may be.
-        return Conclusion::pass(&*session.subject, first.evidence.clone(), "onFailure is \"block\" (clients from 2.1.295 on)");
+        let message = format!("{key}; no installed client was found, so its version is not known");
+        return Conclusion::undetermined(&*session.subject, message);
     }
-    if session.effective.environment.client.has(Behaviour::OnFailureBlock) {
-        Conclusion::pass(&*session.subject, first.evidence.clone(), "onFailure is \"block\", which the installed client knows")
+    let client = session.effective.environment.client;
+    if client.has(Behaviour::OnFailureBlock) {
+        Conclusion::pass(&*session.subject, first.evidence.clone(), format!("{key}; {client} is installed"))
     } else {
-        let message = format!(
-            "onFailure is \"block\", which the installed client {} does not know: it came with 2.1.295",
-            session.effective.environment.client
-        );
+        let message = format!("{key}; {client} is installed and ignores it");
         Conclusion::fail(&*session.subject, vec![first.evidence.clone()], message)
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    client::settings::Scope,
+    client::{permissions::Effect, settings::Scope},
     facts::{Facts, Lock, Session},
     model::{Conclusion, Findings, Judgement},
 };
@@ -53,6 +53,13 @@ fn restricted(session: &Session<'_>) -> Conclusion {
             missing.push(format!("the allowlist holds {}", domain.value));
             evidence.push(session.cite(&domain));
         }
+    }
+    // Without a sandbox the client's own web tools can still be closed, and the network's own rules do the rest.
+    let denied = |tool| session.effective.rules().whole_tool(Effect::Deny, tool).is_some();
+    let no_sandbox = session.effective.value("sandbox.enabled").is_none();
+    if no_sandbox && denied("WebFetch") && denied("WebSearch") {
+        let message = "the web tools are denied and there is no sandbox: what commands reach is for the firewall to show";
+        return Conclusion::undetermined(&*session.subject, message);
     }
     match (missing.is_empty(), evidence.first().cloned()) {
         (true, Some(first)) => {

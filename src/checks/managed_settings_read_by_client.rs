@@ -31,6 +31,10 @@ fn delivered(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         }
     }
     for source in &in_force {
+        if source.settings.contains_key("managedSettings") {
+            let path = session.shown(&source.source.path);
+            message.push_str(&format!("; {path} wraps its keys in managedSettings, inside which the client reads nothing"));
+        }
         if source.origin() == ManagedOrigin::Hkcu {
             message.push_str("; the registry value under HKCU is the user's own to change");
         }

@@ -1,14 +1,14 @@
 //! Managed settings require a client version without known flaws.
 
 use crate::{
-    client::version::ClientVersion,
+    client::{advisories, version::ClientVersion},
     facts::{Facts, Session},
     model::{Conclusion, Findings, Judgement},
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let floor = facts.policy().parameters.minimum_client_version.parse();
-    let floor = floor.unwrap_or(crate::client::version::CONTRACT);
+    let floor = floor.unwrap_or_else(|_| advisories::floor());
     Findings::of(facts.each_user(|session| required(session, floor)), "no user was found to test")
 }
 

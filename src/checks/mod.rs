@@ -3,6 +3,12 @@
 mod air_gap_closes_public_routes;
 mod air_gap_declared;
 mod api_endpoint_not_redirected;
+mod audit_log_appendable_by_hook_user;
+mod audit_log_path_declared;
+mod audit_log_protected_from_users;
+mod audit_log_reaches_storage;
+mod audit_log_readers_limited;
+mod audit_logs_forwarded_off_host;
 mod auto_mode_locked_off;
 mod bypass_mode_locked_off;
 mod bypass_mode_set_nowhere;
@@ -20,12 +26,17 @@ mod credential_hook_managed;
 mod credential_hook_script_protected;
 mod credential_reads_blocked;
 mod credentials_file_private;
+mod declared_retention_has_a_mechanism;
 mod deny_list_names_destructive_commands;
 mod deny_rules_stop_destructive_commands;
 mod direct_egress_restricted;
 mod effective_mode_non_permissive;
+mod file_change_log_declared;
+mod file_changes_recorded;
 mod hooks_locked_to_managed;
 mod installed_client_has_no_known_flaws;
+mod log_rotation_declared;
+mod log_writable_after_rotation;
 mod login_events_exported;
 mod login_method_declared;
 mod login_restricted_by_managed_settings;
@@ -64,6 +75,8 @@ mod proxy_read_by_client;
 mod repository_history_complete;
 mod retention_schedule_declared;
 mod role_rules_declared;
+mod rotation_keeps_ninety_days;
+mod rotation_scripts_exist;
 mod server_managed_settings_fail_closed;
 mod tls_checks_on;
 mod tool_calls_recorded_by_hook;
@@ -106,6 +119,12 @@ checks!(
     air_gap_closes_public_routes,
     air_gap_declared,
     api_endpoint_not_redirected,
+    audit_log_appendable_by_hook_user,
+    audit_log_path_declared,
+    audit_log_protected_from_users,
+    audit_log_reaches_storage,
+    audit_log_readers_limited,
+    audit_logs_forwarded_off_host,
     auto_mode_locked_off,
     bypass_mode_locked_off,
     bypass_mode_set_nowhere,
@@ -123,12 +142,17 @@ checks!(
     credential_hook_script_protected,
     credential_reads_blocked,
     credentials_file_private,
+    declared_retention_has_a_mechanism,
     deny_list_names_destructive_commands,
     deny_rules_stop_destructive_commands,
     direct_egress_restricted,
     effective_mode_non_permissive,
+    file_change_log_declared,
+    file_changes_recorded,
     hooks_locked_to_managed,
     installed_client_has_no_known_flaws,
+    log_rotation_declared,
+    log_writable_after_rotation,
     login_events_exported,
     login_method_declared,
     login_restricted_by_managed_settings,
@@ -167,6 +191,8 @@ checks!(
     repository_history_complete,
     retention_schedule_declared,
     role_rules_declared,
+    rotation_keeps_ninety_days,
+    rotation_scripts_exist,
     server_managed_settings_fail_closed,
     tls_checks_on,
     tool_calls_recorded_by_hook,

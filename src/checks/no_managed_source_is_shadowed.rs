@@ -1,9 +1,75 @@
 //! No managed source is silently overruled by another.
 
+use serde_json::{Value, json};
+
 use crate::{
-    facts::{Facts, Session},
-    model::{Conclusion, Findings, Judgement},
+    client::{
+        settings::{Scope, keys},
+        version::ClientVersion,
+    },
+    facts::{Facts, Session, shortened},
+    model::{Conclusion, Evidence, Findings, Judgement},
 };
+
+/// The first release that merges managed sources where the strongest asks for it.
+const MERGING: ClientVersion = ClientVersion { major: 2, minor: 1, patch: 242 };
+
+/// Keys that tighten, each with its tight value.
+const LOCKS: [(&str, Tight); 19] = [
+    ("allowManagedHooksOnly", Tight::Yes),
+    ("allowManagedMcpServersOnly", Tight::Yes),
+    ("allowManagedPermissionRulesOnly", Tight::Yes),
+    ("disableAutoMode", Tight::Disable),
+    ("disableCommandPluginSources", Tight::Yes),
+    ("disableSideloadFlags", Tight::Yes),
+    ("enforceAvailableModels", Tight::Yes),
+    ("forceRemoteSettingsRefresh", Tight::Yes),
+    ("permissions.disableAutoMode", Tight::Disable),
+    ("permissions.disableBypassPermissionsMode", Tight::Disable),
+    ("sandbox.enabled", Tight::Yes),
+    ("sandbox.failIfUnavailable", Tight::Yes),
+    ("sandbox.filesystem.allowManagedReadPathsOnly", Tight::Yes),
+    ("sandbox.network.allowManagedDomainsOnly", Tight::Yes),
+    ("sandbox.network.strictAllowlist", Tight::Yes),
+    ("disableAllHooks", Tight::No),
+    ("enableAllProjectMcpServers", Tight::No),
+    ("sandbox.allowUnsandboxedCommands", Tight::No),
+    ("sandbox.autoAllowBashIfSandboxed", Tight::No),
+];
+
+#[derive(Clone, Copy)]
+enum Tight {
+    Yes,
+    No,
+    Disable,
+}
+
+impl Tight {
+    fn holds(self, value: &Value) -> bool {
+        match self {
+            Self::Yes => value == true,
+            Self::No => value == false,
+            Self::Disable => value == "disable",
+        }
+    }
+}
+
+/// Says which managed file loosens a lock that a weaker managed file in force sets.
+fn turned_back(session: &Session<'_>, (key, tight): &(&str, Tight)) -> Option<(String, Evidence)> {
+    let winner = session.effective.value(key).filter(|value| value.scope == Scope::Managed && !tight.holds(value.value))?;
+    let (in_force, _) = session.effective.managed();
+    let (locked_by, _) = winner
+        .overrode
+        .iter()
+        .find(|(path, value)| tight.holds(value) && in_force.iter().any(|source| source.source.path == *path))?;
+    let message = format!(
+        "{} sets {key} to {} and so turns back the lock of {}",
+        session.shown(winner.source),
+        shortened(winner.value),
+        session.shown(locked_by)
+    );
+    Some((message, session.cite(&winner)))
+}
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     Findings::of(facts.each_user(shadowed), "no user was found to test")
@@ -11,8 +77,11 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 
 fn shadowed(session: &Session<'_>) -> Conclusion {
     let (in_force, shadowed) = session.effective.managed();
-    let lost: Vec<_> = shadowed.iter().filter(|source| source.shadowed()).collect();
-    if !lost.is_empty() {
+    let holds_policy = |key: &String| keys::find(key).is_some() && key != "$schema" && key != "wslInheritsWindowsSettings";
+    let lost: Vec<_> =
+        shadowed.iter().filter(|source| source.shadowed() && source.written.keys().any(holds_policy)).collect();
+    let merges = in_force.iter().any(|source| source.settings.get("managedSourcesBehavior") == Some(&json!("merge")));
+    if !lost.is_empty() && !(merges && session.effective.environment.client >= MERGING) {
         let winners: Vec<String> = in_force.iter().map(|source| session.shown(&source.source.path)).collect();
         let losers: Vec<String> = lost.iter().map(|source| session.shown(&source.source.path)).collect();
         let message = format!(
@@ -22,6 +91,11 @@ fn shadowed(session: &Session<'_>) -> Conclusion {
         );
         let evidence = lost.iter().map(|source| session.cite_at(&source.source.path, "")).collect();
         return Conclusion::fail(&*session.subject, evidence, message);
+    }
+    let turned_back: Vec<_> = LOCKS.iter().filter_map(|lock| turned_back(session, lock)).collect();
+    if !turned_back.is_empty() {
+        let (messages, evidence): (Vec<String>, Vec<_>) = turned_back.into_iter().unzip();
+        return Conclusion::fail(&*session.subject, evidence, messages.join("; "));
     }
     match in_force.first() {
         Some(source) => {

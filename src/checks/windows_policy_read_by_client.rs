@@ -20,7 +20,9 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let mut conclusions = Vec::new();
     for file in settings(|scope| matches!(scope, SettingsScope::UnreadByClient { .. })) {
         if let Role::Settings { scope: SettingsScope::UnreadByClient { why } } = &file.seen.role {
-            let message = format!("it is written down and not read: {why}");
+            let keys: Vec<&str> = file.object().into_iter().flatten().take(8).map(|(key, _)| key.as_str()).collect();
+            let what = if keys.is_empty() { "it".to_owned() } else { keys.join(", ") };
+            let message = format!("{what} is written down and not read: {why}");
             let subject = file.evidence().locator.map_or_else(|| file.source.to_owned(), |at| format!("{} {at}", file.source));
             conclusions.push(Conclusion::fail(subject, vec![file.evidence()], message));
         }

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Only here are the clock, the terminal and exit codes known.
 
 mod assess;
+mod changes;
 mod check;
 mod collect;
 mod deployment;
@@ -33,6 +34,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Assess(assess::Args),
+    Changes(Box<changes::Args>),
     Check(check::Args),
     Collect(collect::Args),
     Evaluate(evaluate::Args),
@@ -48,6 +50,7 @@ enum Command {
 pub(crate) fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Assess(args) => assess::run(&args),
+        Command::Changes(args) => changes::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Collect(args) => collect::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),

@@ -1,5 +1,6 @@
 //! What Claude Code does with its settings, rules and hooks: a pure model, held to measurements of the real client.
 
+pub mod advisories;
 pub mod dead_rules;
 pub mod hooks;
 pub mod mcp;

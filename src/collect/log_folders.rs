@@ -1,9 +1,10 @@
 //! Facts of log folders and log files; their content is for the log readers.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::host::{Host, keep_facts};
-use super::intake::{Intake, Missed};
+use super::intake::{Intake, Missed, decode};
 use super::naming::shown;
 use super::tree::{EntryKind, Links, Tree};
 use crate::model::{GapReason, Os, Role};
@@ -85,8 +86,11 @@ fn look(tree: &Tree, path: &Path, here: bool, intake: &mut Intake) -> Result<(),
     if !is_folder {
         return keep_facts(tree, path, Role::Log, COLLECTOR, intake);
     }
-    let file_system =
-        if here { tree.resolve(path).ok().and_then(|place| file_system(&place.path)) } else { None };
+    let file_system = match tree.resolve(path).ok() {
+        Some(place) if here => fs::read_to_string("/proc/mounts").ok().and_then(|mounts| file_system(&mounts, &place.path)),
+        Some(place) => mounted_at_start(tree, &place.path, intake),
+        None => None,
+    };
     intake.folder(tree, path, file_system, COLLECTOR)?;
     let Some(listing) = intake.list(tree, path) else { return Err(Missed::Noted) };
     let mut files = 0;
@@ -113,17 +117,36 @@ fn look(tree: &Tree, path: &Path, here: bool, intake: &mut Intake) -> Result<(),
     Ok(())
 }
 
-/// The kind of file system that holds a path of this machine, from its mount table.
-fn file_system(path: &Path) -> Option<String> {
-    let mounts = std::fs::read_to_string("/proc/mounts").ok()?;
+/// What a copied host mounts at its start over a path, where its table says so; a missing table says nothing.
+fn mounted_at_start(tree: &Tree, path: &Path, intake: &mut Intake) -> Option<String> {
+    let table = intake.open(tree, Path::new("etc/fstab")).ok()?;
+    file_system(&decode(&table.raw).0, path)
+}
+
+/// The kind of file system that holds a path, from a mount table.
+fn file_system(mounts: &str, path: &Path) -> Option<String> {
     let path = Path::new("/").join(path);
     mounts
         .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
         .filter_map(|line| {
-            let mut fields = line.split(' ');
+            let mut fields = line.split_whitespace();
             let (_, point, kind) = (fields.next()?, fields.next()?.replace("\\040", " "), fields.next()?);
             path.starts_with(&point).then(|| (point.len(), kind.to_owned()))
         })
         .max_by_key(|(length, _)| *length)
         .map(|(_, kind)| kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_mount_holds_a_path() {
+        let table = "# /dev/x /var/log ext4\nUUID=1 / ext4 defaults 0 1\ntmpfs\t/var/log tmpfs defaults\n/dev/b /var/lib xfs\n";
+        assert_eq!(file_system(table, Path::new("var/log/claude-code")).as_deref(), Some("tmpfs"));
+        assert_eq!(file_system(table, Path::new("var/logs")).as_deref(), Some("ext4"));
+        assert_eq!(file_system("", Path::new("var/log")), None);
+    }
 }

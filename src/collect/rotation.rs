@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::commands::programs;
 use super::host::Host;
 use super::intake::{Intake, Keep, Missed, decode};
 use super::naming::below_root;
@@ -11,6 +12,8 @@ use crate::model::{GapReason, Role, RotationKind};
 
 const COLLECTOR: &str = "rotation";
 const FILES: usize = 1_000;
+/// Programs below these come with the operating system.
+const SYSTEM: &[&str] = &["/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/lib/", "/lib/", "/dev/"];
 
 /// Reads everything that configures retention of logs.
 pub fn collect(host: &Host, intake: &mut Intake) {
@@ -85,8 +88,9 @@ fn scripts(host: &Host, source: &str, text: &str, intake: &mut Intake) {
             "postrotate" | "prerotate" | "firstaction" | "lastaction" | "preremove" => inside = true,
             "endscript" => inside = false,
             command if inside => {
-                let words = command.split([' ', '\t', ';', '|', '&', '"', '\'']);
-                for word in words.filter(|word| word.starts_with("/opt/") || word.starts_with("/usr/local/"))
+                let started = programs(command);
+                let named = started.iter().filter(|program| program.word.starts_with('/')).map(|program| program.word.as_str());
+                for word in named.filter(|word| !SYSTEM.iter().any(|folder| word.starts_with(folder)))
                 {
                     let path = Path::new(below_root(word));
                     let named_by = vec![format!("{source}#L{}", number + 1)];

@@ -6,6 +6,8 @@ mod control;
 pub mod diff;
 pub mod gate;
 mod requirement;
+pub mod sampling;
+pub mod segregation;
 
 use std::collections::BTreeMap;
 
@@ -76,7 +78,11 @@ fn run_id(inputs: &Inputs) -> String {
 fn judge(check: &Check, facts: &Facts<'_>, catalog: &Catalog) -> Vec<Finding> {
     let id = check.id();
     let Some(card) = catalog.card(&id) else { return Vec::new() };
-    let conclusions = match (check.judge)(facts) {
+    let judgement = match facts.nothing_to_judge() {
+        Some(gap) => Err(gap),
+        None => (check.judge)(facts),
+    };
+    let conclusions = match judgement {
         Ok(findings) => findings.into_conclusions(),
         Err(gap) => vec![Conclusion::undetermined(WHOLE, gap.sentence())],
     };

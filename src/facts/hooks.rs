@@ -269,6 +269,25 @@ impl RegisteredHook<'_> {
     }
 }
 
+/// Whether a logging hook's text records which files were changed.
+pub fn records_file_changes(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    ["file-change", "file_change", "filechange", "file_modified", "file_path", "notebook_path"].iter().any(|word| lower.contains(word))
+}
+
+/// What a record's text takes from where the client puts nothing.
+pub fn unsent_fields(text: &str) -> Option<String> {
+    let mut faults = Vec::new();
+    if text.contains("tool_result") && !text.contains("tool_response") {
+        faults.push("it reads tool_result, which the client does not send: the field is tool_response");
+    }
+    let asks_the_system = ["id -un", "whoami", "getuid", "id -u", "getpass", "logname"].iter().any(|from| text.contains(from));
+    if text.contains("CLAUDE_USER") && !asks_the_system {
+        faults.push("it takes the user from CLAUDE_USER, which the client does not set: every record says the default");
+    }
+    (!faults.is_empty()).then(|| faults.join("; "))
+}
+
 fn is_shell(text: &str) -> bool {
     text.lines().next().is_some_and(|first| first.starts_with("#!") && first.trim_end().ends_with("sh"))
 }

@@ -61,7 +61,7 @@ impl Session<'_> {
                 Conclusion::fail(&*self.subject, vec![evidence], message)
             }
             Lock::Absent => {
-                let message = format!("no settings source in force sets {key}");
+                let message = format!("no settings source in force sets {key} to {wanted}");
                 Conclusion::fail(&*self.subject, self.sources(), message)
             }
         }

@@ -1,20 +1,28 @@
 //! Typed facts out of a snapshot. What could not be seen is an error value, so that a check cannot forget it.
 
+mod accounts;
+pub mod audit_log;
 mod files;
+mod forwarding;
 mod git_hooks;
 mod hooks;
 mod locks;
 mod mcp;
+mod retention;
 pub mod rotation;
 mod secrets;
 mod sessions;
 mod telemetry;
 mod written;
 
+pub use accounts::{May, Principal, Right};
+pub use audit_log::Sink;
 pub use files::{Changeable, File, changeable};
-pub use hooks::{Purpose, RegisteredHook};
+pub use forwarding::OffHost;
+pub use hooks::{Purpose, RegisteredHook, records_file_changes, unsent_fields};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin};
+pub use retention::KeptFor;
 pub use sessions::Session;
 pub use written::Written;
 
@@ -66,6 +74,15 @@ impl<'a> Facts<'a> {
         })
         .next()
         .ok_or_else(|| Gap::new("host", GapReason::NotCollected, "the snapshot holds no host"))
+    }
+
+    /// Why there is nothing to judge at all: a folder that nothing shows to be a host, and no repository. That
+    /// something is not declared or enforced in such a place says nothing of any deployment.
+    pub fn nothing_to_judge(&self) -> Option<Gap> {
+        let recognised = self.host().is_ok_and(|(host, _)| !host.recognised_by.is_empty());
+        let anything = recognised || !self.files.is_empty() || self.repositories().next().is_some();
+        let detail = "nothing here shows that this is a host's file system, and no repository was given";
+        (!anything).then(|| Gap::new("host", GapReason::Absent, detail))
     }
 
     /// Every file that was read, by path.

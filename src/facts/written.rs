@@ -53,6 +53,20 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The command that a written hook at this place starts.
+    pub fn command_at(&self, place: &Evidence) -> Option<&str> {
+        let file = self.file_at(&place.source)?;
+        let mut parts = place.locator.as_deref()?.trim_start_matches('/').split('/');
+        let mut value = file.object()?.get(parts.next()?)?;
+        for part in parts {
+            value = match value {
+                Value::Array(items) => items.get(part.parse::<usize>().ok()?)?,
+                other => other.get(part)?,
+            };
+        }
+        value.get("command")?.as_str()
+    }
+
     /// Every settings file whose text is a JSON object, comments and trailing commas allowed: what was meant counts
     /// here, what the client makes of it counts elsewhere.
     pub fn settings_objects<'f>(&'f self) -> impl Iterator<Item = (&'f File<'a>, &'f Map<String, Value>)> {

@@ -2,8 +2,12 @@
 
 pub mod activity;
 mod assessment;
+pub mod change;
 mod digest;
 mod finding;
+pub mod forge;
+pub mod git_hook;
+pub mod history;
 mod id;
 mod observation;
 mod period;

@@ -102,6 +102,8 @@ pub enum Role {
     Script { named_by: Vec<String> },
     /// Log rotation and retention configuration.
     Rotation { kind: RotationKind },
+    /// Configuration of a program that carries records on: a system log, a log shipper.
+    Forwarder { program: String },
     /// A log of the deployment; the content is read by the log readers, not kept here.
     Log,
     /// A file that sets environment variables for logins.

@@ -1,7 +1,7 @@
 //! Tables as RFC 4180 CSV: UTF-8, CRLF, one line a row, and nothing that a spreadsheet would run.
 
-use super::visible::push_visible;
 use super::Rendered;
+use super::visible::push_visible;
 use crate::report::{Report, Table};
 
 /// One file a table, below `data/`.
@@ -17,7 +17,8 @@ pub fn render(report: &Report) -> Vec<Rendered> {
         .collect()
 }
 
-fn one(table: &Table) -> Vec<u8> {
+/// One table as the bytes of its file.
+pub fn one(table: &Table) -> Vec<u8> {
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)
         .quote_style(::csv::QuoteStyle::Necessary)
@@ -76,7 +77,8 @@ mod tests {
     #[test]
     fn rows_are_lines_and_cells_come_back() {
         let row = vec!["a,b".to_owned(), "say \"x\"\nand y".to_owned()];
-        let table = Table { name: "t".into(), columns: vec!["a".into(), "b".into()], rows: vec![row.clone(), row] };
+        let table =
+            Table { name: "t".into(), columns: vec!["a".into(), "b".into()], rows: vec![row.clone(), row] };
         let bytes = one(&table);
         let text = String::from_utf8(bytes).expect("UTF-8");
         assert_eq!(text, "a,b\r\n\"a,b\",\"say \"\"x\"\"\\nand y\"\r\n\"a,b\",\"say \"\"x\"\"\\nand y\"\r\n");

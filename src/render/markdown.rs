@@ -55,7 +55,10 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
         writeln!(out, "| {} | {count} |", wording::label(word))?;
     }
     writeln!(out, "\n### Gaps: {}\n", report.gaps.len())?;
-    writeln!(out, "Things looked for and not seen, each with its reason in `data/gaps.csv`. None counts as a pass.\n")?;
+    writeln!(
+        out,
+        "Things looked for and not seen, each with its reason in `data/gaps.csv`. None counts as a pass.\n"
+    )?;
     writeln!(out, "### What this is not\n")?;
     for line in &cover.limits {
         writeln!(out, "- {}", prose(line))?;
@@ -124,7 +127,27 @@ fn prose(text: &str) -> String {
     while let Some(character) = characters.next() {
         let ends_number = only_digits && matches!(character, '.' | ')');
         let starts_block = escaped.is_empty() && matches!(character, '-' | '+' | '=');
-        if ends_number || starts_block || matches!(character, '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '!' | '|' | '~' | '&' | '$') {
+        if ends_number
+            || starts_block
+            || matches!(
+                character,
+                '\\' | '`'
+                    | '*'
+                    | '_'
+                    | '{'
+                    | '}'
+                    | '['
+                    | ']'
+                    | '<'
+                    | '>'
+                    | '#'
+                    | '!'
+                    | '|'
+                    | '~'
+                    | '&'
+                    | '$'
+            )
+        {
             escaped.push('\\');
         }
         escaped.push(character);
@@ -166,7 +189,10 @@ mod tests {
 
     #[test]
     fn text_stays_text() {
-        assert_eq!(prose("<img src=x> [a](b) @team #12"), "\\<img src=x\\> \\[a\\](b) @\u{200b}team \\#\u{200b}12");
+        assert_eq!(
+            prose("<img src=x> [a](b) @team #12"),
+            "\\<img src=x\\> \\[a\\](b) @\u{200b}team \\#\u{200b}12"
+        );
         assert_eq!(prose("https://x.test www.x.test"), "https:\u{200b}//x.test www\u{200b}.x.test");
         assert_eq!(prose("1. a | b"), "1\\. a \\| b");
         assert_eq!(prose("- a\n# b"), "\\- a\\\\n\\# b");

@@ -1,5 +1,6 @@
 //! Turns a report into bytes: one file a format. Escaping is the renderer's real job.
 
+pub mod changes;
 pub mod csv;
 pub mod github;
 pub mod html;
@@ -10,7 +11,7 @@ pub mod terminal;
 mod visible;
 
 use crate::model::Assessment;
-use crate::report::Report;
+use crate::report::{FindingRow, Report};
 
 /// A form that a report can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +43,11 @@ impl Rendered {
 /// A stranger's text as one line of a terminal may show it: nothing in it acts.
 pub fn plain(text: &str) -> String {
     visible::visible(text).into_owned()
+}
+
+/// Neighbours of one check: told together, so that title and advice are read once.
+fn by_check(rows: &[FindingRow]) -> impl Iterator<Item = &[FindingRow]> {
+    rows.chunk_by(|a, b| a.check == b.check && a.severity == b.severity && a.title == b.title)
 }
 
 /// The columns of a text file that nobody's terminal decides the width of.
@@ -79,11 +85,9 @@ pub fn render(
             Format::Markdown => {
                 vec![Rendered::text("report.md", "text/markdown; charset=utf-8", markdown::render(report))]
             }
-            Format::Github => vec![Rendered::text(
-                "annotations.txt",
-                "text/plain; charset=utf-8",
-                github::render(report),
-            )],
+            Format::Github => {
+                vec![Rendered::text("annotations.txt", "text/plain; charset=utf-8", github::render(report))]
+            }
         });
     }
     Ok(files)

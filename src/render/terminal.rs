@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::by_check;
 use super::visible::visible;
 use crate::report::{ControlRow, FindingRow, Report, wording};
 
 /// Nothing is laid out narrower than this.
-const NARROWEST: usize = 60;
+pub(super) const NARROWEST: usize = 72;
 /// Prose is not set wider than this; the table is.
 const PROSE: usize = 110;
 /// Characters of one text before it is cut; the whole stands in the JSON.
@@ -90,7 +91,8 @@ impl Page {
         let wide = self.columns >= 124;
         let name = |word: &str| if wide { wording::label(word).to_owned() } else { short(word).to_owned() };
         let answers = |row: &ControlRow| {
-            [&row.declared, &row.enforced, &row.operated, &row.result].map(|word| format!("{} {}", symbol(word), name(word)))
+            [&row.declared, &row.enforced, &row.operated, &row.result]
+                .map(|word| format!("{} {}", symbol(word), name(word)))
         };
         let mut widths = ["declared", "enforced", "operated", "result"].map(UnicodeWidthStr::width);
         for row in rows {
@@ -109,11 +111,13 @@ impl Page {
         for row in rows {
             let mut lines = wrap(&shown(&row.text), text_columns).into_iter();
             let number = shown(if row.item.is_empty() { &row.id } else { &row.item });
-            let mut line = format!("{number:>2}  {}", padded(&lines.next().unwrap_or_default(), text_columns));
+            let mut line =
+                format!("{number:>2}  {}", padded(&lines.next().unwrap_or_default(), text_columns));
             let words = [&row.declared, &row.enforced, &row.operated, &row.result];
             for ((cell, width), word) in answers(row).iter().zip(widths).zip(words) {
                 let style = style(word);
-                write!(line, "  {style}{}{style:#}", padded(cell, width)).expect("a string takes everything");
+                write!(line, "  {style}{cell}{style:#}{:1$}", "", width.saturating_sub(cell.width()))
+                    .expect("a string takes everything");
             }
             self.line(line.trim_end());
             for more in lines {
@@ -129,28 +133,37 @@ impl Page {
         if failed == 0 {
             self.prose("", if all == 0 { "Nothing was tested." } else { wording::NO_EXCEPTIONS });
         }
-        for finding in &report.exceptions {
+        for rows in by_check(&report.exceptions) {
             self.line("");
-            self.exception(finding);
+            self.check(rows);
         }
         self.line("");
     }
 
-    fn exception(&mut self, finding: &FindingRow) {
-        let style = style(&finding.verdict);
-        let head = format!("{} {} {}: {}", finding.severity, finding.controls.join(" "), finding.basis, finding.title);
+    /// The failing subjects of one check; a change that all of them need is said once.
+    fn check(&mut self, rows: &[FindingRow]) {
+        let Some(first) = rows.first() else { return };
+        let style = style(&first.verdict);
+        let head =
+            format!("{} {} {}: {}", first.severity, first.controls.join(" "), first.basis, first.title);
         let mut lines = wrap(&shown(&head), self.columns.min(PROSE) - 2).into_iter();
-        let first = lines.next().unwrap_or_default();
-        self.line(&format!("{style}{} {first}{style:#}", symbol(&finding.verdict)));
+        let line = lines.next().unwrap_or_default();
+        self.line(&format!("{style}{} {line}{style:#}", symbol(&first.verdict)));
         for more in lines {
             self.line(&format!("{style}  {more}{style:#}"));
         }
-        self.prose("  ", &format!("{}: {}", finding.subject, finding.message));
-        for place in &finding.evidence {
-            self.prose("  in   ", place);
+        let one_fix = rows.iter().all(|row| row.fix == first.fix);
+        for row in rows {
+            self.prose("  ", &format!("{}: {}", row.subject, row.message));
+            for place in &row.evidence {
+                self.prose("    in   ", place);
+            }
+            if !one_fix && !row.fix.is_empty() {
+                self.prose("    fix  ", &row.fix);
+            }
         }
-        if !finding.fix.is_empty() {
-            self.prose("  fix  ", &finding.fix);
+        if one_fix && !first.fix.is_empty() {
+            self.prose("  fix  ", &first.fix);
         }
     }
 
@@ -162,7 +175,10 @@ impl Page {
             .map(|(word, count)| format!("{count} {}", wording::label(word)))
             .collect();
         self.prose("", &format!("Findings: {}, of {}.", counts.join(", "), report.findings.len()));
-        self.prose("", &format!("Gaps: {} looked for and not seen; none counts as a pass.", report.gaps.len()));
+        self.prose(
+            "",
+            &format!("Gaps: {} looked for and not seen; none counts as a pass.", report.gaps.len()),
+        );
         if let Some(limit) = report.cover.limits.first() {
             self.prose("", limit);
         }
@@ -246,7 +262,9 @@ mod tests {
     #[test]
     fn lines_fit_whatever_the_words() {
         let long = "x".repeat(1_000);
-        for text in ["", "one two three four", &long, "日本語のとても長い名前 and more", "a  b ", "👩‍💻👩‍💻👩‍💻 team"] {
+        for text in
+            ["", "one two three four", &long, "日本語のとても長い名前 and more", "a  b ", "👩‍💻👩‍💻👩‍💻 team"]
+        {
             for columns in [3, 8, 20] {
                 let lines = wrap(text, columns);
                 assert!(!lines.is_empty());

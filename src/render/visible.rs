@@ -52,14 +52,18 @@ mod tests {
 
     #[test]
     fn honest_text_of_any_script_is_left_alone() {
-        for text in ["naïve 日本語 ქართული", "می‌خواهم", "שלום\u{200f}!", "👩‍💻", "C:\\Users\\dev", ""] {
+        for text in ["naïve 日本語 ქართული", "می‌خواهم", "שלום\u{200f}!", "👩‍💻", "C:\\Users\\dev", ""]
+        {
             assert!(matches!(visible(text), Cow::Borrowed(same) if same == text), "{text}");
         }
     }
 
     #[test]
     fn what_acts_is_written_out() {
-        assert_eq!(visible("a\u{1b}[31mb\r\n\u{202e}c\0\u{9b}"), "a\\u{1b}[31mb\\r\\n\\u{202e}c\\u{0}\\u{9b}");
+        assert_eq!(
+            visible("a\u{1b}[31mb\r\n\u{202e}c\0\u{9b}"),
+            "a\\u{1b}[31mb\\r\\n\\u{202e}c\\u{0}\\u{9b}"
+        );
         assert_eq!(visible("x\u{e0041}\u{feff}"), "x\\u{e0041}\\u{feff}");
     }
 }

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::catalog::{Catalog, Control, Designation, Frequency, Nature, Purpose, Relation};
 use crate::model::{
-    Assessment, Basis, ControlResult, Evidence, FileSeen, Finding, Fingerprint, Gap, Host, Observation, Os, Owner,
-    OwnerBasis, RequirementResult, Seen, Snapshot, Status, Verdict,
+    Assessment, Basis, ControlResult, Evidence, FileSeen, Finding, Fingerprint, Gap, Host, Observation, Os,
+    Owner, OwnerBasis, RequirementResult, Seen, Snapshot, Status, Verdict,
 };
 
 /// Names listed on one line of the scope before the rest is counted.
@@ -19,7 +19,8 @@ impl Report {
     /// What a reader sees of this assessment. The same three inputs make the same report.
     pub fn of(assessment: &Assessment, snapshot: &Snapshot, catalog: &Catalog) -> Self {
         let context = Context::new(assessment, snapshot, catalog);
-        let findings: Vec<FindingRow> = assessment.findings.iter().map(|finding| context.finding(finding)).collect();
+        let findings: Vec<FindingRow> =
+            assessment.findings.iter().map(|finding| context.finding(finding)).collect();
         let mut report = Self {
             cover: context.cover(),
             checklist: assessment.checklist.iter().map(|result| context.control(result)).collect(),
@@ -66,7 +67,11 @@ impl<'a> Context<'a> {
             assessment,
             snapshot,
             catalog,
-            by_fingerprint: assessment.findings.iter().map(|finding| (&finding.fingerprint, finding)).collect(),
+            by_fingerprint: assessment
+                .findings
+                .iter()
+                .map(|finding| (&finding.fingerprint, finding))
+                .collect(),
             results: assessment.all_controls().map(|result| (result.id.as_str(), result)).collect(),
             as_of: run.as_of.to_string(),
             period: period_text(run.period.start, run.period.end),
@@ -77,7 +82,8 @@ impl<'a> Context<'a> {
         let Assessment { tool, run, inputs, counts, .. } = self.assessment;
         let checklist_counts: Vec<(String, u64)> = wording::status_words()
             .map(|word| {
-                let count = self.assessment.checklist.iter().filter(|item| item.result.word() == word).count();
+                let count =
+                    self.assessment.checklist.iter().filter(|item| item.result.word() == word).count();
                 (word.to_owned(), count as u64)
             })
             .collect();
@@ -98,9 +104,13 @@ impl<'a> Context<'a> {
             scope: self.scope(),
             tool: format!("{} {}", tool.name, tool.version),
             client_contract: self.assessment.client_contract.clone(),
-            inputs: [("snapshot", &inputs.snapshot), ("catalogue", &inputs.catalog), ("policy", &inputs.policy)]
-                .map(|(name, digest)| (name.to_owned(), digest.to_string()))
-                .to_vec(),
+            inputs: [
+                ("snapshot", &inputs.snapshot),
+                ("catalogue", &inputs.catalog),
+                ("policy", &inputs.policy),
+            ]
+            .map(|(name, digest)| (name.to_owned(), digest.to_string()))
+            .to_vec(),
             headline: wording::headline(&checklist_counts, &self.as_of),
             checklist_counts,
             finding_counts,
@@ -133,17 +143,21 @@ impl<'a> Context<'a> {
     }
 
     fn limits(&self) -> Vec<String> {
-        let notices = self.catalog.frameworks().map(|framework| format!("{}: {}", framework.title, framework.notice));
+        let notices =
+            self.catalog.frameworks().map(|framework| format!("{}: {}", framework.title, framework.notice));
         let mut lines = wording::limits(notices);
         let items = &self.assessment.checklist;
-        let unoperated = items.iter().filter(|item| item.operated != Status::Pass && item.operated != Status::Fail);
+        let unoperated =
+            items.iter().filter(|item| item.operated != Status::Pass && item.operated != Status::Fail);
         let (without, total) = (unoperated.count(), items.len());
         lines.push(format!("{without} of {total} checklist items have no tested answer for the period."));
         let gaps = self.assessment.gaps.len();
         lines.push(match gaps {
             0 => "Everything that was looked for was seen: no gaps.".to_owned(),
             1 => "1 thing was looked for and not seen; it is listed under gaps with its reason.".to_owned(),
-            more => format!("{more} things were looked for and not seen; they are listed under gaps with the reason."),
+            more => format!(
+                "{more} things were looked for and not seen; they are listed under gaps with the reason."
+            ),
         });
         lines
     }
@@ -169,11 +183,17 @@ impl<'a> Context<'a> {
             purpose: control.map(|control| purpose(control.purpose).to_owned()).unwrap_or_default(),
             nature: control.map(|control| nature(control.nature).to_owned()).unwrap_or_default(),
             serves: control.map(serves).unwrap_or_default(),
-            attestation: control.and_then(|control| control.attestation.as_ref()).map(|need| need.statement.clone()),
+            attestation: control
+                .and_then(|control| control.attestation.as_ref())
+                .map(|need| need.statement.clone()),
             findings: cited.into_iter().map(|finding| self.finding(finding)).collect(),
             untested: control
                 .map(|control| {
-                    control.untested.iter().map(|(basis, why)| (basis.word().to_owned(), why.clone())).collect()
+                    control
+                        .untested
+                        .iter()
+                        .map(|(basis, why)| (basis.word().to_owned(), why.clone()))
+                        .collect()
                 })
                 .unwrap_or_default(),
         }
@@ -249,7 +269,11 @@ impl<'a> Context<'a> {
         for control in self.catalog.controls() {
             for edge in &control.requirements {
                 if edge.framework.as_str() == framework && edge.id.as_str() == requirement {
-                    edges.push((control.id.to_string(), relation(edge.relation).to_owned(), edge.why.clone()));
+                    edges.push((
+                        control.id.to_string(),
+                        relation(edge.relation).to_owned(),
+                        edge.why.clone(),
+                    ));
                 }
             }
         }
@@ -316,9 +340,14 @@ impl<'a> Context<'a> {
             Status::Fail if failed == 0 => format!("Exception noted: {}", result.reason),
             Status::Fail => {
                 let plural = if failed == 1 { "Exception" } else { "Exceptions" };
-                format!("{plural} noted: {failed} of {decided} tests with an answer failed. {}", result.reason)
+                format!(
+                    "{plural} noted: {failed} of {decided} tests with an answer failed. {}",
+                    result.reason
+                )
             }
-            Status::Pass => format!("{} {passed} of {decided} tests with an answer passed.", wording::NO_EXCEPTIONS),
+            Status::Pass => {
+                format!("{} {passed} of {decided} tests with an answer passed.", wording::NO_EXCEPTIONS)
+            }
             Status::Undetermined => format!("Not tested: {}", result.reason),
             Status::NotApplicable => format!("Not applicable: {}", result.reason),
             Status::Attested => format!("Attested, not tested: {}", result.reason),
@@ -476,7 +505,11 @@ pub(super) fn mode(mode: u32) -> String {
 
 /// A half-open period in words.
 fn period_text(start: jiff::Timestamp, end: jiff::Timestamp) -> String {
-    format!("{start} to before {end}")
+    let midnight = "T00:00:00Z";
+    match (start.to_string().strip_suffix(midnight), end.to_string().strip_suffix(midnight)) {
+        (Some(first), Some(after)) => format!("{first} to before {after}, UTC"),
+        _ => format!("{start} to before {end}"),
+    }
 }
 
 pub(super) const fn os_name(os: Os) -> &'static str {

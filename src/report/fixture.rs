@@ -1,53 +1,7 @@
 //! Deployments for tests of reports: one with a story, and one whose every text attacks the reader.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-
 use crate::catalog::Catalog;
 use crate::model::*;
-
-/// The project's own controls. A check that has no card yet gets a plain one, so that reports can be tested before
-/// the last card is written.
-pub(crate) fn catalog() -> Catalog {
-    let mut files = BTreeMap::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("controls");
-    read(&root, "", &mut files);
-    let mut checks: Vec<(String, bool)> = Vec::new();
-    for (path, text) in files.iter().filter(|(path, _)| path.starts_with("controls/")) {
-        let listed = text.lines().skip_while(|line| *line != "checks:").skip(1);
-        for line in listed.take_while(|line| line.starts_with("  - ")) {
-            checks.push((line[4..].trim().to_owned(), path.contains("CL-")));
-        }
-    }
-    for (check, checklist) in checks {
-        let declared = ["_declared", "_documented", "_present", "_configured", "_exists", "_destructive_commands"];
-        let basis = if declared.iter().any(|end| check.ends_with(end)) && !check.contains("_stop_") { "declared" } else { "enforced" };
-        let severity = if checklist { "high" } else { "medium" };
-        let words = check.replace('_', " ");
-        let card = format!(
-            "title: \"{words}\"\nbasis: {basis}\nseverity: {severity}\nrevision: 1\nprocedure: \"Inspected the \
-             effective configuration of every user in scope for: {words}.\"\nwhy: \"Without it, an agent or the \
-             person who runs it can read or change what the policy protects, and nothing tells.\"\nfix: \"Set it in \
-             the managed settings file.\"\nexamples:\n  - name: holds\n    expect: pass\n  - name: does not hold\n    \
-             expect: fail\n"
-        );
-        files.entry(format!("checks/{check}.yaml")).or_insert(card);
-    }
-    Catalog::parse(&files).unwrap_or_else(|problems| panic!("{problems:#?}"))
-}
-
-fn read(folder: &Path, below: &str, files: &mut BTreeMap<String, String>) {
-    for entry in fs::read_dir(folder).expect("the catalogue's folder") {
-        let entry = entry.expect("an entry");
-        let name = format!("{below}{}", entry.file_name().to_string_lossy());
-        if entry.path().is_dir() {
-            read(&entry.path(), &format!("{name}/"), files);
-        } else if name.ends_with(".yaml") {
-            files.insert(name, fs::read_to_string(entry.path()).expect("text"));
-        }
-    }
-}
 
 /// What an auditor of a middling deployment would see.
 pub(crate) fn demo() -> (Assessment, Snapshot, Catalog) {
@@ -90,13 +44,14 @@ pub(crate) fn hostile() -> (Assessment, Snapshot, Catalog) {
         result.reason = format!("{}{}", ATTACKS[result.id.as_str().len() % 3 + 7], result.reason);
     }
     assessment.run.id = format!("{}run", ATTACKS[7]);
-    assessment.run.scope = RunScope { root: ATTACKS[10].to_owned(), repositories: vec![ATTACKS[8].to_owned()] };
+    assessment.run.scope =
+        RunScope { root: ATTACKS[10].to_owned(), repositories: vec![ATTACKS[8].to_owned()] };
     (assessment, snapshot, catalog)
 }
 
 /// `say` is applied to every text that comes from the audited side.
 fn make(say: &dyn Fn(&str) -> String) -> (Assessment, Snapshot, Catalog) {
-    let catalog = catalog();
+    let catalog = Catalog::builtin().expect("the catalogue of the project is valid");
     let snapshot = snapshot(say);
     let cite = |at: usize| Evidence::of(&snapshot.observations[at % snapshot.observations.len()]);
     let mut findings = Vec::new();
@@ -140,7 +95,10 @@ fn make(say: &dyn Fn(&str) -> String) -> (Assessment, Snapshot, Catalog) {
     for framework in catalog.frameworks() {
         for (at, requirement) in framework.requirements.iter().enumerate() {
             let serving = catalog.controls().filter(|control| {
-                control.requirements.iter().any(|edge| edge.framework == framework.id && edge.id == requirement.id)
+                control
+                    .requirements
+                    .iter()
+                    .any(|edge| edge.framework == framework.id && edge.id == requirement.id)
             });
             requirements.push(RequirementResult {
                 framework: framework.id.clone(),
@@ -182,8 +140,11 @@ fn make(say: &dyn Fn(&str) -> String) -> (Assessment, Snapshot, Catalog) {
 }
 
 fn result(control: &crate::catalog::Control, findings: &[Finding]) -> ControlResult {
-    let own: Vec<&Finding> = findings.iter().filter(|finding| control.checks.contains(&finding.check)).collect();
-    let on = |basis| Verdict::worst(own.iter().filter(|finding| finding.basis == basis).map(|finding| finding.verdict));
+    let own: Vec<&Finding> =
+        findings.iter().filter(|finding| control.checks.contains(&finding.check)).collect();
+    let on = |basis| {
+        Verdict::worst(own.iter().filter(|finding| finding.basis == basis).map(|finding| finding.verdict))
+    };
     let manual = control.checks.is_empty() && control.attestation.is_some();
     let worst = Verdict::worst(own.iter().map(|finding| finding.verdict));
     let decided =
@@ -224,7 +185,11 @@ fn snapshot(say: &dyn Fn(&str) -> String) -> Snapshot {
             sha256: Some(Digest::of_bytes(text.as_deref().unwrap_or(source).as_bytes())),
             text,
             bytes,
-            owner: if uid == 7 { Owner { uid: None, gid: None, basis: OwnerBasis::Unknown } } else { owner(uid) },
+            owner: if uid == 7 {
+                Owner { uid: None, gid: None, basis: OwnerBasis::Unknown }
+            } else {
+                owner(uid)
+            },
             mode,
             link_target: None,
             parents: Vec::new(),
@@ -274,7 +239,11 @@ fn snapshot(say: &dyn Fn(&str) -> String) -> Snapshot {
         ),
         file(
             "etc/claude-code/settings.json",
-            Role::Settings { scope: SettingsScope::UnreadByClient { why: "the client reads managed-settings.json".to_owned() } },
+            Role::Settings {
+                scope: SettingsScope::UnreadByClient {
+                    why: "the client reads managed-settings.json".to_owned(),
+                },
+            },
             Some("{}".to_owned()),
             0,
             0o644,
@@ -334,8 +303,16 @@ fn snapshot(say: &dyn Fn(&str) -> String) -> Snapshot {
         ),
     ];
     let gaps = vec![
-        Gap::new(say("var/log/claude-code/audit.log"), GapReason::NotPermitted, say("the operating system refused")),
-        Gap::new(say("home/müller/.claude/settings.json"), GapReason::Malformed, say("line 14: expected a comma")),
+        Gap::new(
+            say("var/log/claude-code/audit.log"),
+            GapReason::NotPermitted,
+            say("the operating system refused"),
+        ),
+        Gap::new(
+            say("home/müller/.claude/settings.json"),
+            GapReason::Malformed,
+            say("line 14: expected a comma"),
+        ),
         Gap::new("hook replay", GapReason::NotCollected, "hooks were not run: --probe was not given"),
         Gap::new(say("home/ayşe/.claude.json"), GapReason::TooLarge, say("112,400,021 bytes")),
     ];

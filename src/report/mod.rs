@@ -2,6 +2,7 @@
 //! A renderer turns this value into bytes; it cannot count, filter, sort or decide.
 
 mod build;
+pub mod changes;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod seen;

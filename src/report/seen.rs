@@ -134,7 +134,8 @@ pub(super) fn hooks(snapshot: &Snapshot) -> Table {
                         empty if empty.is_empty() => text(hook.get("url")),
                         command => command,
                     };
-                    let script = scripts.iter().find(|(seen, _)| command.contains(&format!("/{}", seen.source)));
+                    let script =
+                        scripts.iter().find(|(seen, _)| command.contains(&format!("/{}", seen.source)));
                     rows.push(vec![
                         host.clone(),
                         event.clone(),
@@ -147,8 +148,14 @@ pub(super) fn hooks(snapshot: &Snapshot) -> Table {
                         script.map_or_else(|| UNKNOWN.to_owned(), |(_, file)| file_digest(file)),
                         script.map_or_else(|| UNKNOWN.to_owned(), |(_, file)| owner(&file.owner)),
                         script.map_or_else(|| UNKNOWN.to_owned(), |(_, file)| mode(file.mode)),
-                        script.map_or_else(|| UNKNOWN.to_owned(), |(_, file)| (file.mode & 0o022 != 0).to_string()),
-                        script.map_or_else(|| UNKNOWN.to_owned(), |(_, file)| (file.mode & 0o111 != 0).to_string()),
+                        script.map_or_else(
+                            || UNKNOWN.to_owned(),
+                            |(_, file)| (file.mode & 0o022 != 0).to_string(),
+                        ),
+                        script.map_or_else(
+                            || UNKNOWN.to_owned(),
+                            |(_, file)| (file.mode & 0o111 != 0).to_string(),
+                        ),
                         text(hook.get("timeout")),
                         text(hook.get("async")),
                         text(hook.get("onFailure")),
@@ -203,7 +210,8 @@ pub(super) fn mcp_servers(snapshot: &Snapshot) -> Table {
             Role::GlobalConfig { user } => format!("user {user}"),
             _ => continue,
         };
-        let Some(value) = file.text.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok()) else {
+        let Some(value) = file.text.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok())
+        else {
             continue;
         };
         let mut places = vec![(scope.clone(), value.get("mcpServers"))];

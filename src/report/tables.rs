@@ -11,7 +11,12 @@ use crate::model::{Assessment, ControlResult, Finding, Seen, Snapshot, Status, V
 pub(super) const SNAPSHOT_FILE: &str = "snapshot.json";
 
 /// Every table that has data, by name.
-pub(super) fn all(report: &Report, assessment: &Assessment, snapshot: &Snapshot, catalog: &Catalog) -> Vec<Table> {
+pub(super) fn all(
+    report: &Report,
+    assessment: &Assessment,
+    snapshot: &Snapshot,
+    catalog: &Catalog,
+) -> Vec<Table> {
     let facts = Facts::new(assessment, snapshot, catalog);
     let mut tables = vec![
         facts.index(),
@@ -118,7 +123,8 @@ impl<'a> Facts<'a> {
         let mut cited: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for finding in &self.assessment.findings {
             for evidence in &finding.evidence {
-                let controls = self.controls_of(finding.check.as_str()).iter().map(|control| control.id.as_str());
+                let controls =
+                    self.controls_of(finding.check.as_str()).iter().map(|control| control.id.as_str());
                 cited.entry(evidence.observation.to_string()).or_default().extend(controls);
             }
         }
@@ -285,8 +291,12 @@ impl<'a> Facts<'a> {
     }
 
     fn exceptions(&self, report: &Report) -> Table {
-        let evidence: BTreeMap<String, &Finding> =
-            self.assessment.findings.iter().map(|finding| (finding.fingerprint.to_string(), finding)).collect();
+        let evidence: BTreeMap<String, &Finding> = self
+            .assessment
+            .findings
+            .iter()
+            .map(|finding| (finding.fingerprint.to_string(), finding))
+            .collect();
         let row = |shown: &FindingRow| {
             let (failed, decided) = self.deviations.get(shown.check.as_str()).copied().unwrap_or_default();
             let owners: BTreeSet<&str> =
@@ -479,7 +489,9 @@ fn design(result: &ControlResult) -> Status {
         Status::Fail
     } else if holds(Status::Conflict) {
         Status::Conflict
-    } else if holds(Status::Pass) && halves.iter().all(|half| matches!(half, Status::Pass | Status::NotApplicable)) {
+    } else if holds(Status::Pass)
+        && halves.iter().all(|half| matches!(half, Status::Pass | Status::NotApplicable))
+    {
         Status::Pass
     } else if halves == [Status::NotApplicable; 2] {
         Status::NotApplicable

@@ -40,7 +40,9 @@ pub fn test_result(word: &str) -> &'static str {
 pub fn headline(counts: &[(String, u64)], as_of: &str) -> String {
     let total: u64 = counts.iter().map(|(_, count)| count).sum();
     if total == 0 {
-        return format!("No checklist item was evaluated, as of {as_of}. Nothing here is evidence of a control.");
+        return format!(
+            "No checklist item was evaluated, as of {as_of}. Nothing here is evidence of a control."
+        );
     }
     let mut parts: Vec<String> = Vec::new();
     for (word, count) in counts.iter().filter(|(_, count)| *count > 0) {
@@ -168,7 +170,10 @@ pub fn notes() -> Vec<Note> {
 }
 
 fn note(heading: &str, paragraphs: &[&str]) -> Note {
-    Note { heading: heading.to_owned(), paragraphs: paragraphs.iter().map(|text| (*text).to_owned()).collect() }
+    Note {
+        heading: heading.to_owned(),
+        paragraphs: paragraphs.iter().map(|text| (*text).to_owned()).collect(),
+    }
 }
 
 /// What a file is for, in words.
@@ -194,6 +199,7 @@ pub fn role(role: &Role) -> String {
             RotationKind::Newsyslog => "log rotation (newsyslog)",
         }
         .to_owned(),
+        Role::Forwarder { program } => format!("forwarding of logs ({program})"),
         Role::Log => "log".to_owned(),
         Role::Environment { user: Some(user) } => format!("environment of {user}"),
         Role::Environment { user: None } => "environment of every login".to_owned(),

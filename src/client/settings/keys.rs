@@ -161,6 +161,39 @@ pub fn instead_of(name: &str) -> Option<&'static str> {
     GUIDE.get(name).copied()
 }
 
+/// The known key that an unknown one was meant to be: two letters apart at most, in another case, or at another level.
+pub fn meant_by(name: &str) -> Option<&'static str> {
+    let plain = |text: &str| -> Vec<u8> {
+        text.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).collect()
+    };
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let written = plain(last);
+    if written.len() < 5 || written.len() > 60 {
+        return None;
+    }
+    let near = |known: &str| {
+        let known = plain(known.rsplit('.').next().unwrap_or(known));
+        let allowed = if known.len() < 8 { 1 } else { 2 };
+        known.len().abs_diff(written.len()) <= allowed && distance(&known, &written) <= allowed
+    };
+    TABLE.keys().copied().find(|known| known.rsplit('.').next() == Some(last)).or_else(|| TABLE.keys().copied().find(|known| near(known)))
+}
+
+/// How many letters must be put in, left out or changed to make one word of the other.
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let kept = corner + usize::from(x != y);
+            corner = row[j + 1];
+            row[j + 1] = kept.min(corner + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,5 +207,14 @@ mod tests {
         assert!(find("cleanupPeriodDays").unwrap().fault(&json!(0)).is_some());
         assert!(find("cleanupPeriodDays").unwrap().fault(&json!(30)).is_none());
         assert!(find("permissions.defaultMode").unwrap().fault(&json!("yolo")).is_some());
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_recognised() {
+        assert_eq!(meant_by("allowManagedHookOnly"), Some("allowManagedHooksOnly"));
+        assert_eq!(meant_by("cleanup_period_days"), Some("cleanupPeriodDays"));
+        assert_eq!(meant_by("disableBypassPermissionsMode"), Some("permissions.disableBypassPermissionsMode"));
+        assert_eq!(meant_by("supportingFiles"), None);
+        assert_eq!(meant_by("env_vars"), None);
     }
 }

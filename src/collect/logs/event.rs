@@ -57,6 +57,11 @@ pub fn changes_file(tool: &[u8]) -> bool {
     matches!(tool, b"Write" | b"Edit" | b"MultiEdit" | b"NotebookEdit")
 }
 
+/// Tools whose call is a shell command.
+pub fn is_shell(tool: &[u8]) -> bool {
+    matches!(tool, b"Bash" | b"PowerShell")
+}
+
 /// Words that sources use for "no": the guide's `deny`, the client's `reject`, and others in use.
 pub fn is_denial(decision: &[u8]) -> bool {
     matches!(decision, b"deny" | b"denied" | b"block" | b"blocked" | b"reject" | b"rejected")
@@ -64,7 +69,19 @@ pub fn is_denial(decision: &[u8]) -> bool {
 
 /// Users that are there and say nothing.
 pub fn says_nothing(user: &[u8]) -> bool {
-    matches!(user, b"" | b"unknown" | b"Unknown" | b"UNKNOWN" | b"null" | b"none" | b"None" | b"undefined" | b"-" | b"n/a" | b"N/A")
+    matches!(
+        user,
+        b"" | b"unknown"
+            | b"Unknown"
+            | b"UNKNOWN"
+            | b"null"
+            | b"none"
+            | b"None"
+            | b"undefined"
+            | b"-"
+            | b"n/a"
+            | b"N/A"
+    )
 }
 
 fn text<'a>(fields: &Fields<'a>, field: Field) -> Option<&'a [u8]> {
@@ -162,7 +179,11 @@ pub fn flat<'a>(fields: &Fields<'a>, clock: &mut Clock) -> Event<'a> {
         });
         return event;
     }
-    if event.tool.is_none() && !fields.has(Field::HookEvent) && !fields.has(Field::Tool) && event.decision.is_none() {
+    if event.tool.is_none()
+        && !fields.has(Field::HookEvent)
+        && !fields.has(Field::Tool)
+        && event.decision.is_none()
+    {
         event.shape = Some(Shape::Other);
         return event;
     }
@@ -187,7 +208,8 @@ fn call_of<'a>(tool: &'a [u8], fields: &Fields<'a>) -> Call<'a> {
         call.command = Some(command_of(raw, escaped));
     }
     match fields.get(Field::Input) {
-        Raw::Object(input) => read_input(input, &mut call),
+        // Only these tools' inputs hold a fact that is counted; the others are not walked a second time.
+        Raw::Object(input) if is_shell(tool) || changes_file(tool) => read_input(input, &mut call),
         Raw::Text(raw, escaped) if tool == b"Bash" => read_summary(raw, escaped, &mut call),
         _ => {}
     }
@@ -234,7 +256,8 @@ fn telemetry<'a>(name: &[u8], fields: &Fields<'a>, event: &mut Event<'a>) -> boo
                 // The decision precedes the result of the same call: the call itself is taken from the result.
                 event.is_file_change =
                     name == b"tool_result" && changes_file(tool) && event.outcome != Some(b"failure");
-                event.call = Some(if name == b"tool_result" { call } else { Call { tool, ..Call::default() } });
+                event.call =
+                    Some(if name == b"tool_result" { call } else { Call { tool, ..Call::default() } });
             }
         }
         b"permission_mode_changed" => {
@@ -252,11 +275,26 @@ fn telemetry<'a>(name: &[u8], fields: &Fields<'a>, event: &mut Event<'a>) -> boo
         b"hook_execution_complete" => {
             event.hook_failed_open = fields.get(Field::NonBlocking).count().is_some_and(|n| n > 0);
         }
-        b"user_prompt" | b"assistant_response" | b"api_error" | b"api_refusal" | b"api_request_body"
-        | b"api_response_body" | b"mcp_server_connection" | b"internal_error" | b"plugin_installed"
-        | b"plugin_loaded" | b"skill_activated" | b"at_mention" | b"api_retries_exhausted"
-        | b"hook_registered" | b"hook_execution_start" | b"hook_plugin_metrics" | b"compaction"
-        | b"subagent_completed" | b"feedback_survey" | b"retention_sweep" => {}
+        b"user_prompt"
+        | b"assistant_response"
+        | b"api_error"
+        | b"api_refusal"
+        | b"api_request_body"
+        | b"api_response_body"
+        | b"mcp_server_connection"
+        | b"internal_error"
+        | b"plugin_installed"
+        | b"plugin_loaded"
+        | b"skill_activated"
+        | b"at_mention"
+        | b"api_retries_exhausted"
+        | b"hook_registered"
+        | b"hook_execution_start"
+        | b"hook_plugin_metrics"
+        | b"compaction"
+        | b"subagent_completed"
+        | b"feedback_survey"
+        | b"retention_sweep" => {}
         _ => return false,
     }
     event.shape = Some(Shape::Telemetry);
@@ -267,7 +305,10 @@ fn telemetry<'a>(name: &[u8], fields: &Fields<'a>, event: &mut Event<'a>) -> boo
 pub fn tokens(fields: &Fields<'_>) -> Tokens {
     let cost = match fields.get(Field::CostMicros).count() {
         Some(micros) => micros,
-        None => fields.get(Field::Cost).number().map_or(0, |dollars| (dollars.clamp(0.0, 1e12) * 1e6).round() as u64),
+        None => fields
+            .get(Field::Cost)
+            .number()
+            .map_or(0, |dollars| (dollars.clamp(0.0, 1e12) * 1e6).round() as u64),
     };
     let count = |field| fields.get(field).count().unwrap_or(0);
     Tokens {

@@ -1,6 +1,7 @@
 //! The members of a record that carry audit facts, whatever each writer calls them.
 
 use super::json::{self, Fault, Raw};
+use super::names::same;
 
 macro_rules! fields {
     ($($name:ident : $($key:literal)|* ,)*) => {
@@ -150,7 +151,11 @@ impl KeyOrder {
         let mut index = 0;
         loop {
             let (field, value_at) = match self.known.get(index) {
-                Some((text, field)) if bytes[at..].starts_with(text) => (*field, json::blank(bytes, at + text.len())),
+                Some((text, field))
+                    if bytes.get(at..at + text.len()).is_some_and(|here| same(here, text)) =>
+                {
+                    (*field, json::blank(bytes, at + text.len()))
+                }
                 _ => self.learn(bytes, at, index)?,
             };
             index += 1;

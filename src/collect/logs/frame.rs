@@ -157,11 +157,23 @@ impl<'r> Framer<'r> {
     /// How many of the unclaimed places are before `end`.
     #[inline(always)]
     fn hits_before(&self, end: usize) -> usize {
-        if self.hits.first().is_none_or(|h| h.offset >= end) { 0 } else { self.hits.partition_point(|h| h.offset < end) }
+        if self.hits.first().is_none_or(|h| h.offset >= end) {
+            0
+        } else {
+            self.hits.partition_point(|h| h.offset < end)
+        }
     }
 
     #[inline(always)]
-    fn object<'b>(&mut self, block: &'b [u8], offset: u64, end: bool, at: usize, fields: &mut Fields<'b>, seen: &mut Seen) -> Step {
+    fn object<'b>(
+        &mut self,
+        block: &'b [u8],
+        offset: u64,
+        end: bool,
+        at: usize,
+        fields: &mut Fields<'b>,
+        seen: &mut Seen,
+    ) -> Step {
         match self.order.walk(block, at, fields) {
             Ok(after) => {
                 self.in_pieces = false;
@@ -222,11 +234,22 @@ impl<'r> Framer<'r> {
 
     /// Counts one object that could be walked.
     #[inline(always)]
-    fn record<'b>(&mut self, block: &'b [u8], offset: u64, at: usize, end: usize, fields: &Fields<'b>, seen: &mut Seen) {
+    fn record<'b>(
+        &mut self,
+        block: &'b [u8],
+        offset: u64,
+        at: usize,
+        end: usize,
+        fields: &Fields<'b>,
+        seen: &mut Seen,
+    ) {
         if !self.ascii && std::str::from_utf8(&block[at..end]).is_err() {
             self.tally.counts.invalid_utf8 += 1;
         }
-        if fields.has(Field::ResourceLogs) || fields.has(Field::JournalMessage) || fields.has(Field::ResourceMetrics) {
+        if fields.has(Field::ResourceLogs)
+            || fields.has(Field::JournalMessage)
+            || fields.has(Field::ResourceMetrics)
+        {
             return self.wrapped(block, offset, at, end, fields, seen);
         }
         let event = if transcript::is_line(fields) {
@@ -240,7 +263,15 @@ impl<'r> Framer<'r> {
     }
 
     #[inline(always)]
-    fn count(&mut self, block: &[u8], offset: u64, at: usize, end: usize, event: &Event<'_>, seen: &mut Seen) {
+    fn count(
+        &mut self,
+        block: &[u8],
+        offset: u64,
+        at: usize,
+        end: usize,
+        event: &Event<'_>,
+        seen: &mut Seen,
+    ) {
         let n = self.hits_before(end);
         let here = Here { block, block_offset: offset, block_line: self.line, at };
         // Only sources that never name a user are given one by their place.
@@ -256,7 +287,15 @@ impl<'r> Framer<'r> {
 
     /// An object that holds records: an export of telemetry, or a journal's own envelope.
     #[inline(never)]
-    fn wrapped<'b>(&mut self, block: &'b [u8], offset: u64, at: usize, end: usize, fields: &Fields<'b>, seen: &mut Seen) {
+    fn wrapped<'b>(
+        &mut self,
+        block: &'b [u8],
+        offset: u64,
+        at: usize,
+        end: usize,
+        fields: &Fields<'b>,
+        seen: &mut Seen,
+    ) {
         if let Some(list) = fields.get(Field::ResourceLogs).array() {
             let mut clock = std::mem::take(&mut self.clock);
             let records = otlp::log_records(list, &mut clock, |record, event| {
@@ -287,9 +326,19 @@ impl<'r> Framer<'r> {
         self.count(block, offset, at, end, &event, seen);
     }
 
-    fn journal(&mut self, block: &[u8], offset: u64, at: usize, end: usize, message: &[u8], outer: &Fields<'_>, seen: &mut Seen) {
+    fn journal(
+        &mut self,
+        block: &[u8],
+        offset: u64,
+        at: usize,
+        end: usize,
+        message: &[u8],
+        outer: &Fields<'_>,
+        seen: &mut Seen,
+    ) {
         let mut inner = Fields::new();
-        let whole = KeyOrder::default().walk(message, 0, &mut inner).is_ok_and(|e| trim(&message[e..]).is_empty());
+        let whole =
+            KeyOrder::default().walk(message, 0, &mut inner).is_ok_and(|e| trim(&message[e..]).is_empty());
         let mended = !whole && mend::mend(message, &mut inner);
         if !whole && !mended {
             return self.refuse(block, offset, at, end, "malformed");
@@ -307,7 +356,16 @@ impl<'r> Framer<'r> {
 
     /// A record that is not valid as written.
     #[inline(never)]
-    fn broken<'b>(&mut self, block: &'b [u8], offset: u64, end: bool, at: usize, fault: Fault, fields: &mut Fields<'b>, seen: &mut Seen) -> Step {
+    fn broken<'b>(
+        &mut self,
+        block: &'b [u8],
+        offset: u64,
+        end: bool,
+        at: usize,
+        fault: Fault,
+        fields: &mut Fields<'b>,
+        seen: &mut Seen,
+    ) -> Step {
         let Some(line_end) = line_end(block, at, end) else { return self.more(block, offset, at) };
         if let Fault::TooDeep(_) = fault {
             self.refuse(block, offset, at, line_end, "too_deep");
@@ -318,12 +376,15 @@ impl<'r> Framer<'r> {
             Fault::Syntax(place) => place > line_end,
             _ => true,
         };
-        if first == b"{" || goes_on {
+        if first == b"{" {
             return self.region(block, offset, end, at, fields, seen);
         }
         if let Some(start) = self.glued(block, at, line_end, fields) {
             self.refuse(block, offset, at, start, "cut_short");
             return Step::To(start);
+        }
+        if goes_on {
+            return self.region(block, offset, end, at, fields, seen);
         }
         let closed = first.strip_suffix(b",").unwrap_or(first);
         if closed.ends_with(b"}") {
@@ -346,19 +407,37 @@ impl<'r> Framer<'r> {
     }
 
     /// A whole record that starts inside the broken line and ends with it: the writer before was cut off.
-    fn glued<'b>(&mut self, block: &'b [u8], at: usize, line_end: usize, fields: &mut Fields<'b>) -> Option<usize> {
+    fn glued<'b>(
+        &mut self,
+        block: &'b [u8],
+        at: usize,
+        line_end: usize,
+        fields: &mut Fields<'b>,
+    ) -> Option<usize> {
         let line = &block[at + 1..line_end];
         for found in memchr::memmem::find_iter(line, b"{\"").take(GLUED) {
             let start = at + 1 + found;
             let whole = KeyOrder::default().walk(&block[..line_end], start, fields);
-            if whole.is_ok_and(|e| trim(&block[e..line_end]).is_empty()) && fields.has(Field::Time) && fields.members >= 3 {
+            if whole.is_ok_and(|e| trim(&block[e..line_end]).is_empty())
+                && fields.has(Field::Time)
+                && fields.members >= 3
+            {
                 return Some(start);
             }
         }
         None
     }
 
-    fn mended<'b>(&mut self, block: &'b [u8], offset: u64, at: usize, end: usize, text: &'b [u8], fields: &mut Fields<'b>, seen: &mut Seen) -> bool {
+    fn mended<'b>(
+        &mut self,
+        block: &'b [u8],
+        offset: u64,
+        at: usize,
+        end: usize,
+        text: &'b [u8],
+        fields: &mut Fields<'b>,
+        seen: &mut Seen,
+    ) -> bool {
         if !mend::mend(text, fields) {
             return false;
         }
@@ -373,7 +452,15 @@ impl<'r> Framer<'r> {
         true
     }
 
-    fn region<'b>(&mut self, block: &'b [u8], offset: u64, end: bool, at: usize, fields: &mut Fields<'b>, seen: &mut Seen) -> Step {
+    fn region<'b>(
+        &mut self,
+        block: &'b [u8],
+        offset: u64,
+        end: bool,
+        at: usize,
+        fields: &mut Fields<'b>,
+        seen: &mut Seen,
+    ) -> Step {
         match self.region_end(block, end, at, fields) {
             Region::More => self.more(block, offset, at),
             Region::Ends(to) => {
@@ -399,8 +486,16 @@ impl<'r> Framer<'r> {
         }
     }
 
+    /// Whether the line is a whole record with a time: a record that starts there cannot be part of another.
+    fn is_whole<'b>(&self, block: &'b [u8], pos: usize, stop: usize, fields: &mut Fields<'b>) -> bool {
+        let start = pos + block[pos..stop].iter().position(|&b| b == b'{').unwrap_or(0);
+        let whole = KeyOrder::default().walk(&block[..stop], start, fields);
+        whole.is_ok_and(|e| matches!(trim(&block[e..stop]), b"" | b",")) && fields.has(Field::Time)
+    }
+
     fn remember_last_key(&mut self, text: &[u8]) {
-        let last = trim(text.strip_suffix(b"}").unwrap_or(text)).rsplit(|&b| b == b'\n').next().unwrap_or_default();
+        let last =
+            trim(text.strip_suffix(b"}").unwrap_or(text)).rsplit(|&b| b == b'\n').next().unwrap_or_default();
         if let Some(key) = line_key(trim(last)) {
             if self.last_key != key {
                 self.last_key = key.to_vec();
@@ -419,8 +514,19 @@ impl<'r> Framer<'r> {
             let line = trim(&block[pos..stop]);
             if index == 0 {
                 opening = line;
-            } else if line == b"}" || line == b"}," || line == b"}]" || opening != b"{" && line.ends_with(b"}") {
-                let ends_by_key = line_key(before).is_some_and(|k| !self.last_key.is_empty() && k == self.last_key) && !before.ends_with(b",");
+            } else if line.starts_with(b"{\"")
+                && !(opening == b"{" && in_value(before))
+                && self.is_whole(block, pos, stop, fields)
+            {
+                return Region::CutShort(pos);
+            } else if line == b"}"
+                || line == b"},"
+                || line == b"}]"
+                || opening != b"{" && line.ends_with(b"}")
+            {
+                let ends_by_key = line_key(before)
+                    .is_some_and(|k| !self.last_key.is_empty() && k == self.last_key)
+                    && !before.ends_with(b",");
                 match next_starts(block, stop, end) {
                     None if !ends_by_key => return Region::More,
                     Some(false) if !ends_by_key => {}
@@ -431,12 +537,6 @@ impl<'r> Framer<'r> {
                 }
             } else if line == b"{" {
                 return Region::CutShort(pos);
-            } else if line.starts_with(b"{\"") && !(opening == b"{" && in_value(before)) {
-                let start = pos + block[pos..stop].iter().position(|&b| b == b'{').unwrap_or(0);
-                let whole = KeyOrder::default().walk(&block[..stop], start, fields);
-                if whole.is_ok_and(|e| matches!(trim(&block[e..stop]), b"" | b",")) && fields.has(Field::Time) {
-                    return Region::CutShort(pos);
-                }
             } else if let Some(key) = line_key(line) {
                 match first_key {
                     None => first_key = Some(key),
@@ -464,7 +564,15 @@ impl<'r> Framer<'r> {
 
     /// A line that starts no JSON object.
     #[inline(never)]
-    fn text<'b>(&mut self, block: &'b [u8], offset: u64, end: bool, at: usize, fields: &mut Fields<'b>, seen: &mut Seen) -> Step {
+    fn text<'b>(
+        &mut self,
+        block: &'b [u8],
+        offset: u64,
+        end: bool,
+        at: usize,
+        fields: &mut Fields<'b>,
+        seen: &mut Seen,
+    ) -> Step {
         if let Some(columns) = self.columns.take() {
             let step = self.table_row(&columns, block, offset, end, at, seen);
             self.columns = Some(columns);
@@ -493,7 +601,8 @@ impl<'r> Framer<'r> {
             };
             let start = at + brace;
             self.in_pieces = false;
-            if self.order.walk(&block[..stop], start, fields).is_ok_and(|e| trim(&block[e..stop]).is_empty()) {
+            if self.order.walk(&block[..stop], start, fields).is_ok_and(|e| trim(&block[e..stop]).is_empty())
+            {
                 self.record(block, offset, start, stop, fields, seen);
             } else if !self.mended(block, offset, start, stop, trim(&block[start..stop]), fields, seen) {
                 self.refuse(block, offset, at, stop, "malformed");
@@ -514,7 +623,15 @@ impl<'r> Framer<'r> {
         Step::To(stop)
     }
 
-    fn table_row(&mut self, columns: &Columns, block: &[u8], offset: u64, end: bool, at: usize, seen: &mut Seen) -> Step {
+    fn table_row(
+        &mut self,
+        columns: &Columns,
+        block: &[u8],
+        offset: u64,
+        end: bool,
+        at: usize,
+        seen: &mut Seen,
+    ) -> Step {
         let stop = match table::row_end(block, at) {
             Some(stop) => stop,
             None if end => block.len(),
@@ -569,8 +686,10 @@ fn opens_list(block: &[u8], at: usize) -> bool {
 /// The key of a line `"key": …`.
 fn line_key(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"\"")?;
-    let len = rest.iter().take(64).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();
-    (len > 0 && rest.get(len) == Some(&b'"') && rest.get(json::blank(rest, len + 1)) == Some(&b':')).then(|| &rest[..len])
+    let len =
+        rest.iter().take(64).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();
+    (len > 0 && rest.get(len) == Some(&b'"') && rest.get(json::blank(rest, len + 1)) == Some(&b':'))
+        .then(|| &rest[..len])
 }
 
 /// Whether the line leaves a value open: it ends neither a pair nor a bracket.
@@ -580,14 +699,19 @@ fn in_value(line: &[u8]) -> bool {
 
 /// A line of a journal or of syslog: `<13>…`, `Nov 22 10:00:00 …`, `2026-11-22T10:00:00Z host …`.
 fn is_journal_line(line: &[u8]) -> bool {
-    const MONTHS: [&[u8]; 12] =
-        [b"Jan ", b"Feb ", b"Mar ", b"Apr ", b"May ", b"Jun ", b"Jul ", b"Aug ", b"Sep ", b"Oct ", b"Nov ", b"Dec "];
+    const MONTHS: [&[u8]; 12] = [
+        b"Jan ", b"Feb ", b"Mar ", b"Apr ", b"May ", b"Jun ", b"Jul ", b"Aug ", b"Sep ", b"Oct ", b"Nov ",
+        b"Dec ",
+    ];
     match line {
         [b'<', b'0'..=b'9', ..] => true,
         _ => {
             MONTHS.iter().any(|m| line.starts_with(m))
-                && line.get(4..15).is_some_and(|t| t.iter().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b':')))
-                || line.get(..10).is_some_and(|d| super::when::date_day(d).is_some()) && line.get(10).is_some_and(|b| matches!(b, b'T' | b' '))
+                && line
+                    .get(4..15)
+                    .is_some_and(|t| t.iter().all(|b| b.is_ascii_digit() || matches!(b, b' ' | b':')))
+                || line.get(..10).is_some_and(|d| super::when::date_day(d).is_some())
+                    && line.get(10).is_some_and(|b| matches!(b, b'T' | b' '))
         }
     }
 }

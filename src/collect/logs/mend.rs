@@ -4,7 +4,8 @@ use super::fields::{self, Field, Fields};
 use super::json::{self, Raw};
 
 /// Keys of a tool's input, which a pasted input brings inside a value; they never end the value they stand in.
-const INPUT_KEYS: &[&[u8]] = &[b"command", b"content", b"file_path", b"path", b"notebook_path", b"input", b"success", b"error"];
+const INPUT_KEYS: &[&[u8]] =
+    &[b"command", b"content", b"file_path", b"path", b"notebook_path", b"input", b"success", b"error"];
 
 /// More pairs than this are not a record of these writers.
 const PAIRS: usize = 64;
@@ -16,7 +17,9 @@ const PAIRS: usize = 64;
 pub fn mend<'a>(record: &'a [u8], out: &mut Fields<'a>) -> bool {
     out.clear();
     let record = trim(record);
-    let Some(body) = record.strip_prefix(b"{").and_then(|r| trim_end(r).strip_suffix(b"}")) else { return false };
+    let Some(body) = record.strip_prefix(b"{").and_then(|r| trim_end(r).strip_suffix(b"}")) else {
+        return false;
+    };
     let mut at = json::blank(body, 0);
     let mut separator: &[u8] = b"";
     let mut seen: Vec<&[u8]> = Vec::new();
@@ -66,7 +69,11 @@ fn key(body: &[u8], at: usize) -> Option<(&[u8], usize)> {
         return None;
     }
     let name = &body[at + 1..];
-    let len = name.iter().take(65).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'@')).count();
+    let len = name
+        .iter()
+        .take(65)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'@'))
+        .count();
     if len == 0 || len > 64 || name.get(len) != Some(&b'"') {
         return None;
     }
@@ -136,7 +143,9 @@ mod tests {
     }
 
     fn record(summary: &str) -> String {
-        format!("{{\n\"timestamp\": \"2026-07-01T10:00:00Z\",\n\"user\": \"ann\",\n\"tool\": \"Bash\",\n\"input_summary\": \"{summary}\",\n\"output_length\":        5,\n\"status\": \"success\"\n}}")
+        format!(
+            "{{\n\"timestamp\": \"2026-07-01T10:00:00Z\",\n\"user\": \"ann\",\n\"tool\": \"Bash\",\n\"input_summary\": \"{summary}\",\n\"output_length\":        5,\n\"status\": \"success\"\n}}"
+        )
     }
 
     #[test]
@@ -152,7 +161,10 @@ mod tests {
         ] {
             let fields = read(&record(summary)).unwrap_or_else(|| panic!("not mended: {summary}"));
             assert_eq!(fields[3].1, summary);
-            assert_eq!((fields[1].1.as_str(), fields[2].1.as_str(), fields[4].1.as_str()), ("ann", "Bash", "success"));
+            assert_eq!(
+                (fields[1].1.as_str(), fields[2].1.as_str(), fields[4].1.as_str()),
+                ("ann", "Bash", "success")
+            );
         }
     }
 
@@ -165,7 +177,14 @@ mod tests {
 
     #[test]
     fn what_is_no_record_stays_refused() {
-        for text in ["{}", "{\"a\":1}", "{ this is text }", "{\"timestamp\": \"2026\"}", "{\"timestamp\": \"x\", \"user\" \"y\"}", "{\"timestamp\": \"x\",\n\"user\": \"cut"] {
+        for text in [
+            "{}",
+            "{\"a\":1}",
+            "{ this is text }",
+            "{\"timestamp\": \"2026\"}",
+            "{\"timestamp\": \"x\", \"user\" \"y\"}",
+            "{\"timestamp\": \"x\",\n\"user\": \"cut",
+        ] {
             assert!(read(text).is_none(), "{text}");
         }
     }

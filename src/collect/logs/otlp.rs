@@ -7,7 +7,11 @@ use super::when::{self, Clock};
 use crate::model::activity::Shape;
 
 /// Calls `seen` for every log record inside a checked `resourceLogs` array; returns their number.
-pub fn log_records<'a>(resource_logs: &'a [u8], clock: &mut Clock, mut seen: impl FnMut(&'a [u8], Event<'a>)) -> u64 {
+pub fn log_records<'a>(
+    resource_logs: &'a [u8],
+    clock: &mut Clock,
+    mut seen: impl FnMut(&'a [u8], Event<'a>),
+) -> u64 {
     let mut records = 0;
     json::elements(resource_logs, |resource| {
         let (mut about, mut scopes) = (None, None);

@@ -64,7 +64,14 @@ impl Scanner {
     /// # Errors
     /// The first regular expression that does not compile.
     pub fn new(patterns: &[Pattern]) -> Result<Self, ScanError> {
-        let mut scanner = Scanner { patterns: Vec::new(), searches: Vec::new(), ssn: None, card: None, phone: None, email: None };
+        let mut scanner = Scanner {
+            patterns: Vec::new(),
+            searches: Vec::new(),
+            ssn: None,
+            card: None,
+            phone: None,
+            email: None,
+        };
         let mut literals: Vec<(Vec<u8>, usize)> = Vec::new();
         for (index, pattern) in patterns.iter().enumerate() {
             let regex = match &pattern.regex {
@@ -72,7 +79,10 @@ impl Scanner {
                 Some(text) => {
                     let anchored = if pattern.before == 0 { format!(r"\A(?:{text})") } else { text.clone() };
                     let built = RegexBuilder::new(&anchored).unicode(false).size_limit(1 << 20).build();
-                    Some(built.map_err(|source| ScanError::Regex { id: pattern.id.clone(), source: Box::new(source) })?)
+                    Some(built.map_err(|source| ScanError::Regex {
+                        id: pattern.id.clone(),
+                        source: Box::new(source),
+                    })?)
                 }
             };
             literals.extend(pattern.literals.iter().map(|l| (l.as_bytes().to_vec(), index)));
@@ -325,14 +335,19 @@ mod tests {
         let mut wrong = Vec::new();
         for pattern in &patterns {
             for pad in [0, 1, 7, 31, 63, 64, 100] {
-                let around = |text: &str| format!("{}|{text}|{}", "-".repeat(pad), " ".repeat(70)).into_bytes();
+                let around =
+                    |text: &str| format!("{}|{text}|{}", "-".repeat(pad), " ".repeat(70)).into_bytes();
                 for text in &pattern.valid {
-                    if !found(&scanner, &around(text)).contains(&pattern.id) || !found(&scanner, text.as_bytes()).contains(&pattern.id) {
+                    if !found(&scanner, &around(text)).contains(&pattern.id)
+                        || !found(&scanner, text.as_bytes()).contains(&pattern.id)
+                    {
                         wrong.push(format!("{} is not found in {text:?} (pad {pad})", pattern.id));
                     }
                 }
                 for text in &pattern.invalid {
-                    if found(&scanner, &around(text)).contains(&pattern.id) || found(&scanner, text.as_bytes()).contains(&pattern.id) {
+                    if found(&scanner, &around(text)).contains(&pattern.id)
+                        || found(&scanner, text.as_bytes()).contains(&pattern.id)
+                    {
                         wrong.push(format!("{} is found in {text:?} (pad {pad})", pattern.id));
                     }
                 }
@@ -358,7 +373,8 @@ mod tests {
     fn the_digit_mask_is_exact() {
         let all: Vec<u8> = (0..=255).collect();
         for chunk in all.chunks(64) {
-            let expected = chunk.iter().enumerate().fold(0u64, |m, (i, b)| m | u64::from(b.is_ascii_digit()) << i);
+            let expected =
+                chunk.iter().enumerate().fold(0u64, |m, (i, b)| m | u64::from(b.is_ascii_digit()) << i);
             assert_eq!(digit_mask(chunk), expected);
         }
     }

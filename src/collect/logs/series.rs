@@ -40,7 +40,9 @@ pub fn member(path: &Path) -> Member {
     }
     let in_dir = |name: &str| path.with_file_name(name);
     let (body, extension) = match stem.rsplit_once('.') {
-        Some((body, ext)) if !ext.is_empty() && ext.bytes().all(|b| b.is_ascii_alphabetic()) => (body, Some(ext)),
+        Some((body, ext)) if !ext.is_empty() && ext.bytes().all(|b| b.is_ascii_alphabetic()) => {
+            (body, Some(ext))
+        }
         _ => (stem, None),
     };
     for (text, ext) in [(stem, None), (body, extension)] {
@@ -85,7 +87,11 @@ fn first_time(head: &[u8]) -> Option<i64> {
         let start = at.checked_sub(10)?;
         date_day(&head[start..at])?;
         let rest = &head[start..];
-        let end = rest.iter().take(40).position(|&b| matches!(b, b'"' | b',' | b' ' | b'\n')).unwrap_or(rest.len().min(40));
+        let end = rest
+            .iter()
+            .take(40)
+            .position(|&b| matches!(b, b'"' | b',' | b' ' | b'\n'))
+            .unwrap_or(rest.len().min(40));
         clock.read(&rest[..end]).map(|w| w.seconds)
     })
 }
@@ -101,14 +107,18 @@ pub struct Found {
 /// Whether the head looks like a session file.
 fn is_session_file(head: &[u8]) -> bool {
     let has = |text: &[u8]| memchr::memmem::find(head, text).is_some();
-    has(b"\"sessionId\"") && (has(b"\"parentUuid\"") || has(b"\"type\"")) || has(b"\"leafUuid\"") || has(b"\"messageId\"") && has(b"\"snapshot\"")
+    has(b"\"sessionId\"") && (has(b"\"parentUuid\"") || has(b"\"type\""))
+        || has(b"\"leafUuid\"")
+        || has(b"\"messageId\"") && has(b"\"snapshot\"")
 }
 
 /// The project folder of a session file: sub-agents lie deeper.
 fn project(path: &Path) -> PathBuf {
     let parent = path.parent().unwrap_or(Path::new(""));
     match parent.file_name() {
-        Some(name) if name == "subagents" => parent.parent().and_then(Path::parent).unwrap_or(parent).to_owned(),
+        Some(name) if name == "subagents" => {
+            parent.parent().and_then(Path::parent).unwrap_or(parent).to_owned()
+        }
         _ => parent.to_owned(),
     }
 }
@@ -270,7 +280,11 @@ fn collect(path: &Path, depth: usize, named: bool, files: &mut Vec<PathBuf>, gap
         return;
     }
     if depth >= DEPTH {
-        gaps.push(LogGap { path: path.display().to_string(), reason: GapReason::TooLarge, detail: format!("folders deeper than {DEPTH} are not searched") });
+        gaps.push(LogGap {
+            path: path.display().to_string(),
+            reason: GapReason::TooLarge,
+            detail: format!("folders deeper than {DEPTH} are not searched"),
+        });
         return;
     }
     if path.file_name().is_some_and(|n| n == "tool-results") {
@@ -284,13 +298,19 @@ fn collect(path: &Path, depth: usize, named: bool, files: &mut Vec<PathBuf>, gap
                 collect(&entry, depth + 1, false, files, gaps);
             }
         }
-        Err(error) => gaps.push(LogGap { path: path.display().to_string(), reason: GapReason::Unreadable, detail: error.to_string() }),
+        Err(error) => gaps.push(LogGap {
+            path: path.display().to_string(),
+            reason: GapReason::Unreadable,
+            detail: error.to_string(),
+        }),
     }
 }
 
 fn is_called_like_a_log(path: &Path) -> bool {
-    let name = member(path).series.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
-    [".log", ".jsonl", ".json", ".csv", ".ndjson"].iter().any(|e| name.ends_with(e)) || matches!(name.as_str(), "syslog" | "messages")
+    let name =
+        member(path).series.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
+    [".log", ".jsonl", ".json", ".csv", ".ndjson"].iter().any(|e| name.ends_with(e))
+        || matches!(name.as_str(), "syslog" | "messages")
 }
 
 #[cfg(test)]
@@ -306,9 +326,14 @@ mod tests {
         assert_eq!(series("/l/audit.log").1, (2, 0));
         let day = date_day(b"2026-07-01").unwrap() * 86_400;
         for (name, age) in [
-            ("/l/audit.log.1", (1, -1)), ("/l/audit.log.12.gz", (1, -12)), ("/l/audit.log-20260701.zst", (1, day)),
-            ("/l/audit.log-2026070105", (1, day + 5 * 3600)), ("/l/audit.log.2026-07-01.xz", (1, day)),
-            ("/l/audit.log-1767225600", (1, 1_767_225_600)), ("/l/audit-20260701.log", (1, day)), ("/l/audit.3.log.gz", (1, -3)),
+            ("/l/audit.log.1", (1, -1)),
+            ("/l/audit.log.12.gz", (1, -12)),
+            ("/l/audit.log-20260701.zst", (1, day)),
+            ("/l/audit.log-2026070105", (1, day + 5 * 3600)),
+            ("/l/audit.log.2026-07-01.xz", (1, day)),
+            ("/l/audit.log-1767225600", (1, 1_767_225_600)),
+            ("/l/audit-20260701.log", (1, day)),
+            ("/l/audit.3.log.gz", (1, -3)),
         ] {
             assert_eq!(series(name), ("/l/audit.log".to_owned(), age), "{name}");
         }

@@ -186,8 +186,12 @@ impl Source {
         Ok(match self.compression {
             None => Box::new(raw),
             Some(Compression::Gzip) => Box::new(flate2::bufread::MultiGzDecoder::new(raw)),
-            Some(Compression::Xz) => Box::new(lzma_rust2::XzReader::new_mem_limit(raw, true, self.decoder_kib)),
-            Some(Compression::Zstd) => Box::new(Frames { raw: Some(raw), decoder: None, limit: u64::from(self.decoder_kib) << 10 }),
+            Some(Compression::Xz) => {
+                Box::new(lzma_rust2::XzReader::new_mem_limit(raw, true, self.decoder_kib))
+            }
+            Some(Compression::Zstd) => {
+                Box::new(Frames { raw: Some(raw), decoder: None, limit: u64::from(self.decoder_kib) << 10 })
+            }
         })
     }
 
@@ -198,13 +202,19 @@ impl Source {
             None => std::fs::metadata(&self.path).ok().filter(|m| identity(m) == self.identity)?,
         };
         if now.len() > self.bytes {
-            return Some(format!("grew by {} bytes while it was read; they were not read", now.len() - self.bytes));
+            return Some(format!(
+                "grew by {} bytes while it was read; they were not read",
+                now.len() - self.bytes
+            ));
         }
         if now.len() < self.bytes {
             return Some(format!("was cut to {} bytes while it was read", now.len()));
         }
         match std::fs::metadata(&self.path) {
-            Ok(meta) if identity(&meta) != self.identity => Some("was replaced by another file while it was read; the one that was opened was read to its end".into()),
+            Ok(meta) if identity(&meta) != self.identity => Some(
+                "was replaced by another file while it was read; the one that was opened was read to its end"
+                    .into(),
+            ),
             Ok(_) => None,
             Err(_) => Some("was removed while it was read; it was read to its end".into()),
         }
@@ -212,7 +222,8 @@ impl Source {
 }
 
 fn failed(path: &Path, error: &io::Error) -> LogGap {
-    let reason = if error.kind() == io::ErrorKind::NotFound { GapReason::Absent } else { GapReason::Unreadable };
+    let reason =
+        if error.kind() == io::ErrorKind::NotFound { GapReason::Absent } else { GapReason::Unreadable };
     gap(path, reason, error.to_string())
 }
 

@@ -79,7 +79,14 @@ pub struct Summing<'r> {
 
 impl<'r> Summing<'r> {
     pub fn new(rules: &'r Rules<'r>, options: &'r ReadOptions<'r>, gaps: Vec<LogGap>) -> Self {
-        Summing { rules, options, total: Tally::new(rules.limits, rules.scanner.len()), sources: Vec::new(), not_listed: 0, gaps }
+        Summing {
+            rules,
+            options,
+            total: Tally::new(rules.limits, rules.scanner.len()),
+            sources: Vec::new(),
+            not_listed: 0,
+            gaps,
+        }
     }
 
     pub fn source(&mut self, found: &Found, tally: Tally, extras: Extras) {
@@ -90,7 +97,10 @@ impl<'r> Summing<'r> {
             let days = tally.days.iter().filter_map(|(day, t)| Some((date(*day)?, source_day(t)))).collect();
             self.sources.push(SourceSummary {
                 path: self.printable(source.path.to_string_lossy().as_bytes(), 1000),
-                series: self.printable(found.member.series.file_name().unwrap_or_default().to_string_lossy().as_bytes(), 300),
+                series: self.printable(
+                    found.member.series.file_name().unwrap_or_default().to_string_lossy().as_bytes(),
+                    300,
+                ),
                 bytes: source.bytes,
                 bytes_read: extras.bytes_read,
                 compression: source.compression.map(|c| c.name().into()),
@@ -117,11 +127,14 @@ impl<'r> Summing<'r> {
     fn printable(&self, bytes: &[u8], limit: usize) -> String {
         let mut hits = Vec::new();
         self.rules.scanner.scan(bytes, &mut hits);
-        if let Some(hit) = hits.iter().find(|h| self.rules.scanner.class(h.pattern) != crate::catalog::patterns::Class::Pii) {
+        if let Some(hit) =
+            hits.iter().find(|h| self.rules.scanner.class(h.pattern) != crate::catalog::patterns::Class::Pii)
+        {
             return format!("[{} withheld]", self.rules.scanner.id(hit.pattern));
         }
         let text = String::from_utf8_lossy(bytes);
-        let mut shown: String = text.chars().take(limit).map(|c| if is_unsafe(c) { '\u{FFFD}' } else { c }).collect();
+        let mut shown: String =
+            text.chars().take(limit).map(|c| if is_unsafe(c) { '\u{FFFD}' } else { c }).collect();
         if text.chars().nth(limit).is_some() {
             shown.push('…');
         }
@@ -135,7 +148,8 @@ impl<'r> Summing<'r> {
             // Two names may look the same once they are made printable.
             *by_name.entry(self.printable(names.name(number as u32), SHOWN)).or_default() += u64::from(count);
         }
-        let mut top: Vec<NameCount> = by_name.into_iter().map(|(name, count)| NameCount { name, count }).collect();
+        let mut top: Vec<NameCount> =
+            by_name.into_iter().map(|(name, count)| NameCount { name, count }).collect();
         top.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
         others += top.iter().skip(RANKED).map(|n| n.count).sum::<u64>();
         top.truncate(RANKED);
@@ -168,7 +182,11 @@ impl<'r> Summing<'r> {
         self.gaps.truncate(GAPS);
         let gaps = std::mem::take(&mut self.gaps)
             .into_iter()
-            .map(|g| LogGap { path: self.printable(g.path.as_bytes(), 1000), detail: self.printable(g.detail.as_bytes(), 1000), ..g })
+            .map(|g| LogGap {
+                path: self.printable(g.path.as_bytes(), 1000),
+                detail: self.printable(g.detail.as_bytes(), 1000),
+                ..g
+            })
             .collect();
         LogSummary {
             records: self.total.counts.clone(),
@@ -257,7 +275,8 @@ impl<'r> Summing<'r> {
             log_ins: LogIns {
                 succeeded: total.log_ins.0,
                 failed: total.log_ins.1,
-                by_method: self.ranked(&total.totals[Kind::Method as usize], &total.names[Kind::Method as usize]),
+                by_method: self
+                    .ranked(&total.totals[Kind::Method as usize], &total.names[Kind::Method as usize]),
             },
             mode_changes: total.mode_changes,
             hooks_failed_open: total.hooks_failed_open,
@@ -277,7 +296,11 @@ impl<'r> Summing<'r> {
             .enumerate()
             .filter(|(_, (n, _))| *n > 0)
             .map(|(pattern, (records, by_user))| {
-                let count = HitCount { class: scanner.class(pattern).name().into(), records: *records, by_user: self.ranked(by_user, users) };
+                let count = HitCount {
+                    class: scanner.class(pattern).name().into(),
+                    records: *records,
+                    by_user: self.ranked(by_user, users),
+                };
                 (scanner.id(pattern).to_owned(), count)
             })
             .collect()
@@ -291,7 +314,10 @@ impl<'r> Summing<'r> {
             .flatten()
             .map(|noted| {
                 let class = match noted.kind {
-                    NotableKind::Hit => noted.class.parse().map_or(String::new(), |p: usize| self.rules.scanner.id(p).to_owned()),
+                    NotableKind::Hit => noted
+                        .class
+                        .parse()
+                        .map_or(String::new(), |p: usize| self.rules.scanner.id(p).to_owned()),
                     _ => self.printable(noted.class.as_bytes(), SHOWN),
                 };
                 Notable {
@@ -309,12 +335,25 @@ impl<'r> Summing<'r> {
             .collect()
     }
 
-    fn by_user(&self, events: &Counts, active_days: &[u64], name: &dyn Fn(u32) -> String) -> BTreeMap<String, UserActivity> {
+    fn by_user(
+        &self,
+        events: &Counts,
+        active_days: &[u64],
+        name: &dyn Fn(u32) -> String,
+    ) -> BTreeMap<String, UserActivity> {
         let mut users: BTreeMap<String, UserActivity> = BTreeMap::new();
         for number in 0..events.0.len().max(self.total.users.len()) {
             let tally = self.total.users.get(number).cloned().unwrap_or_default();
             let count = events.get(number as u32);
-            if count == 0 && tally.hits + tally.denied + tally.log_ins + tally.failed_log_ins + tally.file_changes + tally.dangerous == 0 {
+            if count == 0
+                && tally.hits
+                    + tally.denied
+                    + tally.log_ins
+                    + tally.failed_log_ins
+                    + tally.file_changes
+                    + tally.dangerous
+                    == 0
+            {
                 continue;
             }
             let row = users.entry(name(number as u32)).or_default();
@@ -390,5 +429,6 @@ fn reasons(tally: &Tally) -> BTreeMap<String, u64> {
 
 /// Characters that can act on a terminal or mislead a reader: controls, and those that turn or hide text.
 fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
 }

@@ -65,7 +65,8 @@ pub fn row(columns: &Columns, row: &[u8], clock: &mut Clock, seen: impl FnOnce(&
         when: clock.read(record.get(columns.time).unwrap_or_default()),
         user: Some(person(actor)).filter(|p| !p.is_empty()),
         name: Some(name),
-        log_in: signed_in.then_some((!failed, if method == b"in" || method == b"failed" { b"unknown" } else { method })),
+        log_in: signed_in
+            .then_some((!failed, if method == b"in" || method == b"failed" { b"unknown" } else { method })),
         ..Event::default()
     };
     seen(&event);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
-use super::event::{Call, Event, changes_file, says_nothing};
+use super::event::{Call, Event, changes_file, is_shell, says_nothing};
 use super::hazard::Classifier;
 use super::names::{Counts, Names, OTHERS};
 use super::scan::{Hit, Scanner};
@@ -328,7 +328,12 @@ impl Tally {
         self.counts.refused += 1;
         *self.refused_by_reason.entry(reason).or_default() += 1;
         if self.refusals.len() < self.located {
-            self.refusals.push(Refusal { line: here.line(), offset: here.offset(), bytes, reason: reason.into() });
+            self.refusals.push(Refusal {
+                line: here.line(),
+                offset: here.offset(),
+                bytes,
+                reason: reason.into(),
+            });
         }
         match self.tail_time.map(day_of).and_then(|d| self.day_index.get(&d).copied()) {
             Some(index) => self.days[index].1.refused += 1,
@@ -374,7 +379,15 @@ impl Tally {
 
     /// Counts one record that was read.
     #[inline]
-    pub fn add(&mut self, event: &Event<'_>, here: Here<'_>, hits: &[Hit], rules: &Rules<'_>, seen: &mut Seen, default_user: Option<&[u8]>) {
+    pub fn add(
+        &mut self,
+        event: &Event<'_>,
+        here: Here<'_>,
+        hits: &[Hit],
+        rules: &Rules<'_>,
+        seen: &mut Seen,
+        default_user: Option<&[u8]>,
+    ) {
         self.counts.there += 1;
         self.counts.read += 1;
         if self.last_shape.0 == event.shape {
@@ -488,7 +501,13 @@ impl Tally {
             self.user(user).denied += 1;
             self.note(NotableKind::Denied, event, here, || "denied".into());
         }
-        if event.tokens.is_some() || event.log_in.is_some() || event.hook_failed_open || event.is_incident || event.mode_change.is_some() || event.unknown_type.is_some() {
+        if event.tokens.is_some()
+            || event.log_in.is_some()
+            || event.hook_failed_open
+            || event.is_incident
+            || event.mode_change.is_some()
+            || event.unknown_type.is_some()
+        {
             self.count_rare(event, user, day, here, seen);
         }
         if !hits.is_empty() {
@@ -567,9 +586,17 @@ impl Tally {
     }
 
     #[inline(always)]
-    fn count_call(&mut self, call: &Call<'_>, event: &Event<'_>, user: u32, slot: Option<usize>, here: Here<'_>, rules: &Rules<'_>) {
+    fn count_call(
+        &mut self,
+        call: &Call<'_>,
+        event: &Event<'_>,
+        user: u32,
+        slot: Option<usize>,
+        here: Here<'_>,
+        rules: &Rules<'_>,
+    ) {
         if let Some(command) = &call.command {
-            if matches!(call.tool, b"Bash" | b"PowerShell") {
+            if is_shell(call.tool) {
                 self.count_command(command, event, user, slot, here, rules);
             }
         }
@@ -594,7 +621,15 @@ impl Tally {
     }
 
     #[inline(never)]
-    fn count_command(&mut self, command: &[u8], event: &Event<'_>, user: u32, slot: Option<usize>, here: Here<'_>, rules: &Rules<'_>) {
+    fn count_command(
+        &mut self,
+        command: &[u8],
+        event: &Event<'_>,
+        user: u32,
+        slot: Option<usize>,
+        here: Here<'_>,
+        rules: &Rules<'_>,
+    ) {
         let text = String::from_utf8_lossy(command);
         if let Some(class) = (rules.classify)(&text) {
             *self.dangerous.entry(class).or_default() += 1;
@@ -638,7 +673,14 @@ impl Tally {
     }
 
     #[inline(never)]
-    fn count_rare(&mut self, event: &Event<'_>, user: u32, day: Option<i32>, here: Here<'_>, seen: &mut Seen) {
+    fn count_rare(
+        &mut self,
+        event: &Event<'_>,
+        user: u32,
+        day: Option<i32>,
+        here: Here<'_>,
+        seen: &mut Seen,
+    ) {
         if let Some(tokens) = &event.tokens {
             if event.usage_id.is_none_or(|id| seen.first_time(id)) {
                 let row = (day, user);
@@ -683,7 +725,15 @@ impl Tally {
     }
 
     #[inline(never)]
-    fn count_hits(&mut self, event: &Event<'_>, user: u32, slot: Option<usize>, here: Here<'_>, hits: &[Hit], user_text: Option<&[u8]>) {
+    fn count_hits(
+        &mut self,
+        event: &Event<'_>,
+        user: u32,
+        slot: Option<usize>,
+        here: Here<'_>,
+        hits: &[Hit],
+        user_text: Option<&[u8]>,
+    ) {
         for (index, hit) in hits.iter().enumerate() {
             if hits[..index].iter().any(|h| h.pattern == hit.pattern && !is_identity(here, h, user_text)) {
                 continue;
@@ -724,7 +774,9 @@ impl Tally {
     pub fn join(&mut self, next: Tally, same_file: bool, source: u64) {
         let lines = if same_file { self.counts.lines } else { 0 };
         if same_file {
-            if let (Some(before), Some(after), Some(mut place)) = (self.tail_time, next.head_time, next.head_place.clone()) {
+            if let (Some(before), Some(after), Some(mut place)) =
+                (self.tail_time, next.head_time, next.head_place.clone())
+            {
                 if after < before {
                     place.line += lines;
                     self.count_backward(before - after, place);
@@ -750,7 +802,8 @@ impl Tally {
         self.in_future += next.in_future;
         self.irregular += next.irregular;
         self.without_offset += next.without_offset;
-        let maps: Vec<Vec<u32>> = self.names.iter_mut().zip(&next.names).map(|(mine, theirs)| mine.take_in(theirs)).collect();
+        let maps: Vec<Vec<u32>> =
+            self.names.iter_mut().zip(&next.names).map(|(mine, theirs)| mine.take_in(theirs)).collect();
         for (kind, counts) in next.totals.iter().enumerate() {
             self.totals[kind].add(counts, &maps[kind]);
         }
@@ -808,11 +861,15 @@ impl Tally {
 
     fn join_places(&mut self, next: &Tally, lines: u64) {
         let room = self.located.saturating_sub(self.refusals.len());
-        self.refusals.extend(next.refusals.iter().take(room).map(|r| Refusal { line: r.line + lines, ..r.clone() }));
+        self.refusals
+            .extend(next.refusals.iter().take(room).map(|r| Refusal { line: r.line + lines, ..r.clone() }));
         let room = self.located.saturating_sub(self.repairs.len());
-        self.repairs.extend(next.repairs.iter().take(room).map(|p| Place { line: p.line + lines, offset: p.offset }));
+        self.repairs
+            .extend(next.repairs.iter().take(room).map(|p| Place { line: p.line + lines, offset: p.offset }));
         let room = self.located.saturating_sub(self.first_backward.len());
-        self.first_backward.extend(next.first_backward.iter().take(room).map(|p| Place { line: p.line + lines, offset: p.offset }));
+        self.first_backward.extend(
+            next.first_backward.iter().take(room).map(|p| Place { line: p.line + lines, offset: p.offset }),
+        );
         self.backward += next.backward;
         self.largest_backward = self.largest_backward.max(next.largest_backward);
         for (reason, n) in &next.refused_by_reason {
@@ -850,7 +907,9 @@ impl Tally {
     }
 
     fn join_sessions(&mut self, next: &FxHashMap<u64, Session>, modes: &[u32]) {
-        let mode = |number: u16| modes.get(usize::from(number)).copied().unwrap_or(0).min(u32::from(u16::MAX)) as u16;
+        let mode = |number: u16| {
+            modes.get(usize::from(number)).copied().unwrap_or(0).min(u32::from(u16::MAX)) as u16
+        };
         // In order of identity, so that the bound cuts the same sessions in every run.
         let mut ids: Vec<_> = next.keys().copied().collect();
         ids.sort_unstable();
@@ -897,7 +956,9 @@ fn join_day(mine: &mut DayTally, theirs: &DayTally, maps: &[Vec<u32>]) {
 
 /// The match is the user's own name in the record's identity: what the log is for.
 fn is_identity(here: Here<'_>, hit: &Hit, user: Option<&[u8]>) -> bool {
-    user.is_some_and(|u| !u.is_empty() && here.block.get(hit.offset..).is_some_and(|rest| rest.starts_with(u)))
+    user.is_some_and(|u| {
+        !u.is_empty() && here.block.get(hit.offset..).is_some_and(|rest| rest.starts_with(u))
+    })
 }
 
 /// Names a finding by its place and class and not by its content.

@@ -10,9 +10,26 @@ use crate::model::activity::Shape;
 
 /// Line types of session files that are known; others are read, counted and named.
 const KNOWN_TYPES: &[&[u8]] = &[
-    b"user", b"assistant", b"attachment", b"system", b"permission-mode", b"mode", b"ai-title", b"custom-title",
-    b"agent-name", b"last-prompt", b"pr-link", b"worktree-state", b"cost-state", b"summary",
-    b"file-history-snapshot", b"file-history-delta", b"queue-operation", b"progress", b"result", b"agent-setting",
+    b"user",
+    b"assistant",
+    b"attachment",
+    b"system",
+    b"permission-mode",
+    b"mode",
+    b"ai-title",
+    b"custom-title",
+    b"agent-name",
+    b"last-prompt",
+    b"pr-link",
+    b"worktree-state",
+    b"cost-state",
+    b"summary",
+    b"file-history-snapshot",
+    b"file-history-delta",
+    b"queue-operation",
+    b"progress",
+    b"result",
+    b"agent-setting",
 ];
 
 /// Whether the record is a line of a session file: it names a session and a type, or it is one of its lines without a session.

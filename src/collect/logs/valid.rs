@@ -46,7 +46,11 @@ pub fn ssn(block: &[u8], at: usize) -> bool {
         return false;
     }
     let [area, group, serial] = groups.map(number);
-    area != 0 && area != 666 && area < 900 && group != 0 && serial != 0
+    area != 0
+        && area != 666
+        && area < 900
+        && group != 0
+        && serial != 0
         && free_before(block, at)
         && free_after(block, at + 11)
         && !comes_from(block, at)
@@ -64,10 +68,11 @@ pub fn card(block: &[u8], at: usize) -> bool {
         digits[..run].copy_from_slice(&block[at..at + run]);
         (run, at + run)
     } else {
-        let layout: &[usize] = match block.get(at + 5..at + 11).is_some_and(|g| g.iter().all(u8::is_ascii_digit)) {
-            true => &[4, 6, 5],
-            false => &[4, 4, 4, 4],
-        };
+        let layout: &[usize] =
+            match block.get(at + 5..at + 11).is_some_and(|g| g.iter().all(u8::is_ascii_digit)) {
+                true => &[4, 6, 5],
+                false => &[4, 4, 4, 4],
+            };
         let mut len = 0;
         let mut here = at;
         let mut separator = None;
@@ -79,7 +84,8 @@ pub fn card(block: &[u8], at: usize) -> bool {
                 }
                 here += 1;
             }
-            let Some(group) = block.get(here..here + size).filter(|g| g.iter().all(u8::is_ascii_digit)) else {
+            let Some(group) = block.get(here..here + size).filter(|g| g.iter().all(u8::is_ascii_digit))
+            else {
                 return false;
             };
             digits[len..len + size].copy_from_slice(group);
@@ -114,7 +120,13 @@ fn luhn(digits: &[u8]) -> bool {
         .enumerate()
         .map(|(i, b)| {
             let d = u32::from(b - b'0');
-            if i % 2 == 0 { d } else if d > 4 { 2 * d - 9 } else { 2 * d }
+            if i % 2 == 0 {
+                d
+            } else if d > 4 {
+                2 * d - 9
+            } else {
+                2 * d
+            }
         })
         .sum();
     sum % 10 == 0
@@ -139,7 +151,8 @@ pub fn phone(block: &[u8], at: usize) -> bool {
     }
     let starts = |i: usize| (b'2'..=b'9').contains(&byte(i));
     let end = at + second + 8;
-    starts(0) && starts(second)
+    starts(0)
+        && starts(second)
         && (in_brackets || free_before(block, at))
         && free_after(block, end)
         && !comes_from(block, at)
@@ -163,13 +176,16 @@ pub fn email_start(block: &[u8], sign: usize) -> Option<usize> {
     // The login of a URL (`https://user:word@host`) and of a repository (`git@host:path`) is no address.
     let local = &block[start..sign];
     let from = start.saturating_sub(80);
-    let login = memchr::memmem::rfind(&block[from..start], b"//").is_some_and(|at| {
-        block[from + at..start].iter().all(|&b| is_local(b) || matches!(b, b'/' | b':'))
-    });
+    let login = memchr::memmem::rfind(&block[from..start], b"//")
+        .is_some_and(|at| block[from + at..start].iter().all(|&b| is_local(b) || matches!(b, b'/' | b':')));
     if login || local == b"git" {
         return None;
     }
-    let domain = block[sign + 1..].iter().take(254).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+    let domain = block[sign + 1..]
+        .iter()
+        .take(254)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+        .count();
     let mut domain = &block[sign + 1..sign + 1 + domain];
     while let [rest @ .., b'.' | b'-'] = domain {
         domain = rest;

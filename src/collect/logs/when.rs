@@ -140,9 +140,16 @@ mod tests {
 
     #[test]
     fn times_agree_with_a_full_library() {
-        for text in ["2026-07-01T00:00:00Z", "2024-02-29T23:59:59.123456789Z", "1999-12-31T12:00:01+02:00", "2100-03-01T01:02:03-0530"] {
+        for text in [
+            "2026-07-01T00:00:00Z",
+            "2024-02-29T23:59:59.123456789Z",
+            "1999-12-31T12:00:01+02:00",
+            "2100-03-01T01:02:03-0530",
+        ] {
             let expected = text.parse::<jiff::Timestamp>().map(|t| t.as_second().to_owned());
-            let floor = expected.unwrap_or_else(|_| "2100-03-01T01:02:03-05:30".parse::<jiff::Timestamp>().unwrap().as_second());
+            let floor = expected.unwrap_or_else(|_| {
+                "2100-03-01T01:02:03-05:30".parse::<jiff::Timestamp>().unwrap().as_second()
+            });
             assert_eq!(read(text), Some(When::exact(floor)), "{text}");
         }
     }
@@ -152,7 +159,9 @@ mod tests {
         assert!(read("2026-06-06T07:29:31.3NZ").unwrap().irregular);
         assert!(read("2026-02-11T00:35:21.710859").unwrap().without_offset);
         assert_eq!(read("1767225600000"), read("2026-01-01T00:00:00Z"));
-        for text in ["", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-01T24:00:00Z", "yesterday", "12"] {
+        for text in
+            ["", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-01T24:00:00Z", "yesterday", "12"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

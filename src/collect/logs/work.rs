@@ -105,11 +105,29 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> LogSummary {
                             done
                         } else {
                             let mut seen = Seen::new(options.limits.message_ids);
-                            Done { is_part: true, ..part(file, done.file, Start::Known(before.end), done.stop, done.last, &rules, &mut seen, &mut Vec::new()) }
+                            Done {
+                                is_part: true,
+                                ..part(
+                                    file,
+                                    done.file,
+                                    Start::Known(before.end),
+                                    done.stop,
+                                    done.last,
+                                    &rules,
+                                    &mut seen,
+                                    &mut Vec::new(),
+                                )
+                            }
                         };
                         before.tally.join(done.tally, true, 0);
                         before.extras.take_in(done.extras);
-                        Done { tally: before.tally, extras: before.extras, end: done.end, last: done.last, ..done }
+                        Done {
+                            tally: before.tally,
+                            extras: before.extras,
+                            end: done.end,
+                            last: done.last,
+                            ..done
+                        }
                     }
                 };
                 if joined.last {
@@ -150,7 +168,9 @@ fn plan(found: &[Found], part: u64) -> Vec<Unit> {
             }
             continue;
         }
-        let is_table = super::table::header(file.source.head.split(|&b| b == b'\n').next().unwrap_or_default()).is_some();
+        let is_table =
+            super::table::header(file.source.head.split(|&b| b == b'\n').next().unwrap_or_default())
+                .is_some();
         if file.source.compression.is_some() || file.source.bytes <= part + part / 2 || is_table {
             units.push(Unit::Files(vec![index]));
             continue;
@@ -158,13 +178,25 @@ fn plan(found: &[Found], part: u64) -> Vec<Unit> {
         let parts = file.source.bytes.div_ceil(part);
         for n in 0..parts {
             let last = n + 1 == parts;
-            units.push(Unit::Part { file: index, start: n * part, stop: if last { u64::MAX } else { (n + 1) * part }, last });
+            units.push(Unit::Part {
+                file: index,
+                start: n * part,
+                stop: if last { u64::MAX } else { (n + 1) * part },
+                last,
+            });
         }
     }
     units
 }
 
-fn work(unit: &Unit, found: &[Found], rules: &Rules<'_>, options: &ReadOptions<'_>, seen: &mut Seen, buffer: &mut Vec<u8>) -> Vec<Done> {
+fn work(
+    unit: &Unit,
+    found: &[Found],
+    rules: &Rules<'_>,
+    options: &ReadOptions<'_>,
+    seen: &mut Seen,
+    buffer: &mut Vec<u8>,
+) -> Vec<Done> {
     match unit {
         Unit::Files(files) => {
             *seen = Seen::new(options.limits.message_ids);
@@ -181,7 +213,10 @@ fn work(unit: &Unit, found: &[Found], rules: &Rules<'_>, options: &ReadOptions<'
         }
         Unit::Part { file, start, stop, last } => {
             let start = if *start == 0 { Start::Known(0) } else { Start::Near(*start) };
-            vec![Done { is_part: true, ..part(&found[*file], *file, start, *stop, *last, rules, seen, buffer) }]
+            vec![Done {
+                is_part: true,
+                ..part(&found[*file], *file, start, *stop, *last, rules, seen, buffer)
+            }]
         }
     }
 }
@@ -193,7 +228,14 @@ fn owner(path: &Path) -> Option<Vec<u8>> {
     at.checked_sub(1).map(|i| parts[i].clone().into_bytes())
 }
 
-fn whole(found: &Found, file: usize, rules: &Rules<'_>, options: &ReadOptions<'_>, seen: &mut Seen, buffer: &mut Vec<u8>) -> Done {
+fn whole(
+    found: &Found,
+    file: usize,
+    rules: &Rules<'_>,
+    options: &ReadOptions<'_>,
+    seen: &mut Seen,
+    buffer: &mut Vec<u8>,
+) -> Done {
     let source = &found.source;
     if source.compression.is_none() {
         return part(found, file, Start::Known(0), u64::MAX, true, rules, seen, buffer);
@@ -208,7 +250,10 @@ fn whole(found: &Found, file: usize, rules: &Rules<'_>, options: &ReadOptions<'_
             let mut failed = None;
             run(&mut framer, buffer, 0, u64::MAX, seen, |out| {
                 if total >= options.limits.expanded_bytes {
-                    failed = Some((GapReason::TooLarge, format!("expands to more than {} bytes", options.limits.expanded_bytes)));
+                    failed = Some((
+                        GapReason::TooLarge,
+                        format!("expands to more than {} bytes", options.limits.expanded_bytes),
+                    ));
                     return 0;
                 }
                 match stream.read(out) {
@@ -218,7 +263,10 @@ fn whole(found: &Found, file: usize, rules: &Rules<'_>, options: &ReadOptions<'_
                         n
                     }
                     Err(error) => {
-                        failed = Some((GapReason::Damaged, format!("the compressed data cannot be read behind {total} bytes: {error}")));
+                        failed = Some((
+                            GapReason::Damaged,
+                            format!("the compressed data cannot be read behind {total} bytes: {error}"),
+                        ));
                         0
                     }
                 }
@@ -230,7 +278,16 @@ fn whole(found: &Found, file: usize, rules: &Rules<'_>, options: &ReadOptions<'_
     }
     extras.bytes_read = total;
     extras.after(source, seen);
-    Done { file, tally: framer.finish(last_byte), start: 0, end: total, stop: u64::MAX, is_part: false, last: true, extras }
+    Done {
+        file,
+        tally: framer.finish(last_byte),
+        start: 0,
+        end: total,
+        stop: u64::MAX,
+        is_part: false,
+        last: true,
+        extras,
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -241,7 +298,16 @@ enum Start {
 }
 
 #[allow(clippy::too_many_arguments)]
-fn part(found: &Found, file: usize, start: Start, stop: u64, last: bool, rules: &Rules<'_>, seen: &mut Seen, buffer: &mut Vec<u8>) -> Done {
+fn part(
+    found: &Found,
+    file: usize,
+    start: Start,
+    stop: u64,
+    last: bool,
+    rules: &Rules<'_>,
+    seen: &mut Seen,
+    buffer: &mut Vec<u8>,
+) -> Done {
     let source = &found.source;
     let mut extras = Extras::default();
     let mut framer = Framer::new(rules, owner(&source.path));
@@ -275,7 +341,11 @@ fn part(found: &Found, file: usize, start: Start, stop: u64, last: bool, rules: 
             if let Some(detail) = failed {
                 extras.gap(&source.path, GapReason::Unreadable, detail);
             } else if last && at < source.bytes {
-                extras.gap(&source.path, GapReason::Changed, format!("ended at byte {at} of {}", source.bytes));
+                extras.gap(
+                    &source.path,
+                    GapReason::Changed,
+                    format!("ended at byte {at} of {}", source.bytes),
+                );
             }
         }
     }
@@ -288,7 +358,14 @@ fn part(found: &Found, file: usize, start: Start, stop: u64, last: bool, rules: 
 }
 
 /// Feeds blocks to the framer until the source ends or a record starts behind `stop`; returns where it stopped.
-fn run(framer: &mut Framer<'_>, buffer: &mut Vec<u8>, begin: u64, stop: u64, seen: &mut Seen, mut fill: impl FnMut(&mut [u8]) -> usize) -> u64 {
+fn run(
+    framer: &mut Framer<'_>,
+    buffer: &mut Vec<u8>,
+    begin: u64,
+    stop: u64,
+    seen: &mut Seen,
+    mut fill: impl FnMut(&mut [u8]) -> usize,
+) -> u64 {
     let mut filled = 0;
     let mut base = begin;
     let mut wanted = READ;

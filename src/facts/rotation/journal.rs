@@ -17,7 +17,11 @@ pub fn journald(texts: &[&str]) -> Kept {
                 in_journal = line == "[Journal]";
                 continue;
             }
-            let Some((key, value)) = line.split_once('=').filter(|_| in_journal && !line.starts_with(['#', ';'])) else { continue };
+            let Some((key, value)) =
+                line.split_once('=').filter(|_| in_journal && !line.starts_with(['#', ';']))
+            else {
+                continue;
+            };
             let value = value.trim();
             match key.trim() {
                 "MaxRetentionSec" => retention = Some(value.to_owned()),
@@ -29,10 +33,13 @@ pub fn journald(texts: &[&str]) -> Kept {
     }
     match storage.as_deref() {
         Some("none") => return kept(Days::Exact(0), "Storage=none keeps nothing".into()),
-        Some("volatile") => return kept(Days::Indeterminate, "Storage=volatile: the journal is lost at each restart".into()),
+        Some("volatile") => {
+            return kept(Days::Indeterminate, "Storage=volatile: the journal is lost at each restart".into());
+        }
         _ => {}
     }
-    let size = max_use.map_or("journald's default limits on size".to_owned(), |s| format!("SystemMaxUse={s}"));
+    let size =
+        max_use.map_or("journald's default limits on size".to_owned(), |s| format!("SystemMaxUse={s}"));
     match retention.as_deref().map(|r| (r, span_seconds(r))) {
         Some((text, Some(seconds))) if seconds > 0 => kept(
             Days::AtMost((seconds / 86_400).min(u64::from(u32::MAX)) as u32),
@@ -142,7 +149,10 @@ mod tests {
         assert_eq!(days("[Journal]\n#MaxRetentionSec=90day"), Days::Indeterminate);
         assert_eq!(days("[Journal]\nMaxRetentionSec=0"), Days::Indeterminate);
         assert_eq!(days("MaxRetentionSec=90day"), Days::Indeterminate);
-        assert_eq!(journald(&["[Journal]\nMaxRetentionSec=1d", "[Journal]\nMaxRetentionSec=7776000"]).days, Days::AtMost(90));
+        assert_eq!(
+            journald(&["[Journal]\nMaxRetentionSec=1d", "[Journal]\nMaxRetentionSec=7776000"]).days,
+            Days::AtMost(90)
+        );
         assert_eq!(days("[Journal]\nStorage=volatile\nMaxRetentionSec=90d"), Days::Indeterminate);
     }
 

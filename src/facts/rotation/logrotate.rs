@@ -111,20 +111,57 @@ pub struct Rotation {
 const INCLUDES: usize = 10;
 /// Endings of files that an included folder's files must not have.
 const TABOO: &[&str] = &[
-    ",v", ".cfsaved", ".disabled", ".dpkg-bak", ".dpkg-del", ".dpkg-dist", ".dpkg-new", ".dpkg-old", ".rhn-cfg-tmp-", ".rpmnew",
-    ".rpmorig", ".rpmsave", ".swp", ".ucf-dist", ".ucf-new", ".ucf-old", "~",
+    ",v",
+    ".cfsaved",
+    ".disabled",
+    ".dpkg-bak",
+    ".dpkg-del",
+    ".dpkg-dist",
+    ".dpkg-new",
+    ".dpkg-old",
+    ".rhn-cfg-tmp-",
+    ".rpmnew",
+    ".rpmorig",
+    ".rpmsave",
+    ".swp",
+    ".ucf-dist",
+    ".ucf-new",
+    ".ucf-old",
+    "~",
 ];
 /// Directives that take no value, or whose value has no bearing on what is kept.
 const WITHOUT_BEARING: &[&str] = &[
-    "nodateext", "dateyesterday", "nodateyesterday", "datehourago", "dateformat", "compresscmd", "uncompresscmd", "compressoptions", "compressext",
-    "shred", "noshred", "shredcycles", "mailfirst", "maillast", "extension", "addextension", "errors", "allowhardlink", "noallowhardlink",
-    "createolddir", "nocreateolddir", "start", "renamecopy", "norenamecopy",
+    "nodateext",
+    "dateyesterday",
+    "nodateyesterday",
+    "datehourago",
+    "dateformat",
+    "compresscmd",
+    "uncompresscmd",
+    "compressoptions",
+    "compressext",
+    "shred",
+    "noshred",
+    "shredcycles",
+    "mailfirst",
+    "maillast",
+    "extension",
+    "addextension",
+    "errors",
+    "allowhardlink",
+    "noallowhardlink",
+    "createolddir",
+    "nocreateolddir",
+    "start",
+    "renamecopy",
+    "norenamecopy",
 ];
 const SCRIPTS: &[&str] = &["postrotate", "prerotate", "firstaction", "lastaction", "preremove"];
 
 /// Reads the file `root` of `texts`, with its includes.
 pub fn parse(root: &str, texts: &Texts) -> Rotation {
-    let mut parser = Parser { texts, out: Rotation::default(), taboo: TABOO.iter().map(|t| (*t).to_owned()).collect() };
+    let mut parser =
+        Parser { texts, out: Rotation::default(), taboo: TABOO.iter().map(|t| (*t).to_owned()).collect() };
     let mut globals = Rules::default();
     match texts.get(root) {
         Some(text) => parser.file(root, text, &mut globals, 0),
@@ -198,7 +235,10 @@ impl Parser<'_> {
                 let Some(patterns) = words(&names) else {
                     return self.fault(name, number, "a quote is not closed", true);
                 };
-                section = Some((Section { file: name.into(), line: number, patterns, rules: globals.clone() }, true));
+                section = Some((
+                    Section { file: name.into(), line: number, patterns, rules: globals.clone() },
+                    true,
+                ));
                 if !after.trim().is_empty() {
                     at -= 1;
                     pending = Some(after);
@@ -249,7 +289,9 @@ impl Parser<'_> {
             };
             match directive(rules, &key, value, &mut self.taboo) {
                 Ok(()) => {}
-                Err(Wrong::Unknown) => self.fault(name, number, format!("unknown option '{key}' -- ignoring line"), false),
+                Err(Wrong::Unknown) => {
+                    self.fault(name, number, format!("unknown option '{key}' -- ignoring line"), false)
+                }
                 Err(Wrong::Value(message)) => {
                     self.fault(name, number, message, true);
                     match &mut section {
@@ -271,7 +313,10 @@ impl Parser<'_> {
             return;
         }
         // A log that an earlier section names in the same words is an error that drops the later section.
-        let twice = section.patterns.iter().find(|p| !has_wildcard(p) && self.out.sections.iter().any(|s| s.patterns.contains(p)));
+        let twice = section
+            .patterns
+            .iter()
+            .find(|p| !has_wildcard(p) && self.out.sections.iter().any(|s| s.patterns.contains(p)));
         if let Some(pattern) = twice {
             if !section.rules.ignore_duplicates {
                 let message = format!("duplicate log entry for {pattern}");
@@ -320,17 +365,29 @@ enum Wrong {
 }
 
 fn directive(rules: &mut Rules, key: &str, value: &str, taboo: &mut Vec<String>) -> Result<(), Wrong> {
-    let number = |value: &str| value.parse::<u32>().map_err(|_| Wrong::Value(format!("bad number '{value}' for {key}")));
+    let number = |value: &str| {
+        value.parse::<u32>().map_err(|_| Wrong::Value(format!("bad number '{value}' for {key}")))
+    };
     match key {
         "hourly" => rules.criterion = Criterion::Hourly,
         "daily" => rules.criterion = Criterion::Daily,
         "weekly" => {
             let day = if value.is_empty() { 0 } else { number(value)? };
-            rules.criterion = Criterion::Weekly(u8::try_from(day).ok().filter(|d| *d <= 7).ok_or_else(|| Wrong::Value(format!("bad weekday '{value}'")))?);
+            rules.criterion = Criterion::Weekly(
+                u8::try_from(day)
+                    .ok()
+                    .filter(|d| *d <= 7)
+                    .ok_or_else(|| Wrong::Value(format!("bad weekday '{value}'")))?,
+            );
         }
         "monthly" => {
             let day = if value.is_empty() { 1 } else { number(value)? };
-            rules.criterion = Criterion::Monthly(u8::try_from(day).ok().filter(|d| *d <= 31).ok_or_else(|| Wrong::Value(format!("bad day '{value}'")))?);
+            rules.criterion = Criterion::Monthly(
+                u8::try_from(day)
+                    .ok()
+                    .filter(|d| *d <= 31)
+                    .ok_or_else(|| Wrong::Value(format!("bad day '{value}'")))?,
+            );
         }
         "yearly" => rules.criterion = Criterion::Yearly,
         "size" => rules.criterion = Criterion::Size(size(value)?),
@@ -462,7 +519,8 @@ pub fn state(text: &str) -> BTreeMap<String, jiff::civil::Date> {
             let (path, time) = line.strip_prefix('"')?.rsplit_once("\" ")?;
             let mut parts = time.split(['-', ':', ' ']).map(str::parse::<i16>);
             let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-            let date = jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+            let date =
+                jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
             Some((path.replace("\\\"", "\""), date))
         })
         .collect()

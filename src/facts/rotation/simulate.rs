@@ -46,16 +46,24 @@ impl<'r> Simulation<'r> {
             };
         };
         let (days, why) = match self.runs {
-            Runs::Never => (Days::Indeterminate, "nothing starts logrotate, so nothing is rotated or removed".to_owned()),
+            Runs::Never => {
+                (Days::Indeterminate, "nothing starts logrotate, so nothing is rotated or removed".to_owned())
+            }
             runs => kept_by(&section.rules, runs),
         };
-        Kept { days, reason: format!("{}:{}: {why}", section.file, section.line), risks: self.risks(section, log, writer) }
+        Kept {
+            days,
+            reason: format!("{}:{}: {why}", section.file, section.line),
+            risks: self.risks(section, log, writer),
+        }
     }
 
     fn risks(&self, section: &Section, log: &str, writer: Option<&str>) -> Vec<String> {
         let rules = &section.rules;
         let mut risks = Vec::new();
-        if let (Some(create), Some(writer), false) = (&rules.create, writer, rules.copy_truncate || rules.copy) {
+        if let (Some(create), Some(writer), false) =
+            (&rules.create, writer, rules.copy_truncate || rules.copy)
+        {
             let owner = create.owner.as_deref();
             let mode = create.mode;
             let by_owner = owner.is_none_or(|o| o == writer) && mode.is_none_or(|m| m & 0o200 != 0);
@@ -78,16 +86,30 @@ impl<'r> Simulation<'r> {
             risks.push("copytruncate loses what is written between the copy and the cut".into());
         }
         if rules.criterion == Criterion::Hourly && self.runs != Runs::Hourly {
-            risks.push("hourly needs logrotate to be started every hour, and its usual timer starts it once a day".into());
+            risks.push(
+                "hourly needs logrotate to be started every hour, and its usual timer starts it once a day"
+                    .into(),
+            );
         }
         if matches!(rules.criterion, Criterion::Monthly(day) if day > 1) {
-            risks.push("a day of the month needs logrotate 3.22 or newer: older releases drop the whole section".into());
+            risks.push(
+                "a day of the month needs logrotate 3.22 or newer: older releases drop the whole section"
+                    .into(),
+            );
         }
-        let others: Vec<String> = self.sections(log).skip(1).map(|s| format!("{}:{}", s.file, s.line)).collect();
+        let others: Vec<String> =
+            self.sections(log).skip(1).map(|s| format!("{}:{}", s.file, s.line)).collect();
         if !others.is_empty() {
-            risks.push(format!("another section names the same log ({}): logrotate reports a duplicate and uses the first", others.join(", ")));
+            risks.push(format!(
+                "another section names the same log ({}): logrotate reports a duplicate and uses the first",
+                others.join(", ")
+            ));
         }
-        if section.patterns.iter().any(|p| has_wildcard(p) && matches(p, log) && matches(p, &format!("{log}.1"))) {
+        if section
+            .patterns
+            .iter()
+            .any(|p| has_wildcard(p) && matches(p, log) && matches(p, &format!("{log}.1")))
+        {
             risks.push("the glob also matches rotated files, which are then rotated again".into());
         }
         for program in programs(rules) {
@@ -115,7 +137,10 @@ impl<'r> Simulation<'r> {
                 current = current.or(Some(day));
                 bytes = bytes.saturating_add(volume.0 / step);
                 let now = if part + 1 == step { day.tomorrow().ok()? } else { day };
-                if self.runs == Runs::Never || (now == day && step == 1) || !due(rules, last, now, bytes, step > 1) {
+                if self.runs == Runs::Never
+                    || (now == day && step == 1)
+                    || !due(rules, last, now, bytes, step > 1)
+                {
                     continue;
                 }
                 if bytes == 0 && !rules.if_empty {
@@ -132,7 +157,10 @@ impl<'r> Simulation<'r> {
                     }
                 }
                 if let Some(age) = rules.max_age {
-                    while files.front().is_some_and(|(_, rotated)| days_between(*rotated, now) > i64::from(age)) {
+                    while files
+                        .front()
+                        .is_some_and(|(_, rotated)| days_between(*rotated, now) > i64::from(age))
+                    {
                         files.pop_front();
                     }
                 }
@@ -176,9 +204,14 @@ fn kept_by(rules: &Rules, runs: Runs) -> (Days, String) {
     let limit = rules.max_age;
     let (each, name) = match rules.criterion {
         Criterion::Size(bytes) => {
-            let why = format!("rotated by size ({bytes} bytes) and not by time: {} files can be one busy day", count_text(rules.rotate));
+            let why = format!(
+                "rotated by size ({bytes} bytes) and not by time: {} files can be one busy day",
+                count_text(rules.rotate)
+            );
             return match (rules.rotate, limit) {
-                (None, Some(age)) => (Days::AtMost(age), format!("{why}; maxage {age} removes what is older")),
+                (None, Some(age)) => {
+                    (Days::AtMost(age), format!("{why}; maxage {age} removes what is older"))
+                }
                 (None, None) => (Days::Unlimited, "rotate -1 without maxage removes nothing".into()),
                 _ => (Days::Indeterminate, why),
             };
@@ -223,7 +256,13 @@ fn kept_by(rules: &Rules, runs: Runs) -> (Days, String) {
         why.push_str(&format!(", maxage {age}"));
         days = match days {
             Days::Exact(n) => Days::Exact(n.min(age)),
-            Days::AtLeast(n) => if n >= age { Days::Exact(age) } else { Days::AtLeast(n) },
+            Days::AtLeast(n) => {
+                if n >= age {
+                    Days::Exact(age)
+                } else {
+                    Days::AtLeast(n)
+                }
+            }
             Days::AtMost(n) => Days::AtMost(n.min(age)),
             other => other,
         };
@@ -241,7 +280,10 @@ pub(super) fn programs(rules: &Rules) -> Vec<String> {
     for script in rules.scripts.values() {
         for line in script.lines().filter(|l| !l.starts_with('#')) {
             for word in line.split([' ', '\t', ';', '|', '&', '(', ')', '`', '"', '\'']) {
-                let is_path = word.starts_with('/') && word.len() > 1 && !word.starts_with("/dev/") && !word.contains(['*', '$', '>', '<']);
+                let is_path = word.starts_with('/')
+                    && word.len() > 1
+                    && !word.starts_with("/dev/")
+                    && !word.contains(['*', '$', '>', '<']);
                 if is_path && !found.iter().any(|f| f == word) {
                     found.push(word.to_owned());
                 }
@@ -256,7 +298,8 @@ pub(super) fn matches(pattern: &str, path: &str) -> bool {
     let (patterns, parts): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
     patterns.len() == parts.len()
         && patterns.iter().zip(&parts).all(|(p, n)| {
-            !(n.starts_with('.') && p.starts_with(['*', '?', '['])) && part_matches(p.as_bytes(), n.as_bytes())
+            !(n.starts_with('.') && p.starts_with(['*', '?', '[']))
+                && part_matches(p.as_bytes(), n.as_bytes())
         })
 }
 

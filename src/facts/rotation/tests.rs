@@ -8,7 +8,8 @@ use jiff::civil::{Date, date};
 use super::*;
 
 fn shared(part: &str) -> Option<PathBuf> {
-    let roots = [std::env::var("WORKPAPER_SHARED").unwrap_or_default(), "../shared".into(), "../../shared".into()];
+    let roots =
+        [std::env::var("WORKPAPER_SHARED").unwrap_or_default(), "../shared".into(), "../../shared".into()];
     roots.iter().filter(|r| !r.is_empty()).map(|r| Path::new(r).join(part)).find(|p| p.is_dir())
 }
 
@@ -18,14 +19,21 @@ fn one(text: &str) -> Rotation {
 
 /// What `logrotate --debug` says of each section: the names, the criterion, the count, and the sizes.
 fn real(config: &Path, dir: &Path) -> Option<Vec<String>> {
-    let output = Command::new("logrotate").arg("-d").arg("-s").arg(dir.join("state")).arg(config).output().ok()?;
-    let text = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let output =
+        Command::new("logrotate").arg("-d").arg("-s").arg(dir.join("state")).arg(config).output().ok()?;
+    let text =
+        String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     let mut found = Vec::new();
     for block in text.split("rotating pattern: ").skip(1) {
         let head = block.split("considering log").next().unwrap_or_default();
         let head = head.split(", old logs").next().unwrap_or_default().replace(['\n', '"'], " ");
         let words: Vec<&str> = head.split_whitespace().collect();
-        let rule = words.iter().position(|w| matches!(*w, "hourly" | "weekly" | "monthly" | "yearly" | "after") || w.parse::<u64>().is_ok()).unwrap_or(words.len());
+        let rule = words
+            .iter()
+            .position(|w| {
+                matches!(*w, "hourly" | "weekly" | "monthly" | "yearly" | "after") || w.parse::<u64>().is_ok()
+            })
+            .unwrap_or(words.len());
         let mut text = words.join(" ");
         if let Some(at) = text.find("olddir is") {
             let end = text[at..].find(", ").map_or(text.len(), |n| at + n + 2);
@@ -58,7 +66,11 @@ fn ours(rotation: &Rotation) -> Vec<String> {
                 Some(n) => format!(" ({n} rotations)"),
             };
             let mut text = format!("{} {criterion}{count}", s.patterns.join(" "));
-            text.push_str(if r.if_empty { " empty log files are rotated" } else { " empty log files are not rotated" });
+            text.push_str(if r.if_empty {
+                " empty log files are rotated"
+            } else {
+                " empty log files are not rotated"
+            });
             if r.min_size > 0 {
                 text.push_str(&format!(", only log files >= {} bytes are rotated", r.min_size));
             }
@@ -95,7 +107,10 @@ fn compare(text: &str, name: &str, dir: &Path, wrong: &mut Vec<String>) -> bool 
         theirs.sort();
     }
     if mine != theirs {
-        wrong.push(format!("{name}\n  real {theirs:#?}\n  ours {mine:#?}\n  faults {:?}\n{text}", rotation.faults));
+        wrong.push(format!(
+            "{name}\n  real {theirs:#?}\n  ours {mine:#?}\n  faults {:?}\n{text}",
+            rotation.faults
+        ));
     }
     true
 }
@@ -106,11 +121,16 @@ fn agrees_with_the_real_logrotate() {
     let mut wrong = Vec::new();
     let mut compared = 0;
     if let Some(corpus) = shared("corpora/logrotate") {
-        let mut files: Vec<_> = std::fs::read_dir(corpus).expect("listed").flatten().map(|e| e.path()).collect();
+        let mut files: Vec<_> =
+            std::fs::read_dir(corpus).expect("listed").flatten().map(|e| e.path()).collect();
         files.sort();
         for file in files {
             let Ok(text) = std::fs::read_to_string(&file) else { continue };
-            let text = text.replace("&DIR&", &dir.path().display().to_string()).replace("&USER&", "root").replace("&ROOTGROUP&", "root").replace("&GROUP&", "root");
+            let text = text
+                .replace("&DIR&", &dir.path().display().to_string())
+                .replace("&USER&", "root")
+                .replace("&ROOTGROUP&", "root")
+                .replace("&GROUP&", "root");
             // Read here as newer releases read it: `monthly DAY`, and quotes in `su`.
             if text.contains("monthly 31") || text.contains("su \"") {
                 continue;
@@ -179,7 +199,11 @@ fn generated(state: &mut u64, dir: &Path) -> String {
         }
     }
     for n in 0..3 {
-        text.push_str(&format!("{0}/a{n}.log \"{0}/b {n}*.log\"{1}{{\n", dir.display(), if n == 1 { "\n" } else { " " }));
+        text.push_str(&format!(
+            "{0}/a{n}.log \"{0}/b {n}*.log\"{1}{{\n",
+            dir.display(),
+            if n == 1 { "\n" } else { " " }
+        ));
         for _ in 0..5 {
             text.push_str(&format!("  {}\n", directive()));
         }
@@ -199,8 +223,14 @@ fn the_guides_own_file_keeps_ninety_days_and_locks_the_writer_out() {
     assert!(kept.guarantees(90) && !kept.guarantees(91));
     assert!(kept.risks.iter().any(|r| r.contains("no longer write")), "{kept:?}");
     assert!(kept.risks.iter().any(|r| r.contains("/opt/claude-code/archive-audit-logs.sh")), "{kept:?}");
-    assert_eq!(simulation.days_kept("/var/log/claude-code/incident-1.tar.gz", None).days, Days::Indeterminate);
-    assert_eq!(Simulation { runs: Runs::Never, ..simulation }.days_kept("/var/log/claude-code/audit.log", None).days, Days::Indeterminate);
+    assert_eq!(
+        simulation.days_kept("/var/log/claude-code/incident-1.tar.gz", None).days,
+        Days::Indeterminate
+    );
+    assert_eq!(
+        Simulation { runs: Runs::Never, ..simulation }.days_kept("/var/log/claude-code/audit.log", None).days,
+        Days::Indeterminate
+    );
 }
 
 #[test]
@@ -237,7 +267,10 @@ fn the_simulation_agrees_with_the_arithmetic() {
         let rotation = one(&format!("/l/a.log {{\n{text}\n}}\n"));
         let simulation = Simulation { rotation: &rotation, runs };
         let oldest: Option<Date> = simulation.oldest_left("/l/a.log", start, asked, Volume(volume));
-        (simulation.days_kept("/l/a.log", None).days, oldest.map_or(0, |d| d.until(asked).map_or(0, |s| s.get_days())))
+        (
+            simulation.days_kept("/l/a.log", None).days,
+            oldest.map_or(0, |d| d.until(asked).map_or(0, |s| s.get_days())),
+        )
     };
     for rotate in [1, 7, 30, 90, 91, 120] {
         let (days, simulated) = left(&format!("daily\nrotate {rotate}"), Runs::Daily, 1000);
@@ -260,7 +293,10 @@ fn the_simulation_agrees_with_the_arithmetic() {
 #[test]
 fn includes_overlaps_and_state() {
     let texts = Texts::from([
-        ("/etc/logrotate.conf".into(), "weekly\nrotate 4\ninclude /etc/logrotate.d\n/l/late.log { daily\n rotate 9\n}\n".into()),
+        (
+            "/etc/logrotate.conf".into(),
+            "weekly\nrotate 4\ninclude /etc/logrotate.d\n/l/late.log { daily\n rotate 9\n}\n".into(),
+        ),
         ("/etc/logrotate.d/a".into(), "rotate 7\n/l/a.log { }\n".into()),
         ("/etc/logrotate.d/b".into(), "/l/*.log {\n rotate 90\n daily\n}\n/l/a.log {\n rotate 1\n}\n".into()),
         ("/etc/logrotate.d/c.dpkg-old".into(), "/l/x.log { rotate 1 }\n".into()),
@@ -273,7 +309,9 @@ fn includes_overlaps_and_state() {
     assert!(rotation.faults.iter().any(|f| f.message.contains("duplicate") && f.drops));
     assert_eq!(simulation.days_kept("/l/x.log", None).days, Days::Exact(90));
     assert_eq!(simulation.days_kept("/l/late.log", None).days, Days::Exact(90));
-    let state = state("logrotate state -- version 2\n\"/l/a.log\" 2026-7-1-0:0:0\n\"broken\n\"/l/b.log\" 2026-13-1\n");
+    let state = state(
+        "logrotate state -- version 2\n\"/l/a.log\" 2026-7-1-0:0:0\n\"broken\n\"/l/b.log\" 2026-13-1\n",
+    );
     assert_eq!(state, std::collections::BTreeMap::from([("/l/a.log".to_owned(), date(2026, 7, 1))]));
 }
 
@@ -296,6 +334,11 @@ fn no_text_makes_it_fail_or_hang() {
         let rotation = one(&String::from_utf8_lossy(&text));
         let simulation = Simulation { rotation: &rotation, runs: Runs::Daily };
         let _ = simulation.days_kept("/var/log/claude-code/audit.log", Some("dev"));
-        let _ = simulation.oldest_left("/var/log/claude-code/audit.log", date(2026, 1, 1), date(2026, 4, 1), Volume(100));
+        let _ = simulation.oldest_left(
+            "/var/log/claude-code/audit.log",
+            date(2026, 1, 1),
+            date(2026, 4, 1),
+            Volume(100),
+        );
     }
 }

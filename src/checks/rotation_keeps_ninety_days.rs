@@ -1,0 +1,46 @@
+//! Rotation keeps at least ninety days of every audit log.
+
+use crate::{
+    facts::Facts,
+    model::{Conclusion, Findings, Judgement},
+};
+
+pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
+    let wanted = facts.policy().parameters.retention_days;
+    let rotation = facts.log_rotation();
+    // Where the organisation declares another period for the log of changed files, that log is not held to this one.
+    let own_period = !facts.written(&["dataRetention.fileLogs"]).is_empty();
+    let unseen = facts.rotation_unseen();
+    let logs = facts.audit_logs().into_iter().filter(|log| !(own_period && log.contains("file-change")));
+    let conclusions = logs.map(|log| {
+        let subject = format!("/{log}");
+        if let Some(why) = &unseen {
+            return Conclusion::undetermined(subject, why.clone());
+        }
+        if facts.is_windows() {
+            return Conclusion::undetermined(subject, "what keeps and ends logs on a Windows host is not in this copy");
+        }
+        let Some(kept) = facts.kept_for(&rotation, &log) else {
+            let faults: Vec<String> = rotation
+                .faults
+                .iter()
+                .filter(|fault| fault.drops)
+                .map(|fault| format!("; {} line {} is not in force: {}", fault.file, fault.line, fault.message))
+                .collect();
+            let message = format!("no rotation rule in force covers it{}", faults.concat());
+            return Conclusion::fail(subject, facts.looked_at(), message);
+        };
+        match (kept.least, kept.evidence.split_first()) {
+            (Some(days), Some((first, rest))) if days >= wanted => {
+                let days = if days == u32::MAX { "every day".to_owned() } else { format!("{days} days") };
+                let message = format!("keeps {days}, {wanted} are wanted ({})", kept.reason);
+                Conclusion::pass(subject, first.clone(), message).citing(rest.iter().cloned())
+            }
+            (Some(days), _) => {
+                Conclusion::fail(subject, kept.evidence, format!("keeps {days} days, {wanted} are wanted ({})", kept.reason))
+            }
+            (None, _) => Conclusion::fail(subject, kept.evidence, format!("no number of days is certain ({})", kept.reason)),
+        }
+    });
+    Findings::of(conclusions.collect(), "no audit log is known")
+}

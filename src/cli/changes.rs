@@ -1,0 +1,289 @@
+//! `workpaper changes`: the change population out of git, complete and honest.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use workpaper::{
+    collect::{
+        forge,
+        repository::{
+            self, Conventions, Limits, PopulationRequest, TrustedSigners, is_ancestor, verify_signatures,
+        },
+    },
+    evaluate::segregation::{self, Identities},
+    model::{Period, change::ObjectName},
+    render,
+    report::changes::{ChangeReport, Sampling, tables},
+};
+
+use super::{
+    exit::{self, Exit, Failure},
+    progress::Progress,
+};
+
+/// List what landed on a protected branch in a period, with the evidence for each change
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The repository (can be repeated)
+    #[arg(long, value_name = "DIR", required = true)]
+    repo: Vec<PathBuf>,
+    /// The protected branch [default: the default branch of origin, else the checked-out one]
+    #[arg(long, value_name = "NAME")]
+    branch: Option<String>,
+    /// The period: 2026-Q3, 2026-07, or START..END, half-open, in UTC [default: the last full quarter]
+    #[arg(long, value_name = "PERIOD")]
+    period: Option<String>,
+    /// The moment of the examination, RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME", env = "WORKPAPER_AS_OF")]
+    as_of: Option<String>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Shown::Table)]
+    format: Shown,
+    /// Write changes.csv, populations.csv, samples.csv and changes.json into this folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The forge's pull requests as JSON, one file a repository, in the same order: decides approval
+    #[arg(long, value_name = "FILE")]
+    forge: Vec<PathBuf>,
+    /// Which account an address belongs to: lines of `address,account`
+    #[arg(long, value_name = "FILE", requires = "forge")]
+    identities: Option<PathBuf>,
+    /// Draw a random sample of this size; changes to controls and emergencies are added in full
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    sample: Option<u32>,
+    /// What the sample is drawn by; best chosen by the auditor
+    #[arg(long, value_name = "TEXT", requires = "sample")]
+    seed: Option<String>,
+    /// Confidence of the limits that a sample gives
+    #[arg(long, value_name = "RATE", default_value_t = 0.9, requires = "sample")]
+    confidence: f64,
+    /// What a ticket reference looks like, as a regular expression
+    #[arg(long, value_name = "REGEX", default_value = repository::DEFAULT_TICKET)]
+    ticket: String,
+    /// What an emergency change looks like, as a regular expression on subject and branch
+    #[arg(long, value_name = "REGEX", default_value = repository::DEFAULT_EMERGENCY)]
+    emergency: String,
+    /// Verify signatures; SSH signers listed here are trusted (ssh-keygen's ALLOWED SIGNERS)
+    #[arg(long, value_name = "FILE")]
+    allowed_signers: Option<PathBuf>,
+    /// SSH keys that are revoked
+    #[arg(long, value_name = "FILE")]
+    revoked_keys: Option<PathBuf>,
+    /// Verify signatures; GPG keys of this keyring are trusted
+    #[arg(long, value_name = "FILE")]
+    gpg_keyring: Option<PathBuf>,
+    /// The changes.json of an earlier run: finds history that was rewritten since
+    #[arg(long, value_name = "FILE")]
+    previous: Option<PathBuf>,
+    /// Do not look at the files of each change: faster, without sizes and without the controls touched
+    #[arg(long)]
+    no_files: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Shown {
+    /// Counts, strata and the newest changes
+    Table,
+    /// changes.csv
+    Csv,
+    /// Everything (workpaper/changes/v1)
+    Json,
+}
+
+/// The wire name of what `--format json` prints.
+const SCHEMA: &str = "workpaper/changes/v1";
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    schema: String,
+    as_of: Timestamp,
+    repositories: Vec<ChangeReport>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let as_of = match &args.as_of {
+        Some(text) => text.parse().map_err(|error| Failure::usage(format!("--as-of {text}: {error}")))?,
+        None => Timestamp::now().round(jiff::Unit::Second).unwrap_or_else(|_| Timestamp::now()),
+    };
+    let period = match &args.period {
+        Some(text) => Period::parse(text).map_err(Failure::usage)?,
+        None => Period::last_quarter(as_of),
+    };
+    if !args.forge.is_empty() && args.forge.len() != args.repo.len() {
+        return Err(Failure::usage(format!(
+            "{} repositories but {} forge exports",
+            args.repo.len(),
+            args.forge.len()
+        ))
+        .hint("give --forge once for each --repo, in the same order"));
+    }
+    let sampling = sampling(args)?;
+    let conventions = conventions(args)?;
+    let identities = args.identities.as_deref().map(identities).transpose()?.unwrap_or_default();
+    let earlier = args.previous.as_deref().map(earlier_tips).transpose()?.unwrap_or_default();
+    let progress = Progress::start();
+    let mut reports = Vec::with_capacity(args.repo.len());
+    for (index, path) in args.repo.iter().enumerate() {
+        progress.say(&format!("changes of {}", path.display()));
+        let mut report = examine(args, path, period, as_of, &conventions, &earlier, &progress)?;
+        if let Some(file) = args.forge.get(index) {
+            let export = forge::read(file).map_err(Failure::usage)?;
+            report.forge = Some(segregation::decide(&mut report.population, &export, &identities));
+        }
+        reports.push(report);
+    }
+    drop(progress);
+    let tables = tables(&reports, sampling.as_ref(), as_of);
+    if let Some(folder) = &args.out {
+        write(folder, &tables, &reports, as_of)?;
+    }
+    let text = match args.format {
+        Shown::Table => render::changes::render(&reports, sampling.as_ref()),
+        Shown::Csv => String::from_utf8_lossy(&render::csv::one(&tables[0])).into_owned(),
+        Shown::Json => json(reports, as_of)?,
+    };
+    exit::print(&text)?;
+    Ok(Exit::OPEN)
+}
+
+fn examine(
+    args: &Args,
+    path: &Path,
+    period: Period,
+    as_of: Timestamp,
+    conventions: &Conventions,
+    earlier: &BTreeMap<(String, String), ObjectName>,
+    progress: &Progress,
+) -> Result<ChangeReport, Failure> {
+    let limits = Limits::default();
+    let opened = repository::open(path, &limits).map_err(Failure::world)?;
+    let request = PopulationRequest {
+        branch: args.branch.as_deref(),
+        period,
+        as_of,
+        conventions,
+        with_files: !args.no_files,
+        limits: &limits,
+    };
+    let mut population = repository::population(&opened, &request).map_err(Failure::world)?;
+    let mut signatures_unverified = Vec::new();
+    if args.allowed_signers.is_some() || args.gpg_keyring.is_some() {
+        for file in [&args.allowed_signers, &args.revoked_keys, &args.gpg_keyring].into_iter().flatten() {
+            fs::metadata(file).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
+        }
+        let signers = TrustedSigners {
+            allowed_signers: args.allowed_signers.clone(),
+            revoked_keys: args.revoked_keys.clone(),
+            gpg_keyring: args.gpg_keyring.clone(),
+        };
+        let told = std::sync::Mutex::new(progress);
+        signatures_unverified =
+            verify_signatures(&opened, &mut population, &signers, limits.threads, &|done, all| {
+                if let (0, Ok(progress)) = (done % 64, told.lock()) {
+                    progress.say(&format!("signatures of {}: {done} of {all}", path.display()));
+                }
+            });
+    }
+    let known = earlier.get(&(population.repository.clone(), population.branch.clone()));
+    // A tip that is not in the repository any more is no longer part of the branch either.
+    let earlier_tip_kept = known.map(|tip| is_ancestor(&opened, tip, &population.tip).unwrap_or(false));
+    Ok(ChangeReport { population, forge: None, earlier_tip_kept, signatures_unverified })
+}
+
+fn sampling(args: &Args) -> Result<Option<Sampling>, Failure> {
+    let Some(size) = args.sample else { return Ok(None) };
+    if !(0.5..1.0).contains(&args.confidence) {
+        return Err(Failure::usage("--confidence must lie between 0.5 and 1, such as 0.9"));
+    }
+    let Some(seed) = &args.seed else {
+        return Err(Failure::usage("--sample needs --seed, so that the same sample can be drawn again")
+            .hint(
+                "ask the auditor for a seed, or use one that nobody could choose, such as the tip's name",
+            ));
+    };
+    Ok(Some(Sampling {
+        size: size as usize,
+        seed: seed.clone(),
+        seed_supplied_by: "operator".to_owned(),
+        confidence: args.confidence,
+    }))
+}
+
+fn conventions(args: &Args) -> Result<Conventions, Failure> {
+    let pattern = |option: &str, text: &str| {
+        regex::RegexBuilder::new(text)
+            .size_limit(1 << 20)
+            .build()
+            .map_err(|error| Failure::usage(format!("{option}: {error}")))
+    };
+    Ok(Conventions {
+        ticket: pattern("--ticket", &args.ticket)?,
+        emergency: pattern("--emergency", &args.emergency)?,
+        ..Conventions::default()
+    })
+}
+
+fn identities(path: &Path) -> Result<Identities, Failure> {
+    let text =
+        fs::read_to_string(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    let mut found = Identities::new();
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        match line.split_once(',') {
+            Some((address, account)) if address.contains('@') && !account.trim().is_empty() => {
+                found.insert(address.trim().to_ascii_lowercase(), account.trim().to_ascii_lowercase());
+            }
+            _ => {
+                return Err(Failure::usage(format!(
+                    "{} line {}: write `address,account`",
+                    path.display(),
+                    index + 1
+                )));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn earlier_tips(path: &Path) -> Result<BTreeMap<(String, String), ObjectName>, Failure> {
+    let wrong = |error: String| {
+        Failure::usage(format!("{}: {error}", path.display()))
+            .hint("give what --format json printed, or changes.json of --out")
+    };
+    let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let document: Document = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    if document.schema != SCHEMA {
+        return Err(wrong(format!("the schema is `{}`, not `{SCHEMA}`", document.schema.escape_debug())));
+    }
+    let tips = document.repositories.into_iter().map(|report| report.population);
+    Ok(tips.map(|of| ((of.repository, of.branch), of.tip)).collect())
+}
+
+fn json(repositories: Vec<ChangeReport>, as_of: Timestamp) -> Result<String, Failure> {
+    let document = Document { schema: SCHEMA.to_owned(), as_of, repositories };
+    let text = serde_json::to_string_pretty(&document)
+        .map_err(|error| Failure::world(format!("writing JSON: {error}")))?;
+    Ok(format!("{text}\n"))
+}
+
+fn write(
+    folder: &Path,
+    tables: &[workpaper::report::Table],
+    reports: &[ChangeReport],
+    as_of: Timestamp,
+) -> Result<(), Failure> {
+    let failed =
+        |path: &Path, error: std::io::Error| Failure::world(format!("writing {}: {error}", path.display()));
+    fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    for table in tables {
+        let path = folder.join(format!("{}.csv", table.name));
+        fs::write(&path, render::csv::one(table)).map_err(|error| failed(&path, error))?;
+    }
+    let path = folder.join("changes.json");
+    fs::write(&path, json(reports.to_vec(), as_of)?).map_err(|error| failed(&path, error))
+}

@@ -1,0 +1,506 @@
+//! Scans every blob that a commit of the period added, once, on all threads, within bounded memory.
+
+use std::{
+    collections::HashSet,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use gix::{
+    ObjectId,
+    bstr::BString,
+    objs::{Find as _, FindHeader as _, tree::EntryKind},
+};
+
+use super::{
+    Limits, Repository, RepositoryError, commit, object_name,
+    reachable::{Node, tips, walk},
+    state, tree,
+};
+use crate::model::{
+    Digest, Period,
+    change::ObjectName,
+    history::{HistoryGap, HistoryScan, SecretInHistory},
+};
+
+/// One match: the class (or the id) of the pattern and where it begins in the bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    pub class: String,
+    pub offset: usize,
+}
+
+/// What to scan.
+pub struct ScanRequest<'a> {
+    /// One branch, as [`Repository::branch`] takes it; without, every reference.
+    pub branch: Option<&'a str>,
+    pub period: Period,
+    pub limits: &'a Limits,
+    /// Called with commits done and commits to do.
+    pub progress: &'a (dyn Fn(u64, u64) + Sync),
+}
+
+/// The most findings kept; a history of nothing but secrets must not fill the memory.
+const MAX_HITS: usize = 100_000;
+/// The most gaps kept.
+const MAX_GAPS: usize = 10_000;
+/// Commits compared before their blobs are scanned, and the memory that their paths may take meanwhile.
+const BATCH_COMMITS: usize = 512;
+const BATCH_BYTES: usize = 48 << 20;
+
+/// A blob that a commit adds at a path.
+struct Addition {
+    commit: usize,
+    path: BString,
+    id: ObjectId,
+    old: Option<ObjectId>,
+}
+
+/// Scans what the commits of the period added. `scan` appends the matches in one blob; it is called from all threads.
+/// Commits are taken in the order of their times, so the answer does not depend on the number of threads.
+pub fn scan_history(
+    repository: &Repository,
+    request: &ScanRequest<'_>,
+    scan: &(dyn Fn(&[u8], &mut Vec<Hit>) + Sync),
+) -> Result<HistoryScan, RepositoryError> {
+    let tips = tips(repository, request.branch)?;
+    let history = state::history_state(repository);
+    let mut answer = HistoryScan {
+        repository: repository.path.display().to_string(),
+        tips: tips.iter().map(|(name, id)| (name.clone(), object_name(*id))).collect(),
+        period: request.period,
+        commits_walked: 0,
+        commits_in_period: 0,
+        blobs_added: 0,
+        blobs_scanned: 0,
+        bytes_scanned: 0,
+        binary_blobs: 0,
+        lfs_pointers: 0,
+        submodules: 0,
+        hits: Vec::new(),
+        hits_dropped: 0,
+        gaps: Vec::new(),
+        incomplete: Vec::new(),
+    };
+    if !history.shallow.is_empty() {
+        answer.incomplete.push("the clone is shallow: older commits are not here".to_owned());
+    }
+    if history.partial {
+        answer.incomplete.push("a partial clone: blobs may be missing".to_owned());
+    }
+    let shallow: HashSet<&str> = history.shallow.iter().map(ObjectName::as_str).collect();
+    let nodes = walk(repository, &tips, &shallow, request, &mut answer);
+    answer.commits_in_period = nodes.len() as u64;
+    let scanner = Scanner { nodes: &nodes, limits: request.limits, scan, shallow: &shallow };
+    let shared = repository.inner.clone().into_sync();
+    let mut workers: Vec<Worker> =
+        (0..request.limits.threads.clamp(1, 64)).map(|_| Worker::new(&shared)).collect();
+    let mut seen: HashSet<ObjectId> = HashSet::new();
+    let mut done = 0;
+    while done < nodes.len() {
+        let (until, additions) = scanner.additions(&mut workers, done, &seen, &mut answer);
+        let fresh = scanner.fresh(&mut workers[0], additions, &mut seen);
+        answer.blobs_added += fresh.len() as u64;
+        scanner.scan_all(&mut workers, &fresh, &mut answer);
+        done = until;
+        (request.progress)(done as u64, nodes.len() as u64);
+    }
+    finish(repository, &tips, request.limits, &mut answer);
+    Ok(answer)
+}
+
+/// One thread's own handle and buffers.
+struct Worker {
+    repository: gix::Repository,
+    differ: tree::Differ,
+    files: Vec<tree::FileChange>,
+    blob: Vec<u8>,
+    hits: Vec<Hit>,
+    partial: Partial,
+}
+
+/// What one thread adds to the answer.
+#[derive(Default)]
+struct Partial {
+    scanned: u64,
+    bytes: u64,
+    binary: u64,
+    lfs: u64,
+    submodules: u64,
+    hits: Vec<(usize, Hit, u64, bool)>,
+    dropped: u64,
+    gaps: Vec<HistoryGap>,
+}
+
+impl Worker {
+    fn new(shared: &gix::ThreadSafeRepository) -> Self {
+        Self {
+            repository: shared.to_thread_local(),
+            differ: tree::Differ::default(),
+            files: Vec::new(),
+            blob: Vec::new(),
+            hits: Vec::new(),
+            partial: Partial::default(),
+        }
+    }
+}
+
+struct Scanner<'a> {
+    nodes: &'a [Node],
+    limits: &'a Limits,
+    scan: &'a (dyn Fn(&[u8], &mut Vec<Hit>) + Sync),
+    shallow: &'a HashSet<&'a str>,
+}
+
+/// One commit's additions, and the trees of its other parents where it is a merge.
+struct Compared {
+    commit: usize,
+    additions: Vec<Addition>,
+    other_parents: Vec<ObjectId>,
+}
+
+impl Scanner<'_> {
+    /// Compares the next commits with their first parents, on all threads, until the batch is full.
+    fn additions(
+        &self,
+        workers: &mut [Worker],
+        from: usize,
+        seen: &HashSet<ObjectId>,
+        answer: &mut HistoryScan,
+    ) -> (usize, Vec<Compared>) {
+        let end = self.nodes.len().min(from + BATCH_COMMITS);
+        let next = AtomicUsize::new(from);
+        let bytes = AtomicUsize::new(0);
+        let results = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for worker in workers.iter_mut() {
+                let (next, bytes, results) = (&next, &bytes, &results);
+                scope.spawn(move || {
+                    while bytes.load(Ordering::Relaxed) < BATCH_BYTES {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        if index >= end {
+                            break;
+                        }
+                        let compared = self.compare(worker, index, seen);
+                        let size: usize =
+                            compared.additions.iter().map(|addition| addition.path.len() + 96).sum();
+                        bytes.fetch_add(size, Ordering::Relaxed);
+                        if let Ok(mut results) = results.lock() {
+                            results.push(compared);
+                        }
+                    }
+                });
+            }
+        });
+        for worker in workers {
+            worker.partial.merge_into(answer, self.nodes, &[]);
+        }
+        let mut results = results.into_inner().unwrap_or_default();
+        results.sort_by_key(|compared| compared.commit);
+        (next.into_inner().min(end), results)
+    }
+
+    fn compare(&self, worker: &mut Worker, index: usize, seen: &HashSet<ObjectId>) -> Compared {
+        let mut compared = Compared { commit: index, additions: Vec::new(), other_parents: Vec::new() };
+        let id = self.nodes[index].id;
+        let gap = |reason: String| HistoryGap { commit: object_name(id), path: String::new(), reason };
+        let trees = match self.trees(worker, id) {
+            Ok(trees) => trees,
+            Err(reason) => {
+                worker.partial.gaps.push(gap(reason));
+                return compared;
+            }
+        };
+        let (new, mut parents) = trees;
+        let old = (!parents.is_empty()).then(|| parents.remove(0));
+        if old == Some(new) {
+            return compared;
+        }
+        if let Err(fault) =
+            worker.differ.changes(&worker.repository, old, new, self.limits, &mut worker.files)
+        {
+            worker.partial.gaps.push(gap(match fault {
+                tree::TreeFault::TooLarge => "more files changed than the limit allows".to_owned(),
+                tree::TreeFault::Unreadable(reason) => reason,
+            }));
+            return compared;
+        }
+        for change in worker.files.drain(..) {
+            let Some((id, kind)) = change.new else { continue };
+            if kind == EntryKind::Commit {
+                worker.partial.submodules += 1;
+            } else if change.old.map(|(old, _)| old) != Some(id) && !seen.contains(&id) {
+                let old = change.old.filter(|(_, kind)| *kind != EntryKind::Commit).map(|(old, _)| old);
+                compared.additions.push(Addition { commit: index, path: change.path, id, old });
+            }
+        }
+        compared.other_parents = parents;
+        compared
+    }
+
+    /// The tree of a commit and those of its parents. At the edge of a shallow clone there are no parents.
+    fn trees(&self, worker: &mut Worker, id: ObjectId) -> Result<(ObjectId, Vec<ObjectId>), String> {
+        let read = |buffer: &mut Vec<u8>, id: ObjectId| match worker.repository.objects.try_find(&id, buffer)
+        {
+            Ok(Some(_)) => commit::parse(buffer)
+                .map(|raw| (raw.tree, raw.parents))
+                .ok_or_else(|| format!("{id} cannot be read as a commit")),
+            Ok(None) => Err(format!("{id} is missing")),
+            Err(error) => Err(format!("{id}: {error}")),
+        };
+        let (tree, mut parents) = read(&mut worker.blob, id)?;
+        if !self.shallow.is_empty() && self.shallow.contains(id.to_string().as_str()) {
+            parents.clear();
+        }
+        let mut trees = Vec::with_capacity(parents.len());
+        for parent in parents {
+            trees.push(read(&mut worker.blob, parent)?.0);
+        }
+        Ok((tree, trees))
+    }
+
+    /// The blobs not met before, in the order of the commits. What a merge took over from another parent was added by
+    /// a commit on that side, not by the merge.
+    fn fresh(
+        &self,
+        worker: &mut Worker,
+        compared: Vec<Compared>,
+        seen: &mut HashSet<ObjectId>,
+    ) -> Vec<Addition> {
+        let mut fresh = Vec::new();
+        for commit in compared {
+            for addition in commit.additions {
+                if seen.contains(&addition.id)
+                    || commit
+                        .other_parents
+                        .iter()
+                        .any(|tree| entry_at(worker, *tree, &addition.path) == Some(addition.id))
+                {
+                    continue;
+                }
+                seen.insert(addition.id);
+                fresh.push(addition);
+            }
+        }
+        fresh
+    }
+
+    fn scan_all(&self, workers: &mut [Worker], fresh: &[Addition], answer: &mut HistoryScan) {
+        const SHARE: usize = 16;
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for worker in workers.iter_mut() {
+                let next = &next;
+                scope.spawn(move || {
+                    loop {
+                        let from = next.fetch_add(SHARE, Ordering::Relaxed);
+                        let Some(share) =
+                            fresh.get(from..fresh.len().min(from + SHARE)).filter(|share| !share.is_empty())
+                        else {
+                            break;
+                        };
+                        for (index, addition) in share.iter().enumerate() {
+                            self.scan_one(worker, from + index, addition);
+                        }
+                    }
+                });
+            }
+        });
+        for worker in workers {
+            worker.partial.merge_into(answer, self.nodes, fresh);
+        }
+    }
+
+    fn scan_one(&self, worker: &mut Worker, index: usize, addition: &Addition) {
+        if let Err(reason) =
+            read_blob(&worker.repository, addition.id, self.limits.max_scan_blob, &mut worker.blob)
+        {
+            worker.partial.gaps.push(HistoryGap {
+                commit: object_name(self.nodes[addition.commit].id),
+                path: commit::escape_non_utf8(&addition.path),
+                reason,
+            });
+            return;
+        }
+        let partial = &mut worker.partial;
+        partial.scanned += 1;
+        partial.bytes += worker.blob.len() as u64;
+        partial.binary += u64::from(tree::is_binary(&worker.blob));
+        partial.lfs += u64::from(
+            worker.blob.len() < 1024 && worker.blob.starts_with(b"version https://git-lfs.github.com/spec/"),
+        );
+        worker.hits.clear();
+        (self.scan)(&worker.blob, &mut worker.hits);
+        if worker.hits.is_empty() {
+            return;
+        }
+        let blob = std::mem::take(&mut worker.blob);
+        let mut hits = std::mem::take(&mut worker.hits);
+        hits.sort();
+        hits.dedup();
+        let before = self.matches_before(worker, addition);
+        let (mut at, mut line) = (0, 1);
+        hits.sort_by_key(|hit| hit.offset);
+        for hit in &hits {
+            let offset = hit.offset.min(blob.len());
+            line += blob[at..offset].iter().filter(|byte| **byte == b'\n').count() as u64;
+            at = offset;
+            if worker.partial.hits.len() < MAX_HITS {
+                let is_new = !before.contains(&matched(&blob, hit));
+                worker.partial.hits.push((index, hit.clone(), line, is_new));
+            } else {
+                worker.partial.dropped += 1;
+            }
+        }
+        (worker.blob, worker.hits) = (blob, hits);
+    }
+
+    /// What already matched in the file that the commit replaced.
+    fn matches_before(&self, worker: &mut Worker, addition: &Addition) -> HashSet<Digest> {
+        let mut found = HashSet::new();
+        let (mut blob, mut hits) = (Vec::new(), Vec::new());
+        if let Some(old) = addition.old
+            && read_blob(&worker.repository, old, self.limits.max_scan_blob, &mut blob).is_ok()
+        {
+            (self.scan)(&blob, &mut hits);
+            found.extend(hits.iter().map(|hit| matched(&blob, hit)));
+        }
+        found
+    }
+}
+
+/// What tells one match from another in the same file: the class and a digest of the text from the match to the end
+/// of its line, so that a match which only moved is not taken for a new one.
+fn matched(blob: &[u8], hit: &Hit) -> Digest {
+    const REACH: usize = 64;
+    let rest = blob.get(hit.offset..).unwrap_or_default();
+    let rest = &rest[..rest.len().min(REACH)];
+    let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
+    Digest::of_parts(&[hit.class.as_bytes(), b"\0", &rest[..end]])
+}
+
+/// Reads a blob whose size is within the limit.
+fn read_blob(
+    repository: &gix::Repository,
+    id: ObjectId,
+    limit: u64,
+    buffer: &mut Vec<u8>,
+) -> Result<(), String> {
+    buffer.clear();
+    match repository.objects.try_header(&id) {
+        Ok(Some(header)) if header.kind != gix::objs::Kind::Blob => return Err(format!("{id} is no blob")),
+        Ok(Some(header)) if header.size > limit => {
+            return Err(format!("{} bytes are more than the limit of {limit}", header.size));
+        }
+        Ok(Some(_)) => {}
+        Ok(None) => return Err(format!("blob {id} is missing")),
+        Err(error) => return Err(format!("blob {id}: {error}")),
+    }
+    match repository.objects.try_find(&id, buffer) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(format!("blob {id} is missing")),
+        Err(error) => Err(format!("blob {id}: {error}")),
+    }
+}
+
+/// The object at a path of a tree.
+fn entry_at(worker: &mut Worker, tree: ObjectId, path: &[u8]) -> Option<ObjectId> {
+    let mut id = tree;
+    for part in path.split(|byte| *byte == b'/') {
+        worker.repository.objects.try_find(&id, &mut worker.blob).ok()??;
+        id = gix::objs::TreeRefIter::from_bytes(&worker.blob, id.kind())
+            .filter_map(Result::ok)
+            .find(|entry| entry.filename == part)?
+            .oid
+            .to_owned();
+    }
+    Some(id)
+}
+
+impl Partial {
+    fn merge_into(&mut self, answer: &mut HistoryScan, nodes: &[Node], fresh: &[Addition]) {
+        let part = std::mem::take(self);
+        answer.blobs_scanned += part.scanned;
+        answer.bytes_scanned += part.bytes;
+        answer.binary_blobs += part.binary;
+        answer.lfs_pointers += part.lfs;
+        answer.submodules += part.submodules;
+        answer.hits_dropped += part.dropped;
+        for (index, hit, line, new_in_commit) in part.hits {
+            if answer.hits.len() >= MAX_HITS {
+                answer.hits_dropped += 1;
+                continue;
+            }
+            let addition = &fresh[index];
+            let node = &nodes[addition.commit];
+            let (path, blob) = (commit::escape_non_utf8(&addition.path), object_name(addition.id));
+            let offset = hit.offset as u64;
+            answer.hits.push(SecretInHistory {
+                commit: object_name(node.id),
+                committer_time: node.time,
+                fingerprint: SecretInHistory::name(&hit.class, &path, &blob, offset),
+                path,
+                class: hit.class,
+                blob,
+                offset,
+                line,
+                new_in_commit,
+                at_tip: false,
+            });
+        }
+        answer.gaps.extend(part.gaps);
+    }
+}
+
+/// Sorts the answer and marks what still lies at a tip.
+fn finish(repository: &Repository, tips: &[(String, ObjectId)], limits: &Limits, answer: &mut HistoryScan) {
+    let wanted: HashSet<String> = answer.hits.iter().map(|hit| hit.blob.to_string()).collect();
+    let mut present: HashSet<String> = HashSet::new();
+    if !wanted.is_empty() {
+        let (mut differ, mut files) = (tree::Differ::default(), Vec::new());
+        for (_, tip) in tips.iter().take(200) {
+            let root = repository
+                .inner
+                .find_object(*tip)
+                .ok()
+                .and_then(|object| Some(commit::parse(&object.data)?.tree));
+            let Some(root) = root else { continue };
+            if differ.changes(&repository.inner, None, root, limits, &mut files).is_ok() {
+                present.extend(
+                    files
+                        .iter()
+                        .filter_map(|file| Some(file.new?.0.to_string()))
+                        .filter(|id| wanted.contains(id)),
+                );
+            }
+        }
+        if tips.len() > 200 {
+            answer.incomplete.push(format!(
+                "whether a finding is still at a tip was looked up for 200 of {} tips",
+                tips.len()
+            ));
+        }
+    }
+    for hit in &mut answer.hits {
+        hit.at_tip = present.contains(hit.blob.as_str());
+    }
+    answer.hits.sort();
+    answer.gaps.sort();
+    answer.gaps.dedup();
+    if !answer.gaps.is_empty() {
+        answer.incomplete.push(format!("{} files or commits could not be examined", answer.gaps.len()));
+    }
+    if answer.lfs_pointers > 0 {
+        answer
+            .incomplete
+            .push(format!("{} files are kept in LFS; their content is not in git", answer.lfs_pointers));
+    }
+    if answer.hits_dropped > 0 {
+        answer
+            .incomplete
+            .push(format!("{} findings beyond the limit were counted, not kept", answer.hits_dropped));
+    }
+    answer.gaps.truncate(MAX_GAPS);
+}

@@ -1,0 +1,176 @@
+//! What may make a repository's history other than what happened, and a second count of it by another library.
+
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
+
+use gix::{ObjectId, bstr::ByteSlice};
+
+use super::{Repository, commit::escape_non_utf8, object_name};
+use crate::model::{
+    Period,
+    change::{HistoryState, ObjectName, TieOut},
+};
+
+/// The most of each kind that is named; counts go beyond.
+const MAX_NAMED: usize = 10_000;
+/// Files of the git folder are small; a larger one is cut.
+const MAX_FILE: u64 = 4 << 20;
+
+/// Reads the marks of cut, borrowed and rewritten history.
+pub(super) fn history_state(repository: &Repository) -> HistoryState {
+    let inner = &repository.inner;
+    let common = inner.common_dir();
+    let mut state = HistoryState::default();
+    for line in small_file(&common.join("shallow")).lines().take(MAX_NAMED) {
+        state
+            .shallow
+            .extend(std::str::from_utf8(line).ok().and_then(|line| ObjectName::parse(line.trim()).ok()));
+    }
+    state.shallow.sort();
+    state.grafts = small_file(&common.join("info/grafts"))
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with(b"#"))
+        .count() as u64;
+    let config = inner.config_snapshot();
+    let promises = |key: &str| config.string(key).is_some_and(|value| !value.is_empty());
+    state.partial = promises("extensions.partialClone")
+        || config.plumbing().sections_by_name("remote").into_iter().flatten().any(|section| {
+            section.value("promisor").is_some() || section.value("partialclonefilter").is_some()
+        })
+        || std::fs::read_dir(inner.objects.store_ref().path().join("pack"))
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|entry| entry.path().extension().is_some_and(|extension| extension == "promisor"));
+    if let Ok(platform) = inner.references()
+        && let Ok(replaced) = platform.prefixed("refs/replace/")
+    {
+        for reference in replaced.take(MAX_NAMED).flatten() {
+            let name = reference.name().as_bstr().to_str_lossy().into_owned();
+            state.replaced.extend(name.rsplit('/').next().and_then(|last| ObjectName::parse(last).ok()));
+        }
+    }
+    state.replaced.sort();
+    let alternates = inner.objects.store_ref().path().join("info/alternates");
+    for line in small_file(&alternates).lines().take(100).filter(|line| !line.trim().is_empty()) {
+        state.alternates.push(escape_non_utf8(line));
+    }
+    state
+}
+
+/// The bytes of a file of the git folder, cut at a limit; empty where there is none.
+pub(super) fn small_file(path: &Path) -> Vec<u8> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    if std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+        && let Ok(file) = std::fs::File::open(path)
+    {
+        // What a read error leaves is still true as far as it goes; the walk itself finds what is missing.
+        let _ = file.take(MAX_FILE).read_to_end(&mut bytes);
+    }
+    bytes
+}
+
+/// Where the repository keeps what a second reader needs.
+pub(super) struct Sites {
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+}
+
+impl Sites {
+    pub(super) fn of(repository: &Repository) -> Self {
+        Self {
+            git_dir: repository.inner.git_dir().to_owned(),
+            common_dir: repository.inner.common_dir().to_owned(),
+        }
+    }
+}
+
+/// Counts the same landings with libgit2, which shares no code with the first count.
+pub(super) fn tie_out(sites: &Sites, tip: ObjectId, period: &Period) -> TieOut {
+    let source = "libgit2, first-parent walk from the same tip".to_owned();
+    match count_with_libgit2(sites, tip, period) {
+        Ok(count) => TieOut { source, count: Some(count), explanation: String::new() },
+        Err(reason) => TieOut { source, count: None, explanation: reason },
+    }
+}
+
+fn count_with_libgit2(sites: &Sites, tip: ObjectId, period: &Period) -> Result<u64, String> {
+    let shown = |error: git2::Error| error.message().to_owned();
+    let flags = git2::RepositoryOpenFlags::NO_SEARCH | git2::RepositoryOpenFlags::NO_DOTGIT;
+    let second =
+        git2::Repository::open_ext(&sites.git_dir, flags, &[] as &[&std::ffi::OsStr]).map_err(shown)?;
+    let shallow: HashSet<Vec<u8>> =
+        small_file(&sites.common_dir.join("shallow")).lines().map(|line| line.trim().to_vec()).collect();
+    let mut next = Some(git2::Oid::from_bytes(tip.as_bytes()).map_err(shown)?);
+    let (mut count, mut walked) = (0, 0u64);
+    while let Some(id) = next {
+        let commit = match second.find_commit(id) {
+            Ok(commit) => commit,
+            // Cut or damaged history; the first count says so.
+            Err(error) if walked > 0 && error.code() == git2::ErrorCode::NotFound => break,
+            Err(error) => return Err(shown(error)),
+        };
+        walked += 1;
+        let seconds = commit.committer().when().seconds();
+        if jiff::Timestamp::from_second(seconds).is_ok_and(|at| period.contains(at)) {
+            count += 1;
+        }
+        // Out of the header itself: libgit2's own list of parents follows grafts.
+        let parent = commit.raw_header_bytes().lines().find_map(|line| line.strip_prefix(b"parent "));
+        next = parent.and_then(|hex| git2::Oid::from_str(std::str::from_utf8(hex).ok()?).ok());
+        if !shallow.is_empty() && shallow.contains(id.to_string().as_bytes()) {
+            break;
+        }
+    }
+    Ok(count)
+}
+
+/// Whether an earlier tip is still part of the branch. `Some(false)` is a rewritten history; none where the older
+/// commit is not in the repository any more, which a fresh clone cannot tell from a rewrite that was cleaned up.
+pub fn is_ancestor(repository: &Repository, older: &ObjectName, newer: &ObjectName) -> Option<bool> {
+    let older = ObjectId::from_hex(older.as_str().as_bytes()).ok()?;
+    let newer = ObjectId::from_hex(newer.as_str().as_bytes()).ok()?;
+    if !repository.inner.has_object(older) {
+        return None;
+    }
+    let mut seen = HashSet::from([newer]);
+    let mut queue = vec![newer];
+    while let Some(id) = queue.pop() {
+        if id == older {
+            return Some(true);
+        }
+        let Ok(object) = repository.inner.find_object(id) else { continue };
+        let Some(commit) = super::commit::parse(&object.data) else { continue };
+        queue.extend(commit.parents.into_iter().filter(|parent| seen.insert(*parent)));
+    }
+    Some(false)
+}
+
+/// The command that lists the same commits with git itself: `--since` alone would stop at the first old commit, so the
+/// period is applied as a filter; nothing of the repository's or the user's configuration takes part.
+pub(super) fn query(repository: &Repository, tip: ObjectId, period: &Period) -> String {
+    let last = period.end.as_second() - i64::from(period.end.subsec_nanosecond() == 0);
+    let first = period.start.as_second() + i64::from(period.start.subsec_nanosecond() > 0);
+    let at = |second| jiff::Timestamp::from_second(second).unwrap_or(period.end);
+    format!(
+        "GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_GRAFT_FILE=/dev/null git --no-replace-objects \
+         -c core.fsmonitor= -c core.hooksPath=/dev/null -c core.commitGraph=false -C {} \
+         rev-list --first-parent --since-as-filter={} --until={} {}",
+        shell_quoted(&repository.path.display().to_string()),
+        at(first),
+        at(last),
+        object_name(tip)
+    )
+}
+
+fn shell_quoted(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@:".contains(&byte);
+    if !text.is_empty() && text.bytes().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}

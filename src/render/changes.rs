@@ -1,0 +1,111 @@
+//! The change population on a terminal.
+
+use super::visible::visible;
+use crate::{
+    model::change::Change,
+    report::changes::{ChangeReport, Sampling, sample_says},
+};
+
+/// The most rows shown; the tables have all of them.
+const MAX_ROWS: usize = 40;
+
+/// Counts, strata, completeness and the newest changes of each population.
+pub fn render(reports: &[ChangeReport], sampling: Option<&Sampling>) -> String {
+    let mut text = String::new();
+    for report in reports {
+        one(report, sampling, &mut text);
+    }
+    text
+}
+
+fn one(report: &ChangeReport, sampling: Option<&Sampling>, text: &mut String) {
+    let of = &report.population;
+    let mut line = |content: String| {
+        text.push_str(&visible(&content));
+        text.push('\n');
+    };
+    line(format!("{}  {}  [{}, {})", of.repository, of.branch, of.period.start, of.period.end));
+    line(format!("  tip         {}", of.tip));
+    line(format!("  landings    {} on the branch, {} in the period", of.rows_raw, of.rows_after_filters));
+    let counted = of
+        .tie_out
+        .count
+        .map_or_else(|| format!("not counted: {}", of.tie_out.explanation), |count| count.to_string());
+    line(format!("  tie-out     {counted} ({})", of.tie_out.source));
+    line(format!("  count with  {} | wc -l", of.query));
+    line(format!("  complete    {}", report.completeness()));
+    let mut state = Vec::new();
+    if !of.history.alternates.is_empty() {
+        state.push(format!("borrows objects from {}", of.history.alternates.join(", ")));
+    }
+    if !of.anomalies.is_empty() {
+        let hidden = of.anomalies.iter().filter(|found| found.between_period_landings).count();
+        state.push(format!(
+            "{} landings with odd times ({} in the period; {hidden} outside it by their own claim, but between landings inside)",
+            of.anomalies.len(),
+            of.anomalies.iter().filter(|found| found.in_period).count()
+        ));
+    }
+    for reason in state.into_iter().chain(report.signatures_unverified.iter().cloned()) {
+        line(format!("  note        {reason}"));
+    }
+    if let Some(forge) = &report.forge {
+        line(format!(
+            "  forge       {} pull requests merged in the period, {} found among the landings; {} landings of no pull request",
+            forge.merged_in_period, forge.matched, forge.landings_without_pull_request
+        ));
+    } else {
+        line("  forge       no export was given, so approval is not tested (--forge FILE)".to_owned());
+    }
+    if let Some(sampling) = sampling {
+        line(format!("  {}", sample_says(of, sampling)));
+    }
+    line(String::new());
+    line(format!(
+        "  {:28}{:>8}{:>8}{:>8}{:>14}",
+        "approved by someone else", "changes", "pass", "fail", "undetermined"
+    ));
+    for stratum in report.strata() {
+        line(format!(
+            "  {:28}{:>8}{:>8}{:>8}{:>14}",
+            stratum.name, stratum.changes, stratum.pass, stratum.fail, stratum.undetermined
+        ));
+    }
+    line(String::new());
+    for change in of.changes.iter().take(MAX_ROWS) {
+        line(format!("  {}", row(change)));
+    }
+    if of.changes.len() > MAX_ROWS {
+        line(format!("  … and {} more (--format csv)", of.changes.len() - MAX_ROWS));
+    }
+    line(String::new());
+}
+
+fn row(change: &Change) -> String {
+    let cut = |text: &str, width: usize| {
+        let mut short: String = text.chars().take(width).collect();
+        if short.len() < text.len() {
+            short.pop();
+            short.push('…');
+        }
+        format!("{short:width$}")
+    };
+    let topology = format!("{:?}", change.topology).to_lowercase();
+    let mark = |set: bool, letter: char| if set { letter } else { '-' };
+    let marks: String = [
+        mark(change.ai_coauthor.is_some(), 'a'),
+        mark(change.is_bot, 'b'),
+        mark(!change.touches_controls.is_empty(), 'c'),
+        mark(change.is_emergency, 'e'),
+        mark(change.is_revert, 'r'),
+    ]
+    .iter()
+    .collect();
+    format!(
+        "{} {} {topology:8}{marks} {} {}",
+        &change.commit.as_str()[..10],
+        cut(&change.committer_time.to_string(), 25),
+        cut(&change.author.name, 18),
+        cut(&change.subject, 60).trim_end()
+    )
+}
