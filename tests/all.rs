@@ -4,6 +4,7 @@ mod architecture;
 mod cards;
 mod cli;
 mod client_truth;
+mod corpora;
 mod docs;
 mod formats;
 mod program;
