@@ -271,3 +271,13 @@ fn each_verdict_is_backed_by_the_pack() {
         }
     }
 }
+
+/// One registry export holds the machine's policy and the user's: the one must not be taken for the other.
+#[test]
+fn two_hives_of_one_export_are_told_apart() {
+    let sample = assessed().iter().find(|sample| sample.name == "windows-managed").expect("the sample");
+    let judged = assessment(&sample.first);
+    let findings = judged["findings"].as_array().expect("findings");
+    let lock = findings.iter().find(|finding| finding["check"] == "bypass_mode_locked_off").expect("a finding");
+    assert_eq!(lock["verdict"], "pass", "the machine's policy locks it, and the user's counts for nothing: {lock}");
+}

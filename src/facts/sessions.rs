@@ -98,7 +98,11 @@ fn session<'a>(
     for file in facts.files() {
         let Role::Settings { scope } = &file.seen.role else { continue };
         if let Some((scope, origin)) = applies(scope, user, repository) {
-            let path = client_path(file, &start_dir);
+            let mut path = client_path(file, &start_dir);
+            // A registry export holds several sources in one file: the machine's and each user's.
+            if cites.contains_key(&path) {
+                path = format!("{path}#{}", file.evidence().locator.unwrap_or_default());
+            }
             cites.insert(path.clone(), file.evidence());
             sources.push(SettingsSource { scope, origin, path, text: file.text().to_owned() });
         }
