@@ -5,6 +5,7 @@ mod cards;
 mod client_truth;
 mod repository;
 mod formats;
+mod probe;
 mod program;
 mod samples;
 mod shared;
