@@ -8,6 +8,7 @@ mod corpora;
 mod docs;
 mod formats;
 mod operated;
+mod probe;
 mod program;
 mod repository;
 mod samples;

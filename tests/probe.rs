@@ -1,0 +1,157 @@
+//! Hooks are run in a sandbox that nothing leaves, and their answers decide the verdicts.
+
+use std::{collections::BTreeMap, fs, net::TcpListener, os::unix::fs::PermissionsExt, path::Path, time::Duration};
+
+use workpaper::{
+    catalog::{Battery, Catalog, batteries},
+    collect::{Probing, Request, collect_and_probe},
+    evaluate::evaluate,
+    model::{CheckId, End, HookRun, Period, Seen, Snapshot, Verdict},
+    policy::Policy,
+};
+
+use crate::cards::bubblewrap_works;
+
+#[test]
+fn a_hook_leaves_its_sandbox_by_no_road() {
+    if !bubblewrap_works() {
+        eprintln!("skipped: bubblewrap is not here, or may not make namespaces");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let outside = tempfile::tempdir().expect("a folder");
+    fs::write(outside.path().join("secret"), "a secret of the caller").expect("a file");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.set_nonblocking(true).expect("no waiting");
+    let port = listener.local_addr().expect("an address").port();
+    let (caller, marker) = (outside.path().display().to_string(), "3117.25");
+    let hooks = [
+        ("write", format!("for f in /escape /etc/escape /usr/escape /opt/hooks/escape {caller}/escape; do echo x > $f && echo WROTE $f; done; exit 0")),
+        ("network", format!("exec 3<>/dev/tcp/127.0.0.1/{port} && echo CONNECTED; exit 0")),
+        ("outlive", format!("setsid sleep {marker} & (trap '' TERM HUP; sleep {marker}) & sleep {marker}")),
+        ("caller", format!("env; cat {caller}/secret; ls -A /root /home; id -u; exit 0")),
+        ("bomb", ":(){ :|:& };: ; sleep 20".to_owned()),
+        ("flood", "head -c 100000000 /dev/zero | tr '\\0' x; exit 0".to_owned()),
+    ];
+    let entries: Vec<String> = hooks
+        .iter()
+        .map(|(name, _)| format!(r#"{{"type": "command", "command": "/opt/hooks/{name}.sh", "timeout": 3}}"#))
+        .collect();
+    let settings = format!(r#"{{"hooks": {{"PreToolUse": [{{"matcher": "*", "hooks": [{}]}}]}}}}"#, entries.join(","));
+    let root = folder.path().join("root");
+    put(&root.join("etc/passwd"), "root:x:0:0::/root:/bin/sh\ndev:x:1000:1000::/home/dev:/bin/sh\n", 0o644);
+    put(&root.join("etc/claude-code/managed-settings.json"), &settings, 0o644);
+    fs::create_dir_all(root.join("home/dev")).expect("a home");
+    for (name, text) in &hooks {
+        put(&root.join(format!("opt/hooks/{name}.sh")), &format!("#!/bin/bash\n{text}\n"), 0o755);
+    }
+    let battery = "title: one call\nkind: calls\nstop:\n  - {id: read, tool: Read, input: {file_path: /x}, baseline: true}\npass:\n  - {id: ls, tool: LS, input: {path: /}}\n";
+    let found = batteries(&BTreeMap::from([("canaries/one.yaml".to_owned(), battery.to_owned())])).expect("a battery");
+    let snapshot = probe(&root, &[], &found);
+    let run = |name: &str| -> HookRun {
+        let all = snapshot.observations.iter().filter_map(|observation| match &observation.seen {
+            Seen::HookRun(run) => Some((**run).clone()),
+            _ => None,
+        });
+        all.into_iter().find(|run| run.command.ends_with(&format!("/{name}.sh"))).unwrap_or_else(|| panic!("{name} was not run: {:?}", snapshot.gaps))
+    };
+    let first = |name: &str| run(name).runs.into_iter().next().expect("one canary");
+
+    assert_eq!(first("write").stdout, "", "{:?}", first("write"));
+    assert_eq!(first("write").end, End::Exit(0));
+    assert!(!outside.path().join("escape").exists() && !root.join("opt/hooks/escape").exists());
+
+    assert!(!first("network").stdout.contains("CONNECTED"));
+    assert!(listener.accept().is_err(), "somebody connected");
+
+    assert_eq!(first("outlive").end, End::TimedOut);
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(!running(marker), "a process outlived its deadline");
+
+    let caller = first("caller");
+    assert!(caller.stdout.contains("CLAUDE_PROJECT_DIR=/home/dev/work"), "{}", caller.stdout);
+    assert!(!caller.stdout.contains("CARGO") && !caller.stdout.contains("a secret of the caller"), "{}", caller.stdout);
+    assert!(caller.stdout.lines().any(|line| line == "1000"), "an ordinary user: {}", caller.stdout);
+
+    assert!(matches!(first("bomb").end, End::TimedOut | End::Exit(_) | End::Signal(_)), "{:?}", first("bomb").end);
+    let flood = first("flood");
+    assert!(flood.cut && flood.stdout.len() < 100_000, "{} bytes were kept", flood.stdout.len());
+}
+
+/// The same deployment with three scripts behind one path: only what the script does differs.
+#[test]
+fn one_deployment_with_three_guards() {
+    if !bubblewrap_works() {
+        eprintln!("skipped: bubblewrap is not here, or may not make namespaces");
+        return;
+    }
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let guide = fs::read_to_string(samples.join("guide-verbatim/root/opt/claude-code/hooks/block-credential-files.sh"));
+    let place = "usr/local/lib/claude-code/hooks/guard-credentials.sh";
+    let repaired = fs::read_to_string(samples.join("hardened/root").join(place)).expect("the sample's guard");
+    let versions = [
+        ("guide", guide.expect("the guide's guard"), Verdict::Fail),
+        ("repaired", repaired, Verdict::Pass),
+        ("gutted", "#!/bin/bash\nexit 0\n".to_owned(), Verdict::Fail),
+    ];
+    let catalog = Catalog::builtin().unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let wanted = ["credential_files", "broken_input"];
+    let found: Vec<Battery> = batteries(catalog.files())
+        .expect("the built-in batteries")
+        .into_iter()
+        .filter(|battery| wanted.contains(&battery.id.as_str()))
+        .collect();
+    let check = CheckId::parse("credential_reads_blocked").expect("an id");
+    for (name, script, expected) in versions {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("root");
+        copy(&samples.join("hardened/root"), &root);
+        put(&root.join(place), &script, 0o755);
+        let assessment = evaluate(&probe(&root, &[], &found), &catalog, &Policy::default());
+        let mine: Vec<_> = assessment.findings.iter().filter(|finding| finding.check == check).collect();
+        assert!(!mine.is_empty());
+        for finding in mine {
+            assert_eq!(finding.verdict, expected, "{name}: {}", finding.message);
+        }
+    }
+}
+
+fn probe(root: &Path, repositories: &[std::path::PathBuf], batteries: &[Battery]) -> Snapshot {
+    let request = Request {
+        root: root.to_owned(),
+        root_name: "root".to_owned(),
+        repositories: repositories.to_vec(),
+        logs: Vec::new(),
+        documents: Vec::new(),
+        period: Period::parse("2026-Q3").expect("a quarter"),
+        as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+        progress: &|_| {},
+    };
+    let probing = Probing { batteries, repositories: true, now: jiff::Timestamp::now() };
+    collect_and_probe(&request, &probing).expect("a root")
+}
+
+fn put(path: &Path, text: &str, mode: u32) {
+    fs::create_dir_all(path.parent().expect("a file stands in a folder")).expect("a folder");
+    fs::write(path, text).expect("a file");
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder").flatten() {
+        let onto = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &onto);
+        } else {
+            fs::copy(entry.path(), &onto).expect("a file");
+        }
+    }
+}
+
+/// Whether a process whose command line holds this word lives on this machine.
+fn running(word: &str) -> bool {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut lines = entries.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+    lines.any(|line| String::from_utf8_lossy(&line).split('\0').any(|part| part == word))
+}
