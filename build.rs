@@ -17,8 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The folder's files by name without extension. One that cannot be read is left out, with a warning: the program
-/// then reads the YAML itself and says what is wrong.
+/// The folder's files by name without extension. One that cannot be read stops the build: a card that is left out would
+/// be a check that is not made.
 fn read(folder: &Path) -> io::Result<BTreeMap<String, Value>> {
     let mut values = BTreeMap::new();
     for entry in fs::read_dir(folder)? {
@@ -27,7 +27,7 @@ fn read(folder: &Path) -> io::Result<BTreeMap<String, Value>> {
         let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
         match serde_saphyr::from_str_with_options(&fs::read_to_string(&path)?, options) {
             Ok(value) => drop(values.insert(stem.to_owned(), value)),
-            Err(error) => println!("cargo:warning={}: {error}", path.display()),
+            Err(error) => return Err(io::Error::other(format!("{}: {error}", path.display()))),
         }
     }
     Ok(values)

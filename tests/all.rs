@@ -7,6 +7,7 @@ mod client_truth;
 mod corpora;
 mod docs;
 mod formats;
+mod operated;
 mod program;
 mod repository;
 mod samples;

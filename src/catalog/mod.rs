@@ -1,5 +1,6 @@
 //! The catalogue: frameworks, controls and check cards, read from `controls/` and validated as a whole.
 
+mod canaries;
 mod card;
 mod control;
 mod framework;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
+pub use canaries::{Battery, Canary, Kind, batteries};
 pub use card::{Card, Example};
 pub use control::{AttestationNeed, Control, Frequency, Mapping, Nature, Purpose, Relation};
 pub use framework::{Crosswalk, CrosswalkBasis, Designation, Framework, Requirement};

@@ -49,6 +49,9 @@ fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let evidence = managed.iter().map(|hook| hook.evidence.clone()).collect();
         return Conclusion::fail(&*session.subject, evidence, faults.join("; "));
     }
+    if let Some(conclusion) = facts.file_changes_probed(session, &managed, &EDITING) {
+        return conclusion;
+    }
     let message = "nothing is wrong with the file-change hook on paper; it was not run, and only running it shows its records";
     Conclusion::undetermined(&*session.subject, message)
 }

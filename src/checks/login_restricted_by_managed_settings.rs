@@ -1,24 +1,15 @@
 //! Managed settings restrict login to the organisation or its cloud provider.
 
 use crate::{
-    facts::{Facts, Session, shortened},
+    facts::{Facts, PROVIDERS, Session, names_organisations, shortened},
     model::{Conclusion, Findings, Judgement},
 };
 
-/// Variables that send the client to a cloud provider, where its identities hold.
-const PROVIDERS: [&str; 5] = [
-    "CLAUDE_CODE_USE_BEDROCK",
-    "CLAUDE_CODE_USE_VERTEX",
-    "CLAUDE_CODE_USE_FOUNDRY",
-    "CLAUDE_CODE_USE_MANTLE",
-    "CLAUDE_CODE_USE_ANTHROPIC_AWS",
-];
-
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    Findings::of(facts.each_user(restricted), "no user was found to test")
+    Findings::of(facts.each_user(|session| restricted(facts, session)), "no user was found to test")
 }
 
-fn restricted(session: &Session<'_>) -> Conclusion {
+fn restricted(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     for provider in PROVIDERS {
         let value = session.administered(&format!("env.{provider}"));
         if let Some(value) = value.filter(|value| value.value == "1" || value.value == "true") {
@@ -59,34 +50,25 @@ fn restricted(session: &Session<'_>) -> Conclusion {
             let message = "forceLoginOrgUUID without forceLoginMethod: other ways to log in stay open";
             Conclusion::fail(&*session.subject, vec![session.cite(&organisation)], message)
         }
-        (None, None) => elsewhere(session),
+        (None, None) => elsewhere(facts, session),
     }
 }
 
 /// In a user's or repository's file the keys merely pre-select.
-fn elsewhere(session: &Session<'_>) -> Conclusion {
+fn elsewhere(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     for key in ["forceLoginMethod", "forceLoginOrgUUID"] {
         if let Some(value) = session.effective.value(key) {
             let message = format!("{key} stands in {}, where it restricts nobody", session.shown(value.source));
             return Conclusion::fail(&*session.subject, vec![session.cite(&value)], message);
         }
     }
+    if let Some(guide) = facts.written(&["auth"]).first() {
+        let message = format!(
+            "managed settings neither force a login method nor choose a provider; auth in {} is no key of the client",
+            guide.file.source
+        );
+        return Conclusion::fail(&*session.subject, vec![guide.evidence()], message);
+    }
     let message = "managed settings neither force a login method nor choose a provider";
     Conclusion::fail(&*session.subject, session.sources(), message)
-}
-
-fn names_organisations(value: &serde_json::Value) -> bool {
-    match value {
-        serde_json::Value::String(text) => is_uuid(text),
-        serde_json::Value::Array(items) => {
-            !items.is_empty() && items.iter().all(|item| item.as_str().is_some_and(is_uuid))
-        }
-        _ => false,
-    }
-}
-
-fn is_uuid(text: &str) -> bool {
-    let groups: Vec<&str> = text.split('-').collect();
-    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
-        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

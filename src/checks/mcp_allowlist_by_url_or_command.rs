@@ -1,8 +1,10 @@
 //! The MCP allowlist identifies servers by URL or command.
 
+use serde_json::{Map, Value};
+
 use crate::{
-    facts::{Facts, Session},
-    model::{Conclusion, Findings, Judgement, Role},
+    facts::{Facts, File, Session},
+    model::{Conclusion, Findings, Judgement},
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
@@ -10,37 +12,42 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 }
 
 fn identified(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
-    let exclusive = facts.files_as(|role| matches!(role, Role::ManagedMcp)).next();
-    if session.effective.value("allowedMcpServers").is_none() {
-        return match exclusive {
-            Some(file) => {
-                let message = "managed-mcp.json is there, so only the servers that it describes start";
-                Conclusion::pass(&*session.subject, file.evidence(), message)
+    // Its servers are the administrators' own, so no list has to tell them apart.
+    if let Some(file) = facts.exclusive_mcp_file() {
+        return exclusive(session, file);
+    }
+    let Some(list) = session.administered("allowedMcpServers") else {
+        return match session.effective.value("allowedMcpServers") {
+            Some(value) => {
+                let message = format!(
+                    "allowedMcpServers stands in {}, and managed settings do not set it: the user can change it",
+                    session.shown(value.source)
+                );
+                Conclusion::fail(&*session.subject, vec![session.cite(&value)], message)
             }
             None => {
                 let message = "allowedMcpServers is not set: every MCP server is allowed";
                 Conclusion::fail(&*session.subject, session.sources(), message)
             }
         };
-    }
+    };
     let entries = session.effective.list("allowedMcpServers");
     let by_name: Vec<_> = entries
         .iter()
         .filter(|entry| entry.value.get("serverUrl").is_none() && entry.value.get("serverCommand").is_none())
         .collect();
-    let wide: Vec<_> = entries
-        .iter()
-        .filter(|entry| {
-            let url = entry.value.get("serverUrl").and_then(serde_json::Value::as_str);
-            url.is_some_and(|url| matches!(url.trim(), "*" | "https://*" | "http://*" | "https://*/*" | "*://*/*"))
-        })
-        .collect();
     if let Some(entry) = by_name.first() {
-        let message = format!("{} of {} entries name a label that the user chooses", by_name.len(), entries.len());
+        let message = format!(
+            "{} of {} entries name servers by serverName alone, a label that the user chooses",
+            by_name.len(),
+            entries.len()
+        );
         return Conclusion::fail(&*session.subject, vec![session.cite(entry)], message);
     }
-    if let Some(entry) = wide.first() {
-        let message = format!("the allowlist entry {} matches every server", entry.value);
+    if let Some(entry) = entries.iter().find(|entry| {
+        entry.value.get("serverUrl").and_then(Value::as_str).is_some_and(names_no_host)
+    }) {
+        let message = format!("the allowlist entry {} matches servers of anybody", entry.value);
         return Conclusion::fail(&*session.subject, vec![session.cite(entry)], message);
     }
     match entries.first() {
@@ -48,13 +55,34 @@ fn identified(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
             let message = format!("{} entries, each by URL or command", entries.len());
             Conclusion::pass(&*session.subject, session.cite(first), message)
         }
-        None => {
-            let evidence = session.effective.value("allowedMcpServers").map(|value| session.cite(&value));
+        None if list.value.is_array() => {
             let message = "allowedMcpServers is empty: no MCP server is allowed";
-            evidence.map_or_else(
-                || Conclusion::undetermined(&*session.subject, "the allowlist was not understood"),
-                |evidence| Conclusion::pass(&*session.subject, evidence, message),
-            )
+            Conclusion::pass(&*session.subject, session.cite(&list), message)
+        }
+        None => Conclusion::undetermined(&*session.subject, "the allowlist was not understood"),
+    }
+}
+
+fn exclusive(session: &Session<'_>, file: &File<'_>) -> Conclusion {
+    match serde_json::from_str::<Map<String, Value>>(file.text()) {
+        Ok(object) if object.get("mcpServers").is_some_and(Value::is_object) => {
+            let message = "managed-mcp.json is there, so only the servers that it describes start";
+            Conclusion::pass(&*session.subject, file.evidence(), message)
+        }
+        _ => {
+            let message = "managed-mcp.json is not an object with mcpServers; what the client then does is not known";
+            Conclusion::undetermined(&*session.subject, message)
         }
     }
+}
+
+/// Whether the pattern's host is a wildcard, or a wildcard below a top-level domain.
+fn names_no_host(pattern: &str) -> bool {
+    let rest = pattern.split_once("://").map_or(pattern, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let host = host.split(':').next().unwrap_or_default();
+    let fixed = host.rsplit('*').next().unwrap_or_default();
+    host.contains('*') && fixed.trim_matches('.').split('.').filter(|label| !label.is_empty()).count() < 2
+        || host.contains('*') && !fixed.starts_with('.')
 }

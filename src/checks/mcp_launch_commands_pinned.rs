@@ -13,6 +13,9 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let mut conclusions = Vec::new();
     for server in &servers {
         let Some(command) = server.command() else { continue };
+        if facts.mcp_start(server).is_kept_off() {
+            continue;
+        }
         conclusions.push(match unpinned(&command) {
             Some(what) => Conclusion::fail(server.subject(), vec![server.evidence.clone()], what),
             None => Conclusion::pass(
@@ -23,7 +26,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         });
     }
     if conclusions.is_empty() {
-        let message = format!("{} MCP servers are declared; none is started by a command", servers.len());
+        let message = format!("{} MCP servers are declared; none that would start is started by a command", servers.len());
         return Findings::one(Conclusion::not_applicable("deployment", message));
     }
     Findings::of(conclusions, "no MCP server")

@@ -4,6 +4,7 @@ mod air_gap_closes_public_routes;
 mod air_gap_declared;
 mod api_endpoint_not_redirected;
 mod audit_log_appendable_by_hook_user;
+mod audit_log_current_and_continuous;
 mod audit_log_path_declared;
 mod audit_log_protected_from_users;
 mod audit_log_reaches_storage;
@@ -25,6 +26,7 @@ mod credential_hook_fails_closed;
 mod credential_hook_managed;
 mod credential_hook_script_protected;
 mod credential_reads_blocked;
+mod credential_source_is_dynamic;
 mod credentials_file_private;
 mod declared_retention_has_a_mechanism;
 mod deny_list_names_destructive_commands;
@@ -32,12 +34,21 @@ mod deny_rules_stop_destructive_commands;
 mod direct_egress_restricted;
 mod effective_mode_non_permissive;
 mod file_change_log_declared;
+mod file_changes_logged_in_period;
 mod file_changes_recorded;
+mod forensic_search_declared;
+mod forensic_search_hides_its_pattern;
+mod helper_programs_protected;
 mod hooks_locked_to_managed;
+mod incident_records_outlive_rotation;
+mod incident_register_complete;
+mod incident_script_declared;
+mod incident_script_leaves_a_record;
 mod installed_client_has_no_known_flaws;
 mod log_rotation_declared;
 mod log_writable_after_rotation;
 mod login_events_exported;
+mod login_events_recorded_in_period;
 mod login_method_declared;
 mod login_restricted_by_managed_settings;
 mod login_tracking_declared;
@@ -51,24 +62,38 @@ mod mcp_launch_commands_pinned;
 mod mcp_project_servers_need_approval;
 mod mcp_restriction_declared;
 mod mcp_restrictions_not_inert;
+mod mcp_servers_in_register;
 mod mcp_servers_locked_to_managed;
 mod mcp_urls_use_tls;
 mod minimum_client_version_required;
 mod model_choice_locked;
 mod model_pin_declared;
+mod no_allow_rule_grants_arbitrary_code;
+mod no_bypass_sessions_in_period;
+mod no_credential_file_read_in_period;
+mod no_deny_rule_is_dead;
+mod no_destructive_command_succeeded_in_period;
 mod no_inert_keys_in_settings;
 mod no_launcher_skips_permissions;
 mod no_literal_secrets_in_mcp_files;
 mod no_literal_secrets_in_scripts;
 mod no_literal_secrets_in_settings;
 mod no_managed_source_is_shadowed;
+mod oldest_record_reaches_back_ninety_days;
 mod permission_mode_declared;
 mod permission_rules_locked_to_managed;
+mod phi_egress_blocked;
+mod phi_guard_declared;
+mod phi_output_redacted;
+mod phi_sanitizer_declared;
+mod pii_detector_declared;
+mod pii_inputs_confirmed;
 mod pre_commit_hook_declared;
 mod pre_commit_hook_in_force;
 mod pre_commit_rejects_credentials;
 mod pre_push_hook_declared;
 mod pre_push_hook_in_force;
+mod provider_credentials_short_lived;
 mod proxy_declared;
 mod proxy_exceptions_are_narrow;
 mod proxy_read_by_client;
@@ -77,13 +102,16 @@ mod retention_schedule_declared;
 mod role_rules_declared;
 mod rotation_keeps_ninety_days;
 mod rotation_scripts_exist;
+mod secrets_manager_declared;
 mod server_managed_settings_fail_closed;
 mod tls_checks_on;
 mod tool_calls_recorded_by_hook;
+mod tool_calls_recorded_in_period;
 mod tool_logging_covers_failures_and_denials;
 mod tool_logging_hook_declared;
 mod tool_logging_managed;
 mod transcript_retention_managed;
+mod users_match_assigned_profile;
 mod windows_policy_declared;
 mod windows_policy_read_by_client;
 
@@ -120,6 +148,7 @@ checks!(
     air_gap_declared,
     api_endpoint_not_redirected,
     audit_log_appendable_by_hook_user,
+    audit_log_current_and_continuous,
     audit_log_path_declared,
     audit_log_protected_from_users,
     audit_log_reaches_storage,
@@ -141,6 +170,7 @@ checks!(
     credential_hook_managed,
     credential_hook_script_protected,
     credential_reads_blocked,
+    credential_source_is_dynamic,
     credentials_file_private,
     declared_retention_has_a_mechanism,
     deny_list_names_destructive_commands,
@@ -148,12 +178,21 @@ checks!(
     direct_egress_restricted,
     effective_mode_non_permissive,
     file_change_log_declared,
+    file_changes_logged_in_period,
     file_changes_recorded,
+    forensic_search_declared,
+    forensic_search_hides_its_pattern,
+    helper_programs_protected,
     hooks_locked_to_managed,
+    incident_records_outlive_rotation,
+    incident_register_complete,
+    incident_script_declared,
+    incident_script_leaves_a_record,
     installed_client_has_no_known_flaws,
     log_rotation_declared,
     log_writable_after_rotation,
     login_events_exported,
+    login_events_recorded_in_period,
     login_method_declared,
     login_restricted_by_managed_settings,
     login_tracking_declared,
@@ -167,24 +206,38 @@ checks!(
     mcp_project_servers_need_approval,
     mcp_restriction_declared,
     mcp_restrictions_not_inert,
+    mcp_servers_in_register,
     mcp_servers_locked_to_managed,
     mcp_urls_use_tls,
     minimum_client_version_required,
     model_choice_locked,
     model_pin_declared,
+    no_allow_rule_grants_arbitrary_code,
+    no_bypass_sessions_in_period,
+    no_credential_file_read_in_period,
+    no_deny_rule_is_dead,
+    no_destructive_command_succeeded_in_period,
     no_inert_keys_in_settings,
     no_launcher_skips_permissions,
     no_literal_secrets_in_mcp_files,
     no_literal_secrets_in_scripts,
     no_literal_secrets_in_settings,
     no_managed_source_is_shadowed,
+    oldest_record_reaches_back_ninety_days,
     permission_mode_declared,
     permission_rules_locked_to_managed,
+    phi_egress_blocked,
+    phi_guard_declared,
+    phi_output_redacted,
+    phi_sanitizer_declared,
+    pii_detector_declared,
+    pii_inputs_confirmed,
     pre_commit_hook_declared,
     pre_commit_hook_in_force,
     pre_commit_rejects_credentials,
     pre_push_hook_declared,
     pre_push_hook_in_force,
+    provider_credentials_short_lived,
     proxy_declared,
     proxy_exceptions_are_narrow,
     proxy_read_by_client,
@@ -193,13 +246,16 @@ checks!(
     role_rules_declared,
     rotation_keeps_ninety_days,
     rotation_scripts_exist,
+    secrets_manager_declared,
     server_managed_settings_fail_closed,
     tls_checks_on,
     tool_calls_recorded_by_hook,
+    tool_calls_recorded_in_period,
     tool_logging_covers_failures_and_denials,
     tool_logging_hook_declared,
     tool_logging_managed,
     transcript_retention_managed,
+    users_match_assigned_profile,
     windows_policy_declared,
     windows_policy_read_by_client,
 );

@@ -23,6 +23,14 @@ fn usable(session: &Session<'_>) -> Conclusion {
             }
             None => {
                 let message = "managed settings set no proxy variable that the client reads (HTTPS_PROXY or HTTP_PROXY)";
+                // Variables of a library that the client does not use.
+                let unread = ["GLOBAL_AGENT_HTTPS_PROXY", "GLOBAL_AGENT_HTTP_PROXY", "ALL_PROXY", "all_proxy"]
+                    .iter()
+                    .find_map(|name| Some((name, session.effective.value(&format!("env.{name}"))?)));
+                if let Some((name, value)) = unread {
+                    let message = format!("{name} is set, which the client does not read; {message}");
+                    return Conclusion::fail(&*session.subject, vec![session.cite(&value)], message);
+                }
                 Conclusion::fail(&*session.subject, session.sources(), message)
             }
         };
@@ -30,7 +38,11 @@ fn usable(session: &Session<'_>) -> Conclusion {
     let evidence = session.cite(&value);
     match value.value.as_str().map(fault) {
         Some(None) => Conclusion::pass(&*session.subject, evidence, format!("managed settings set {name}")),
-        Some(Some(fault)) => Conclusion::fail(&*session.subject, vec![evidence], format!("{name} {fault}")),
+        Some(Some(fault)) => {
+            let scheme = value.value.as_str().and_then(|text| text.trim().split_once("://")).map(|(scheme, _)| scheme);
+            let scheme = scheme.map_or_else(String::new, |scheme| format!(" ({scheme})"));
+            Conclusion::fail(&*session.subject, vec![evidence], format!("{name}{scheme} {fault}"))
+        }
         None => Conclusion::fail(&*session.subject, vec![evidence], format!("{name} is not text")),
     }
 }

@@ -1,7 +1,7 @@
 //! The logging hook writes one complete record for each call.
 
 use crate::{
-    facts::{Facts, Purpose, Session},
+    facts::{Facts, Purpose, ProbeRecords, Session, some},
     model::{Conclusion, Findings, Judgement},
 };
 
@@ -17,6 +17,10 @@ fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         .collect();
     if hooks.is_empty() {
         return facts.no_guard_at(session, "PostToolUse", "no hook that the client runs logs tool calls");
+    }
+    let records = facts.probe_records(session, "PostToolUse");
+    if !records.is_empty() {
+        return measured(session, &records, &facts.probe_records(session, "PostToolUseFailure"));
     }
     let faulty: Vec<_> = hooks.iter().filter_map(|hook| Some((hook, fault(&hook.text(), hook.cannot_run())?))).collect();
     if faulty.len() == hooks.len() {
@@ -41,4 +45,30 @@ fn fault(text: &str, cannot_run: Option<String>) -> Option<String> {
         faults.push("it takes the user from CLAUDE_USER, which the client does not set: every record says the default");
     }
     (!faults.is_empty()).then(|| faults.join("; "))
+}
+
+/// What running the hooks showed: one logger with complete records is enough, and then it must hold for failures too.
+fn measured(session: &Session<'_>, records: &[ProbeRecords], failures: &[ProbeRecords]) -> Conclusion {
+    let complete = |one: &&ProbeRecords| one.tried > 0 && one.good == one.tried && one.faults.is_empty();
+    let worst = failures.iter().find(|one| !complete(one) && one.unsure.is_none());
+    match (records.iter().find(complete), worst) {
+        (Some(one), None) => {
+            let message = format!("{} of {} calls left one complete record each, {}", one.good, one.tried, one.how);
+            Conclusion::pass(&*session.subject, one.evidence.clone(), message)
+        }
+        (Some(_), Some(one)) => {
+            let message = format!("of failing calls: {}; {}", some(&one.faults), one.how);
+            Conclusion::fail(&*session.subject, vec![one.evidence.clone()], message)
+        }
+        (None, _) => {
+            if let Some(why) = records.iter().find_map(|one| one.unsure.as_deref().filter(|_| one.faults.is_empty())) {
+                return Conclusion::undetermined(&*session.subject, format!("the logging hook could not be judged: {why}"));
+            }
+            let said = records.iter().map(|one| {
+                format!("{} of {} calls left one complete record; {}; {}", one.good, one.tried, one.faults.join("; "), one.how)
+            });
+            let evidence = records.iter().map(|one| one.evidence.clone()).collect();
+            Conclusion::fail(&*session.subject, evidence, said.collect::<Vec<_>>().join("; "))
+        }
+    }
 }

@@ -5,10 +5,10 @@ use std::{fs, path::PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 use workpaper::{
-    catalog::Catalog,
-    collect::{self, Request},
+    catalog::{self, Battery, Catalog},
+    collect::{self, Planned, Probing, Request},
     evaluate,
-    model::{Assessment, Period, Snapshot},
+    model::{Assessment, Gap, Period, Snapshot},
     policy::{KnownIds, Policy},
     report::Report,
 };
@@ -36,6 +36,12 @@ pub(super) struct Deployment {
     /// What this organisation decided: scope, parameters, roster
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Run the hooks that the client would run, with test inputs, in a sandbox
+    #[arg(long)]
+    probe: bool,
+    /// With --probe: also run hooks that come from a repository
+    #[arg(long)]
+    probe_repositories: bool,
 }
 
 /// Everything that one evaluation came from and led to.
@@ -78,6 +84,40 @@ impl Deployment {
 
     /// Looks at the world once.
     pub(super) fn collect(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
+        self.with_request(policy, progress, |request| {
+            if !self.probe && !self.probe_repositories {
+                return collect::collect(request).map_err(Failure::world);
+            }
+            let batteries = batteries()?;
+            let probing =
+                Probing { batteries: &batteries, repositories: self.probe_repositories, now: Timestamp::now() };
+            collect::collect_and_probe(request, &probing).map_err(Failure::world)
+        })
+    }
+
+    /// Looks, and runs the hooks whatever the flags say.
+    pub(super) fn probe(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
+        self.with_request(policy, progress, |request| {
+            let batteries = batteries()?;
+            let probing =
+                Probing { batteries: &batteries, repositories: self.probe_repositories, now: Timestamp::now() };
+            collect::collect_and_probe(request, &probing).map_err(Failure::world)
+        })
+    }
+
+    /// What a probe would run. Nothing is executed.
+    pub(super) fn plan(&self, policy: &Policy, progress: &Progress) -> Result<(Vec<Planned>, Vec<Gap>), Failure> {
+        self.with_request(policy, progress, |request| {
+            collect::plan_probes(request, self.probe_repositories).map_err(Failure::world)
+        })
+    }
+
+    fn with_request<T>(
+        &self,
+        policy: &Policy,
+        progress: &Progress,
+        run: impl FnOnce(&Request) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let as_of = match &self.as_of {
             Some(text) => text.parse().map_err(|error| {
                 Failure::usage(format!("--as-of {text}: {error}")).hint("write 2026-10-01T09:00:00Z")
@@ -93,13 +133,25 @@ impl Deployment {
             root_name: self.root.display().to_string(),
             repositories: self.repo.clone(),
             logs: self.logs.clone(),
-            documents: policy.document_paths(),
+            documents: self.documents(policy),
             period,
             as_of,
             progress: &|doing| progress.say(doing),
         };
-        collect::collect(&request).map_err(Failure::world)
+        run(&request)
     }
+
+    /// The documents of the policy; a relative path stands below the folder of the policy file, so that the same
+    /// policy means the same documents wherever the command is started.
+    fn documents(&self, policy: &Policy) -> Vec<(String, std::path::PathBuf)> {
+        let folder = self.policy.as_deref().and_then(std::path::Path::parent).unwrap_or(std::path::Path::new(""));
+        policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect()
+    }
+}
+
+/// The built-in catalogue's test inputs for hooks.
+pub(super) fn batteries() -> Result<Vec<Battery>, Failure> {
+    catalog::batteries(catalog()?.files()).map_err(|problems| Failure::usage(listed("the catalogue", &problems)))
 }
 
 /// The built-in catalogue.

@@ -10,6 +10,9 @@ mod evaluate;
 mod exit;
 mod explain;
 mod history;
+mod log_lint;
+mod logs;
+mod probe;
 mod progress;
 mod reperform;
 mod simulate;
@@ -44,6 +47,8 @@ enum Command {
     Verify(verify::Args),
     Reperform(reperform::Args),
     Simulate(simulate::Args),
+    Logs(logs::Args),
+    Probe(probe::Args),
 }
 
 /// Runs the command and says how the process ends.
@@ -59,6 +64,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Reperform(args) => reperform::run(&args),
+        Command::Logs(args) => logs::run(&args),
+        Command::Probe(args) => probe::run(&args),
         Command::Simulate(args) => return simulate::run(args),
     };
     match done {

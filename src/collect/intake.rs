@@ -187,6 +187,11 @@ impl Intake {
         self.see(source, Some(format!("L{line}")), collector, seen);
     }
 
+    /// What was seen and not seen until now.
+    pub fn so_far(&self) -> (Vec<Observation>, Vec<Gap>) {
+        (self.observations.clone(), self.gaps.clone())
+    }
+
     /// Ends the collection.
     pub fn freeze(self, scope: Scope) -> Snapshot {
         Snapshot::new(scope, self.observations, self.gaps)

@@ -1,6 +1,8 @@
 //! Looks at the world once: everything it sees becomes an observation, everything it cannot see a gap with a reason.
 
+mod activity;
 mod agents;
+mod calls;
 mod commands;
 mod documents;
 mod environment;
@@ -17,6 +19,7 @@ mod mtree;
 mod naming;
 mod places;
 mod preferences;
+mod probe;
 mod redact;
 mod registry;
 mod repositories;
@@ -33,8 +36,9 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::model::{Period, Scope, Snapshot};
+use crate::model::{Gap, Period, Scope, Snapshot};
 use intake::Intake;
+pub use probe::{Planned, Probing};
 
 /// What to look at.
 pub struct Request<'a> {
@@ -63,6 +67,32 @@ pub enum CollectError {
 
 /// Collects everything once. Nothing of what it looks at is executed.
 pub fn collect(request: &Request) -> Result<Snapshot, CollectError> {
+    let seen = look(request)?;
+    Ok(seen.intake.freeze(seen.scope))
+}
+
+/// Collects everything once, and runs the hooks that it found in a sandbox.
+pub fn collect_and_probe(request: &Request, probing: &Probing) -> Result<Snapshot, CollectError> {
+    let Looked { mut intake, scope, host, repositories } = look(request)?;
+    let progress = request.progress;
+    probe::collect(probing, scope.clone(), &host, &request.root, &repositories, progress, &mut intake);
+    Ok(intake.freeze(scope))
+}
+
+/// What [`collect_and_probe`] would run, and what it would leave alone and why. Nothing is executed.
+pub fn plan_probes(request: &Request, repositories: bool) -> Result<(Vec<Planned>, Vec<Gap>), CollectError> {
+    let seen = look(request)?;
+    Ok(probe::planned(&seen.intake, seen.scope, repositories))
+}
+
+struct Looked {
+    intake: Intake,
+    scope: Scope,
+    host: host::Host,
+    repositories: Vec<repositories::Repository>,
+}
+
+fn look(request: &Request) -> Result<Looked, CollectError> {
     let mut intake = Intake::new();
     let root = host::open_root(&request.root)?;
 
@@ -78,6 +108,8 @@ pub fn collect(request: &Request) -> Result<Snapshot, CollectError> {
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     forwarders::collect(&host, &mut intake);
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
+    (request.progress)("logs");
+    activity::collect(&host, request, &mut intake);
     secrets_manager::collect(&host, &mut intake);
     documents::collect(root, &request.root, &request.documents, &mut intake);
 
@@ -107,5 +139,5 @@ pub fn collect(request: &Request) -> Result<Snapshot, CollectError> {
         period: request.period,
         as_of: request.as_of,
     };
-    Ok(intake.freeze(scope))
+    Ok(Looked { intake, scope, host, repositories })
 }

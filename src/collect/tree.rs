@@ -211,6 +211,21 @@ impl Tree {
         }
     }
 
+    /// What a link says, unresolved, where the path's last name is a link.
+    pub fn link(&self, path: &Path) -> Option<PathBuf> {
+        let name = path.file_name()?;
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let fd = match parent {
+            None => openat(&self.fd, ".", FOLDER, Mode::empty()).ok()?,
+            Some(parent) => {
+                let place = self.resolve(parent).ok().filter(Place::is_folder)?;
+                openat(self.parent(&place), place.name.as_os_str(), FOLDER, Mode::empty()).ok()?
+            }
+        };
+        let target = readlinkat(&fd, name, Vec::new()).ok()?;
+        Some(PathBuf::from(OsString::from_vec(target.into_bytes())))
+    }
+
     /// Reads an ordinary file of at most `limit` bytes.
     pub fn read(&self, place: &Place, limit: u64) -> Result<Vec<u8>, Refusal> {
         match FileType::from_raw_mode(place.stat.st_mode) {

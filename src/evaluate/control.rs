@@ -104,7 +104,9 @@ fn combine(control: &Control, answers: &[(Basis, &Answer); 3]) -> (Status, Strin
     if let Some((basis, answer)) = required.iter().find(|(_, answer)| answer.status == Status::Undetermined) {
         return (Status::Undetermined, format!("{basis}: {}", answer.reason));
     }
-    if let Some(need) = &control.attestation {
+    // What the control does not concern, nobody has to vouch for.
+    let concerns = required.is_empty() || required.iter().any(|(_, answer)| answer.status != Status::NotApplicable);
+    if let Some(need) = control.attestation.as_ref().filter(|_| concerns) {
         return (Status::AwaitingAttestation, format!("a named person must state: {}", need.statement.trim()));
     }
     if let Some((basis, answer)) = required.iter().find(|(_, answer)| answer.status == Status::Pass) {

@@ -133,7 +133,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Programs that hooks of these events name and that are not there.
-    fn absent_programs(&self, events: &[&str]) -> Vec<&str> {
+    pub(super) fn absent_programs(&self, events: &[&str]) -> Vec<&str> {
         let of_event = |gap: &&&Gap| {
             gap.reason == GapReason::Absent
                 && events.iter().any(|event| gap.detail.contains(&format!("/hooks/{event}/")))
@@ -149,7 +149,7 @@ impl<'a> Facts<'a> {
     }
 
     /// What the collectors found, and did not find, for a command at this place.
-    fn programs_of<'f>(&'f self, by: &str) -> (Vec<&'f File<'a>>, Vec<&'f Gap>) {
+    pub fn programs_of<'f>(&'f self, by: &str) -> (Vec<&'f File<'a>>, Vec<&'f Gap>) {
         let named = |file: &&File<'a>| match &file.seen.role {
             Role::Script { named_by } => named_by.iter().any(|name| name == by),
             _ => false,
@@ -172,6 +172,11 @@ impl RegisteredHook<'_> {
     fn is_opaque(&self) -> bool {
         !matches!(self.hook.handler, Handler::Command { .. } | Handler::Unknown)
             || self.scripts.iter().any(|script| script.seen.text.is_none())
+    }
+
+    /// Whether the hook is shell text that was read in full.
+    pub fn is_readable_shell(&self) -> bool {
+        !self.is_opaque() && self.scripts.iter().all(|script| is_shell(script.text()))
     }
 
     fn described(&self) -> String {
@@ -308,7 +313,8 @@ fn serves<'f>(purpose: Purpose, event: &str, command: &str, scripts: impl Iterat
             event == "PreToolUse" && holds(&["email", "e-mail"]) && holds(&["phone", "ssn", "pii", "address", "personal"])
         }
         Purpose::OutputFilter => {
-            event == "PostToolUse" && (holds(&["ssn", "mrn", "phi"]) || holds(&["[0-9]{3}-[0-9]{2}-[0-9]{4}", "\\d{3}-\\d{2}-\\d{4}"]))
+            let words = |wanted: &[&str]| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| wanted.contains(&word));
+            event == "PostToolUse" && (words(&["ssn", "mrn", "phi"]) || holds(&["[0-9]{3}-[0-9]{2}-[0-9]{4}", "\\d{3}-\\d{2}-\\d{4}"]))
         }
         Purpose::Logger => {
             matches!(event, "PostToolUse" | "PostToolUseFailure" | "PreToolUse" | "PermissionDenied")

@@ -2,8 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{Facts, File};
-use crate::model::{Evidence, Gap, GapReason, Role};
+use super::{Facts, File, Session};
+use crate::{
+    client::mcp::{self, Connects, McpOrigin, Transport},
+    model::{Evidence, Gap, GapReason, Role},
+};
 
 /// Where a server is declared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,6 +94,90 @@ impl Facts<'_> {
             }
         }
         Ok(servers)
+    }
+}
+
+/// Whether a declared server would start for anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// For at least one person, at once or after an approval.
+    Would,
+    /// For nobody, and why.
+    KeptOff(String),
+    /// A settings source that decides it was not seen, or the entry is neither command nor address.
+    Unknown(String),
+}
+
+impl Start {
+    /// Whether it is certain that the server starts for nobody.
+    pub fn is_kept_off(&self) -> bool {
+        matches!(self, Self::KeptOff(_))
+    }
+}
+
+impl Facts<'_> {
+    /// The file that makes the managed servers the only ones, where it is there (`client-contract` 5).
+    pub fn exclusive_mcp_file(&self) -> Option<&File<'_>> {
+        self.files_as(|role| matches!(role, Role::ManagedMcp)).next()
+    }
+
+    /// Whether the client would start a declared server for anybody who could meet it.
+    pub fn mcp_start(&self, server: &McpServer) -> Start {
+        let exclusive = self.exclusive_mcp_file().is_some();
+        let asked = server.as_the_client_reads_it();
+        let mut why_not = None;
+        let mut unknown = None;
+        for session in self.sessions().iter().filter(|session| server.is_met_in(session)) {
+            if let Some(doubt) = session.doubt() {
+                unknown.get_or_insert(doubt);
+                continue;
+            }
+            for answer in mcp::judge(&session.effective, std::slice::from_ref(&asked), exclusive) {
+                match answer {
+                    Connects::Yes { .. } | Connects::AfterApproval { .. } => return Start::Would,
+                    Connects::No { why } => _ = why_not.get_or_insert(why),
+                    Connects::Undetermined { why } => _ = unknown.get_or_insert(why),
+                }
+            }
+        }
+        match (unknown, why_not) {
+            (None, Some(why)) => Start::KeptOff(why),
+            (Some(why), _) => Start::Unknown(why),
+            (None, None) => Start::Unknown("no session was found that would meet it".to_owned()),
+        }
+    }
+}
+
+impl McpServer {
+    fn is_met_in(&self, session: &Session<'_>) -> bool {
+        let of = |user: &str| session.user.is_none_or(|seen| seen.name == user);
+        match &self.origin {
+            ServerOrigin::Managed => true,
+            ServerOrigin::Project { repository } => session.repository == Some(repository),
+            ServerOrigin::User { user } | ServerOrigin::Local { user, .. } => of(user),
+        }
+    }
+
+    fn as_the_client_reads_it(&self) -> mcp::McpServer {
+        let transport = match (self.url(), self.command()) {
+            (Some(url), _) => Transport::Remote(url.to_owned()),
+            (None, Some(words)) => Transport::Stdio(words.into_iter().map(str::to_owned).collect()),
+            (None, None) => Transport::Unknown,
+        };
+        mcp::McpServer {
+            name: self.name.clone(),
+            origin: match self.origin {
+                ServerOrigin::Managed => McpOrigin::ManagedFile,
+                ServerOrigin::Project { .. } => McpOrigin::Project,
+                ServerOrigin::User { .. } => McpOrigin::User,
+                ServerOrigin::Local { .. } => McpOrigin::Local,
+            },
+            transport,
+            source: self.evidence.source.clone(),
+            pointer: self.evidence.locator.clone().unwrap_or_default(),
+            line: 0,
+            powerless_fields: Vec::new(),
+        }
     }
 }
 

@@ -2,12 +2,19 @@
 
 mod accounts;
 pub mod audit_log;
+mod arbitrary_code;
+mod credentials;
+mod data_scope;
+mod activity;
 mod files;
 mod forwarding;
 mod git_hooks;
+mod hook_runs;
 mod hooks;
+pub mod incidents;
 mod locks;
 mod mcp;
+mod probe_records;
 mod retention;
 pub mod rotation;
 mod secrets;
@@ -17,11 +24,17 @@ mod written;
 
 pub use accounts::{May, Principal, Right};
 pub use audit_log::Sink;
+pub use arbitrary_code::{Grant, Grants};
+pub use credentials::{HELPERS, LoginVariable, PROVIDERS, names_organisations};
+pub use data_scope::{Guard, Regard};
+pub use activity::{Records, day_of, named_days, weekdays};
 pub use files::{Changeable, File, changeable};
 pub use forwarding::OffHost;
+pub use hook_runs::{GitTrials, GuardCard, Score, Trial, Trials, shown, some};
 pub use hooks::{Purpose, RegisteredHook, records_file_changes, unsent_fields};
 pub use locks::{Lock, shortened};
-pub use mcp::{McpServer, ServerOrigin};
+pub use mcp::{McpServer, ServerOrigin, Start};
+pub use probe_records::ProbeRecords;
 pub use retention::KeptFor;
 pub use sessions::Session;
 pub use written::Written;

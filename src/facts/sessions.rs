@@ -51,15 +51,18 @@ impl Session<'_> {
         self.cites.get(path).map_or_else(|| path.to_owned(), |evidence| evidence.source.clone())
     }
 
+    /// Why no answer about this session is certain, where none is.
+    pub fn doubt(&self) -> Option<String> {
+        let unseen = self.blind.first().map(|gap| format!("a settings source could not be read: {}", gap.sentence()));
+        unseen.or_else(|| self.effective.managed_doubt().map(str::to_owned))
+    }
+
     /// Answers, unless a source that could change the answer was not seen.
     pub fn answer(&self, judge: impl FnOnce() -> Conclusion) -> Conclusion {
-        if let Some(gap) = self.blind.first() {
-            return Conclusion::undetermined(&*self.subject, format!("a settings source could not be read: {}", gap.sentence()));
+        match self.doubt() {
+            Some(doubt) => Conclusion::undetermined(&*self.subject, doubt),
+            None => judge(),
         }
-        if let Some(doubt) = self.effective.managed_doubt() {
-            return Conclusion::undetermined(&*self.subject, doubt);
-        }
-        judge()
     }
 }
 

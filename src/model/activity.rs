@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Everything one reading of a set of logs found.
 ///
 /// The invariant of the whole type: `records.there == records.read + records.refused`, in total and per source.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogSummary {
     /// One entry a file, in the order in which the records were taken: series together, oldest first.
@@ -85,7 +85,7 @@ pub enum Shape {
 }
 
 /// One file (or one member of a rotated series).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSummary {
     /// Path as given, made printable.
@@ -222,7 +222,7 @@ impl Ranked {
 }
 
 /// What was done, over all sources, inside the period.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Activity {
     /// Of all records that were read, also outside the period.

@@ -8,8 +8,10 @@ mod finding;
 pub mod forge;
 pub mod git_hook;
 pub mod history;
+mod hook_run;
 mod id;
 mod observation;
+mod operation;
 mod period;
 mod snapshot;
 mod verdict;
@@ -20,11 +22,13 @@ pub use assessment::{
 };
 pub use digest::{Digest, canonical_json};
 pub use finding::{Conclusion, Evidence, Finding, Findings, Fingerprint, Judgement};
+pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
     OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,
 };
+pub use operation::{ActivitySeen, CallEnd, CallOutcomes, CallPlace, Ended, LogKind};
 pub use period::Period;
 pub use snapshot::{Gap, GapReason, Scope, Snapshot};
 pub use verdict::{Basis, Severity, Status, Verdict};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Digest;
+use super::{ActivitySeen, Digest, HookRun};
 
 /// One thing seen, with where and by which collector. Named by the digest of its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,9 @@ pub enum Seen {
     Directory(DirectorySeen),
     Repository(Box<RepositorySeen>),
     LaunchFlag(LaunchFlag),
+    HookRun(Box<HookRun>),
+    /// What the logs at one place say was done.
+    Activity(Box<ActivitySeen>),
 }
 
 /// An operating system that the client runs on.

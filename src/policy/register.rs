@@ -10,7 +10,7 @@ use super::table::Table;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     pub id: String,
-    /// Relative to the working folder of the command, or absolute.
+    /// Relative to the folder of the policy file, or absolute.
     pub path: String,
     pub kind: DocumentKind,
 }
@@ -98,7 +98,7 @@ pub(super) fn documents(top: &Table<'_>) -> Vec<Document> {
         let path = row.required("path").filter(|path| {
             let climbs = path.split(['/', '\\']).any(|part| part == "..");
             if climbs {
-                row.wrong("path", "climbs with `..`", Some("write the path from the working folder"));
+                row.wrong("path", "climbs with `..`", Some("write the path from the folder of the policy file"));
             }
             !climbs
         });

@@ -5,6 +5,7 @@ mod build;
 pub mod changes;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod logs;
 mod seen;
 mod tables;
 pub mod wording;

@@ -49,7 +49,7 @@ fn origin_word(origin: ManagedOrigin) -> &'static str {
 }
 
 /// How a host is named in tables: by a digest of its name, so that tables can be shared.
-fn host_id(snapshot: &Snapshot) -> String {
+pub(super) fn host_id(snapshot: &Snapshot) -> String {
     snapshot
         .observations
         .iter()
@@ -271,6 +271,7 @@ pub(super) fn retention(snapshot: &Snapshot) -> Table {
             push("logs", observation.source.clone(), unknown());
         }
     }
+    rows.extend(super::logs::observed(snapshot));
     table(
         "retention",
         "log_class,location,declared_days,configured_days,oldest_record,newest_record,observed_days,archive_days,\

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::evidence_row;
-use super::{FindingRow, Report, Table, seen, wording};
+use super::{FindingRow, Report, Table, logs, seen, wording};
 use crate::catalog::{Catalog, Control, CrosswalkBasis};
 use crate::model::{Assessment, ControlResult, Finding, Seen, Snapshot, Status, Verdict};
 
@@ -33,6 +33,8 @@ pub(super) fn all(
         seen::hooks(snapshot),
         seen::mcp_servers(snapshot),
         seen::retention(snapshot),
+        logs::log_coverage(snapshot),
+        logs::populations(assessment, snapshot),
     ];
     tables.sort_by(|a, b| a.name.cmp(&b.name));
     tables

@@ -42,6 +42,11 @@ impl Glob {
         self.pieces.join("*")
     }
 
+    /// The text with something in place of each star.
+    pub fn filled(&self, star: &str) -> String {
+        self.pieces.join(star)
+    }
+
     /// Whether the pattern covers the whole text.
     pub fn matches(&self, text: &str) -> bool {
         if self.optional_tail && self.pieces[0].strip_suffix(' ') == Some(text) {

@@ -7,6 +7,7 @@ trap 'block "the command guard failed"' ERR
 command -v jq >/dev/null 2>&1 || block "the command guard needs jq"
 input=$(head -c 4194304) || block "the call could not be read"
 tool=$(printf '%s' "$input" | jq -er '.tool_name | strings' 2>/dev/null) || block "the call is not a tool call"
+[[ -n $tool ]] || block "the call is not a tool call"
 case $tool in
   Bash | PowerShell | Monitor) ;;
   *) exit 0 ;;

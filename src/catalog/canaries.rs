@@ -1,0 +1,206 @@
+//! Batteries of test inputs for hooks, read from `controls/canaries/`: what must be stopped, and harmless neighbours.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::Problem;
+use crate::model::Aim;
+
+/// A battery is at most this long.
+const MOST: usize = 2_000;
+
+/// Which kind of hook a battery is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Tool calls, for hooks that decide them.
+    Calls,
+    /// Tool calls with their results, for hooks that record or filter them.
+    Results,
+    /// Broken input, for every hook.
+    Faults,
+    /// Commits, for git's hooks.
+    Commits,
+    /// Commit messages, for git's `commit-msg`.
+    Messages,
+    /// Pushes, for git's `pre-push`.
+    Pushes,
+}
+
+/// One battery: a file of `controls/canaries/`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Battery {
+    /// The file's name.
+    #[serde(skip)]
+    pub id: String,
+    /// What the battery shows, in one line.
+    pub title: String,
+    pub kind: Kind,
+    /// Inputs that must be stopped or recorded.
+    #[serde(default)]
+    pub stop: Vec<Canary>,
+    /// Harmless neighbours.
+    #[serde(default)]
+    pub pass: Vec<Canary>,
+    #[serde(default)]
+    pub record: Vec<Canary>,
+    #[serde(default)]
+    pub fault: Vec<Canary>,
+}
+
+/// One test input.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Canary {
+    /// Unique in its battery.
+    pub id: String,
+    /// Whether a verdict depends on it.
+    #[serde(default)]
+    pub baseline: bool,
+    #[serde(default)]
+    pub tool: String,
+    /// The tool's input; `{project}` and `{home}` are put in.
+    #[serde(default)]
+    pub input: Map<String, Value>,
+    /// The tool's result, for `results`; a call with `error` fails.
+    #[serde(default)]
+    pub response: Option<Value>,
+    #[serde(default)]
+    pub error: Option<String>,
+    /// Text that is given to the hook instead of a call, for `faults`.
+    #[serde(default)]
+    pub stdin: Option<String>,
+    /// The text is repeated to this many bytes.
+    #[serde(default)]
+    pub bytes: usize,
+    /// A program that is taken off the path.
+    #[serde(default)]
+    pub without: Option<String>,
+    /// How many are started at the same moment.
+    #[serde(default)]
+    pub at_once: usize,
+    /// For `commits`: files added, by path.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// For `commits`: files of the commit before.
+    #[serde(default)]
+    pub before: BTreeMap<String, String>,
+    /// For `messages`: the commit message; for `pushes`: the branch.
+    #[serde(default)]
+    pub text: String,
+}
+
+impl Battery {
+    /// Every canary with its aim, in the order of the file.
+    pub fn canaries(&self) -> impl Iterator<Item = (Aim, &Canary)> {
+        [(Aim::Stop, &self.stop), (Aim::Pass, &self.pass), (Aim::Record, &self.record), (Aim::Fault, &self.fault)]
+            .into_iter()
+            .flat_map(|(aim, list)| list.iter().map(move |canary| (aim, canary)))
+    }
+}
+
+/// Reads every battery among the catalogue's files, sorted by id; all mistakes at once.
+pub fn batteries(files: &BTreeMap<String, String>) -> Result<Vec<Battery>, Vec<Problem>> {
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
+    for (path, text) in files {
+        let Some(name) = path.strip_prefix("canaries/") else { continue };
+        let Some(id) = name.strip_suffix(".yaml").filter(|id| !id.contains('/')) else {
+            problems.push(Problem::new(path, 0, "not a battery", "a battery is one .yaml file"));
+            continue;
+        };
+        let options = serde_saphyr::options! { with_snippet: false };
+        match serde_saphyr::from_str_with_options::<Battery>(text, options) {
+            Ok(mut battery) => {
+                id.clone_into(&mut battery.id);
+                check(path, text, &battery, &mut problems);
+                found.push(battery);
+            }
+            Err(error) => {
+                let line = error.location().map_or(0, |location| location.line());
+                let message = error.without_snippet().to_string();
+                problems.push(Problem::new(path, line, message, "CONTRIBUTING.md shows the form of a battery"));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(found) } else { Err(problems) }
+}
+
+fn check(path: &str, text: &str, battery: &Battery, problems: &mut Vec<Problem>) {
+    let line_of = |id: &str| {
+        let needle = format!("id: {id}");
+        (1..).zip(text.lines()).find(|(_, line)| line.contains(&needle)).map_or(0, |(number, _)| number)
+    };
+    let mut ids = BTreeSet::new();
+    let mut count = 0;
+    for (aim, canary) in battery.canaries() {
+        count += 1;
+        let mut wrong = |message: &str, hint: &str| {
+            problems.push(Problem::new(path, line_of(&canary.id), format!("{}: {message}", canary.id), hint));
+        };
+        if !ids.insert(&canary.id) {
+            wrong("the id is used twice", "ids are unique in a battery");
+        }
+        let shape = match battery.kind {
+            Kind::Calls | Kind::Results => !canary.tool.is_empty() && !canary.input.is_empty(),
+            Kind::Faults => canary.stdin.is_some() || canary.without.is_some(),
+            Kind::Commits => !canary.files.is_empty() || !canary.before.is_empty(),
+            Kind::Messages | Kind::Pushes => !canary.text.is_empty(),
+        };
+        if !shape {
+            wrong("it holds nothing to run", "CONTRIBUTING.md shows what each kind of battery needs");
+        }
+        if canary.baseline && aim == Aim::Fault {
+            wrong("a fault is no baseline", "leave out `baseline`");
+        }
+        if canary.bytes > 16 << 20 || canary.at_once > 64 {
+            wrong("too large", "at most 16 MiB, at most 64 at once");
+        }
+    }
+    if count == 0 || count > MOST {
+        let hint = format!("between 1 and {MOST} canaries");
+        problems.push(Problem::new(path, 0, format!("{count} canaries"), hint));
+    }
+    if battery.stop.iter().any(|canary| canary.baseline) && battery.pass.is_empty() {
+        let hint = "a guard that stops everything must not look perfect: add harmless neighbours under `pass`";
+        problems.push(Problem::new(path, 0, "no harmless neighbours", hint));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<Battery>, Vec<Problem>> {
+        batteries(&BTreeMap::from([("canaries/x.yaml".to_owned(), text.to_owned())]))
+    }
+
+    #[test]
+    fn the_built_in_batteries_are_whole() {
+        let catalog = crate::catalog::Catalog::builtin().expect("the built-in catalogue");
+        let found = batteries(catalog.files()).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        let count = |id: &str| {
+            let battery = found.iter().find(|battery| battery.id == id).expect("the battery");
+            (battery.stop.len(), battery.pass.len(), battery.record.len(), battery.fault.len())
+        };
+        assert!(count("credential_files").0 >= 80 && count("credential_files").1 >= 20);
+        assert!(count("destructive_commands").0 >= 60 && count("destructive_commands").1 >= 20);
+        assert!(count("exfiltration").0 >= 20 && count("exfiltration").1 >= 8);
+        assert!(count("personal_data").0 >= 15 && count("personal_data").1 >= 10);
+        assert!(count("tool_records").2 >= 15);
+        assert!(count("broken_input").3 >= 5);
+        assert!(count("commits").0 >= 8 && count("commits").1 >= 4);
+    }
+
+    #[test]
+    fn says_every_mistake() {
+        let twice = "title: t\nkind: calls\nstop:\n  - {id: a, tool: Read, input: {file_path: x}, baseline: true}\n  - {id: a, tool: Read}\n";
+        let problems = read(twice).expect_err("mistakes");
+        let said: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(said, ["a: the id is used twice", "a: it holds nothing to run", "no harmless neighbours"]);
+        assert!(read("title: t\nkind: calls\n").is_err());
+        assert!(read("title: t\nkind: calls\nnonsense: 1\n").is_err());
+    }
+}

@@ -1,0 +1,260 @@
+//! Runs git's own hooks: real commits and pushes in a scratch clone inside the sandbox.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use super::sandbox::{self, Done, Job};
+use super::stage::{Copier, Person, Stage};
+use super::{COLLECTOR, Probing, in_order, records, start, stdin};
+use crate::catalog::{Battery, Canary, Kind};
+use crate::collect::host::Host;
+use crate::collect::intake::Intake;
+use crate::collect::naming::shown;
+use crate::collect::redact::redact;
+use crate::collect::repositories::Repository;
+use crate::model::{Aim, CanaryRun, End, GapReason, GitHookSeen, HookRun, Isolation, RepositorySeen, Seen};
+
+/// Git hooks that are run, and what with.
+const EVENTS: &[(&str, Kind)] = &[("pre-commit", Kind::Commits), ("commit-msg", Kind::Messages), ("pre-push", Kind::Pushes)];
+/// Ends a run in which git itself, and not the hook, is why nothing happened.
+const NOT_THE_HOOK: i32 = 97;
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// A scratch clone outside the sandbox's scratch: only its files enter, read-only, and are copied inside.
+/// `$1` the event, `$2` core.hooksPath or nothing, `$3` the message or branch.
+const SCRIPT: &str = r#"
+fail() { echo "workpaper: $1" >&2; exit 97; }
+command -v git >/dev/null 2>&1 || fail "there is no git in the sandbox"
+export GIT_AUTHOR_NAME=Probe GIT_AUTHOR_EMAIL=probe@example.org GIT_COMMITTER_NAME=Probe GIT_COMMITTER_EMAIL=probe@example.org
+export GIT_TERMINAL_PROMPT=0 GIT_EDITOR=:
+cp -a /run/canary/base/. . 2>/dev/null
+git init -q . >/dev/null 2>&1 || fail "git init"
+git symbolic-ref HEAD refs/heads/work
+rm -rf .git/hooks; cp -a /run/canary/git-hooks .git/hooks 2>/dev/null || mkdir .git/hooks
+quiet() { git -c core.hooksPath=/dev/null "$@"; }
+stage() { [ ! -s "$1" ] || GIT_LITERAL_PATHSPECS=1 quiet add -f -A --pathspec-from-file="$1" --pathspec-file-nul || fail "git add"; }
+cp -a /run/canary/before/. . 2>/dev/null; chmod -R u+w . 2>/dev/null
+stage /run/canary/before.list
+quiet commit -q --allow-empty -m start >/dev/null 2>&1 || fail "git commit"
+xargs -0 rm -f -- </run/canary/before.list
+cp -a /run/canary/after/. . 2>/dev/null; chmod -R u+w . 2>/dev/null
+stage /run/canary/all.list
+hooks=${2:-.git/hooks}
+if [ -n "$2" ]; then git config core.hooksPath "$2"; fi
+for other in pre-commit commit-msg prepare-commit-msg post-commit pre-push post-checkout reference-transaction; do
+  [ "$other" = "$1" ] || rm -f "$hooks/$other" 2>/dev/null
+done
+case $1 in
+  pre-push)
+    git init -q --bare /tmp/remote >/dev/null 2>&1 && git remote add origin /tmp/remote || fail "git remote"
+    git push -q origin "HEAD:refs/heads/$3"; code=$?
+    [ $code = 0 ] || quiet push -q origin "HEAD:refs/heads/$3" || fail "git push"
+    ;;
+  *)
+    git commit -q --allow-empty -m "$3"; code=$?
+    [ $code = 0 ] || quiet commit -q --allow-empty --allow-empty-message -m "$3" || fail "git commit"
+    ;;
+esac
+[ $code = 0 ] && exit 0
+exit 1
+"#;
+
+/// Runs the hooks in force of every repository, where the operator asked for it.
+pub fn collect(
+    probing: &Probing,
+    host: &Host,
+    root: &Path,
+    repositories: &[Repository],
+    progress: &dyn Fn(&str),
+    intake: &mut Intake,
+) {
+    let seen: Vec<RepositorySeen> = intake
+        .observations
+        .iter()
+        .filter_map(|observation| match &observation.seen {
+            Seen::Repository(repository) => Some((**repository).clone()),
+            _ => None,
+        })
+        .collect();
+    let mut stage: Option<Result<Stage, String>> = None;
+    for seen in seen {
+        let Some(repository) = repositories.iter().find(|found| found.name == seen.name) else { continue };
+        for (event, kind) in EVENTS {
+            let Some(hook) = seen.hooks.iter().find(|hook| hook.event == *event && hook.in_force) else { continue };
+            let source = source_of(repository, hook);
+            if !probing.repositories {
+                let detail = "the hook comes from a repository and was not run; --probe-repositories runs it";
+                intake.gap(&source, GapReason::NotCollected, detail);
+                continue;
+            }
+            let ready = stage.get_or_insert_with(|| prepare(host, root));
+            match ready {
+                Err(why) => intake.gap(&source, GapReason::NotCollected, format!("no isolation, so the hook was not run: {why}")),
+                Ok(stage) => {
+                    progress(&format!("running {event} of {}", seen.name));
+                    for battery in probing.batteries.iter().filter(|battery| battery.kind == *kind) {
+                        match run_battery(probing, stage, repository, &seen, hook, battery) {
+                            Ok(run) => {
+                                intake.see(source.clone(), Some(battery.id.clone()), COLLECTOR, Seen::HookRun(Box::new(run)));
+                            }
+                            Err(error) => {
+                                let detail = format!("the scratch clone could not be made: {error}");
+                                intake.gap(&source, GapReason::NotCollected, detail);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn source_of(repository: &Repository, hook: &GitHookSeen) -> String {
+    if hook.path.starts_with('/') { hook.path.trim_start_matches('/').to_owned() } else { format!("repo:{}/{}", repository.name, hook.path) }
+}
+
+fn prepare(host: &Host, root: &Path) -> Result<Stage, String> {
+    let ordinary = host.users.iter().find(|user| user.uid != Some(0) && user.name != "root");
+    let stage = Stage::prepare(host, root, Person::of(ordinary, host), &BTreeSet::new()).map_err(|error| error.to_string())?;
+    sandbox::offered(&stage).map(|_| stage)
+}
+
+fn run_battery(
+    probing: &Probing,
+    stage: &Stage,
+    repository: &Repository,
+    seen: &RepositorySeen,
+    hook: &GitHookSeen,
+    battery: &Battery,
+) -> io::Result<HookRun> {
+    let folder = stage.beside("clones").join(&repository.name);
+    let (base, git_hooks) = (folder.join("base"), folder.join("git-hooks"));
+    if !base.exists() {
+        let mut copier = Copier::new(&repository.tree, None);
+        copier.folder(Path::new(""), &base, 0, &|path: &Path| {
+            [".git", "node_modules", "target", ".venv"].iter().any(|name| path.ends_with(name))
+        })?;
+        fs::create_dir_all(&git_hooks)?;
+        copier.either(Path::new(".git/hooks"), &git_hooks)?;
+    }
+    let home = &stage.person.home;
+    let start_in = format!("{home}/{}", repository.name);
+    let units: Vec<(Aim, &Canary)> = battery.canaries().collect();
+    // A path inside the repository, written out in full, stands elsewhere in the clone.
+    let hooks_path = seen.hooks_path.as_deref().map(|path| {
+        let inside = Path::new(path).strip_prefix(&repository.path).ok();
+        inside.map_or_else(|| path.to_owned(), shown)
+    });
+    let hooks_path = hooks_path.or_else(|| {
+        let folder = Path::new(&hook.path).parent().map(shown).unwrap_or_default();
+        (folder != ".git/hooks").then_some(folder)
+    });
+    let runs = in_order(units.len(), |at| {
+        let (aim, canary) = units[at];
+        let made = lay_out(&folder.join(format!("{}-{at}", battery.id)), canary);
+        let text = if canary.text.is_empty() { "SHOP-12 Change it" } else { &canary.text };
+        let args: Vec<String> =
+            ["-c", SCRIPT, "workpaper", &hook.event, hooks_path.as_deref().unwrap_or_default(), text].map(str::to_owned).to_vec();
+        let done = match made {
+            Ok(made) => {
+                let binds: Vec<_> = [("base", &base), ("git-hooks", &git_hooks)]
+                    .into_iter()
+                    .map(|(name, from)| (from.clone(), format!("/run/canary/{name}"), false))
+                    .chain(["before", "after", "before.list", "all.list"].map(|name| (made.join(name), format!("/run/canary/{name}"), false)))
+                    .collect();
+                let job = Job {
+                    command: "/bin/sh",
+                    args: Some(&args),
+                    stdin: b"",
+                    environment: &[],
+                    start_in: &start_in,
+                    binds: &binds,
+                    without: None,
+                    deadline: LIMIT,
+                };
+                sandbox::run(stage, &job)
+            }
+            Err(error) => Err(error),
+        };
+        finished(aim, canary, done, probing)
+    });
+    Ok(HookRun {
+        hook: source_of(repository, hook),
+        event: hook.event.clone(),
+        command: hook.path.clone(),
+        battery: battery.id.clone(),
+        user: None,
+        repository: Some(repository.name.clone()),
+        isolation: Isolation::Bubblewrap,
+        programs: stage.programs,
+        settings_sha256: None,
+        scripts: hook.sha256.iter().map(|digest| (source_of(repository, hook), digest.clone())).collect(),
+        runs,
+    })
+}
+
+fn finished(aim: Aim, canary: &Canary, done: io::Result<Done>, probing: &Probing) -> CanaryRun {
+    let mut done = done.unwrap_or_else(|error| Done {
+        end: End::NotStarted,
+        stdout: String::new(),
+        stderr: error.to_string(),
+        cut: false,
+    });
+    done.end = match done.end {
+        End::Exit(NOT_THE_HOOK) => End::NotStarted,
+        // Git waits for its hooks for ever.
+        End::TimedOut => End::ProbeLimit,
+        other => other,
+    };
+    let keep = |text: &str| start(&redact(&records::plain(text, probing.now, "")).text, 1_000);
+    let names: Vec<&str> = canary.files.keys().chain(canary.before.keys()).map(String::as_str).collect();
+    let tries = if names.is_empty() { format!("`{}`", canary.text) } else { format!("{} ({})", canary.id, names.join(", ")) };
+    CanaryRun {
+        canary: canary.id.clone(),
+        aim,
+        baseline: canary.baseline,
+        tries: redact(&tries).text,
+        tool: String::new(),
+        input: String::new(),
+        end: done.end,
+        stdout: keep(&done.stdout),
+        stderr: keep(&done.stderr),
+        cut: done.cut,
+        wrote: Vec::new(),
+    }
+}
+
+/// The canary's files, before and after, and lists of their names.
+fn lay_out(folder: &Path, canary: &Canary) -> io::Result<PathBuf> {
+    let mut all = BTreeSet::new();
+    let mut first = Vec::new();
+    for (name, files) in [("before", &canary.before), ("after", &canary.files)] {
+        let top = folder.join(name);
+        fs::create_dir_all(&top)?;
+        for (path, text) in files {
+            let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+            if !plain {
+                return Err(io::Error::other(format!("{path} is no path below the repository")));
+            }
+            let to = top.join(path);
+            if let Some(parent) = to.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(&to, stdin::put_in(text, "", ""))?;
+            all.insert(path.clone());
+            if name == "before" {
+                first.extend_from_slice(std::ffi::OsStr::new(path).as_bytes());
+                first.push(0);
+            }
+        }
+    }
+    fs::write(folder.join("before.list"), first)?;
+    fs::write(folder.join("all.list"), all.into_iter().flat_map(|path| [path.into_bytes(), vec![0]].concat()).collect::<Vec<u8>>())?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
+    Ok(folder.to_owned())
+}

@@ -1,0 +1,378 @@
+//! The file system that a hook sees: the host's own files at their real paths, copied or bound read-only.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::collect::host::Host;
+use crate::collect::naming::shown;
+use crate::collect::tree::{EntryKind, Tree};
+use crate::model::{OwnerBasis, Programs, UserHome};
+
+/// Files copied from one tree, and their bytes together.
+const FILES: usize = 50_000;
+const BYTES: u64 = 256 * 1024 * 1024;
+/// A larger file is no script.
+const FILE_BYTES: u64 = 8 * 1024 * 1024;
+/// Folders deeper than this are not copied.
+const DEPTH: usize = 40;
+/// What stands here in the sandbox is its own.
+const OWN: &[&str] = &["proc", "sys", "dev", "tmp", "run", "home", "root", "Users", "mnt", "media", "lost+found"];
+/// Of the machine that runs the probe, only these folders ever enter the sandbox.
+pub const MACHINE: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64", "libexec", "share"];
+/// Where they stand there.
+pub const MACHINE_AT: &str = "/run/machine";
+const TOP_LINKS: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64"];
+
+/// Who the hook runs as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub name: String,
+    pub uid: u32,
+    pub gid: u32,
+    pub gids: BTreeSet<u32>,
+    /// Absolute, as in the sandbox.
+    pub home: String,
+    /// Below the root.
+    pub config_dir: String,
+}
+
+impl Person {
+    /// The account of the host; an invented one where the host shows none that is ordinary.
+    pub fn of(user: Option<&UserHome>, host: &Host) -> Self {
+        let text = |path: &str| {
+            let place = host.tree.resolve(Path::new(path)).ok()?;
+            Some(String::from_utf8_lossy(&host.tree.read(&place, 4 << 20).ok()?).into_owned())
+        };
+        let name = user.map_or("user", |user| user.name.as_str());
+        let passwd = text("etc/passwd").unwrap_or_default();
+        let line = passwd.lines().find(|line| line.split(':').next() == Some(name));
+        let number = |at: usize| line.and_then(|line| line.split(':').nth(at)?.parse().ok());
+        let uid = user.and_then(|user| user.uid).or_else(|| number(2)).filter(|uid| *uid != 0).unwrap_or(1000);
+        let gid = number(3).filter(|gid| *gid != 0).unwrap_or(uid);
+        let mut gids = BTreeSet::from([gid]);
+        for line in text("etc/group").unwrap_or_default().lines() {
+            let fields: Vec<&str> = line.split(':').collect();
+            if let [_, _, number, members] = fields[..]
+                && members.split(',').any(|member| member == name)
+                && let Ok(number) = number.parse()
+            {
+                gids.insert(number);
+            }
+        }
+        let home = user.map_or_else(|| "/home/user".to_owned(), |user| format!("/{}", user.home));
+        let config_dir = user.map_or_else(|| "home/user/.claude".to_owned(), |user| user.config_dir.clone());
+        Self { name: name.to_owned(), uid, gid, gids, home, config_dir }
+    }
+}
+
+/// A prepared file system, for one person.
+pub struct Stage {
+    folder: TempDir,
+    /// Arguments of bubblewrap that put it together.
+    pub mounts: Vec<String>,
+    pub programs: Programs,
+    pub person: Person,
+    /// Files of the person's home that hooks need, on this machine.
+    pub home: PathBuf,
+    /// Where programs that a fault takes away stand in the sandbox.
+    pub found: BTreeMap<String, Vec<String>>,
+    /// Whether the folder that the guide logs to is there; where the copy brought no /var/log at all, it is taken to be.
+    pub log_folder: bool,
+    /// What could not be brought in.
+    pub left_out: Vec<String>,
+}
+
+impl Stage {
+    /// Prepares the host's files. `scripts`: what hooks start, below the root.
+    pub fn prepare(host: &Host, root: &Path, person: Person, scripts: &BTreeSet<PathBuf>) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("workpaper-probe-").tempdir()?;
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
+        let (mut mounts, mut left_out) = (Vec::new(), Vec::new());
+        let whole = ["bin/sh", "usr/bin/sh"].iter().any(|shell| host.tree.has(shell));
+        let programs = if whole {
+            bind_host(host, root, &mut mounts);
+            Programs::OfTheHost
+        } else {
+            let copy = folder.path().join("root");
+            let mut copier = Copier::new(&host.tree, Some(&person));
+            copier.folder(Path::new(""), &copy, 0, &|path: &Path| {
+                let name = shown(path);
+                OWN.contains(&name.as_str()) || ["var/log", "var/cache", "var/tmp", "var/run", "var/lock", "var/spool"].contains(&name.as_str())
+            })?;
+            left_out.append(&mut copier.left_out);
+            bring_machine(&copy, &mut mounts)?;
+            with_account(&copy, &person)?;
+            // Scratch folders stand below /var, so its parts are bound one by one.
+            let parts = sorted(&copy)?.into_iter().filter(|entry| !entry.ends_with("var"));
+            for entry in parts.chain(sorted(&copy.join("var")).unwrap_or_default()) {
+                let Ok(at) = entry.strip_prefix(&copy).map(shown) else { continue };
+                match fs::read_link(&entry) {
+                    Ok(target) => mounts.extend(["--symlink".to_owned(), shown(&target), format!("/{at}")]),
+                    Err(_) => mounts.extend(["--ro-bind".to_owned(), shown(&entry), format!("/{at}")]),
+                }
+            }
+            Programs::OfThisMachine
+        };
+        let home = folder.path().join("home");
+        let mut copier = Copier::new(&host.tree, Some(&person));
+        let below = PathBuf::from(person.home.trim_start_matches('/'));
+        let config = PathBuf::from(&person.config_dir);
+        let mut wanted: BTreeSet<PathBuf> =
+            ["hooks", "scripts", "bin", "lib"].iter().map(|name| config.join(name)).collect();
+        wanted.extend(scripts.iter().filter(|script| script.starts_with(&below)).filter_map(|script| {
+            let parent = script.parent()?;
+            Some(if parent == below || parent == config { script.clone() } else { parent.to_owned() })
+        }));
+        fs::create_dir_all(&home)?;
+        for path in wanted {
+            let Ok(inside) = path.strip_prefix(&below) else { continue };
+            copier.either(&path, &home.join(inside))?;
+        }
+        left_out.append(&mut copier.left_out);
+        let log_folder = host.tree.has_folder("var/log/claude-code") || !host.tree.has_folder("var/log");
+        let mut stage = Self { log_folder, folder, mounts, programs, person, home, found: BTreeMap::new(), left_out };
+        stage.find_programs(host)?;
+        Ok(stage)
+    }
+
+    /// A folder of this machine beside the staged files.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Where each program that a fault takes away stands in the sandbox.
+    fn find_programs(&mut self, host: &Host) -> io::Result<()> {
+        fs::write(self.beside("nothing"), "")?;
+        fs::set_permissions(self.beside("nothing"), fs::Permissions::from_mode(0o644))?;
+        for program in ["jq", "grep", "python3"] {
+            let mut places = Vec::new();
+            for folder in ["usr/local/bin", "usr/bin", "bin"] {
+                let path = Path::new(folder).join(program);
+                if let Ok(place) = host.tree.resolve(&path) {
+                    places.push(format!("/{}", shown(&place.path)));
+                } else if self.programs == Programs::OfThisMachine
+                    && folder != "usr/local/bin"
+                    && let Ok(real) = Path::new("/").join(&path).canonicalize()
+                {
+                    places.push(format!("{MACHINE_AT}{}", shown(&real)));
+                }
+            }
+            places.sort();
+            places.dedup();
+            self.found.insert(program.to_owned(), places);
+        }
+        Ok(())
+    }
+}
+
+fn shown_os(name: &std::ffi::OsStr) -> String {
+    shown(Path::new(name))
+}
+
+fn sorted(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    Ok(entries)
+}
+
+/// The host brings its own programs: its folders are bound as they are.
+fn bind_host(host: &Host, root: &Path, mounts: &mut Vec<String>) {
+    let mut bind = |folder: &str, skipped: &[&str]| {
+        let Ok(place) = host.tree.resolve(Path::new(folder)) else { return };
+        let Ok(listing) = host.tree.list(&place) else { return };
+        for entry in listing.entries {
+            let name = entry.shown();
+            if skipped.contains(&name.as_str()) {
+                continue;
+            }
+            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            let real = root.join(&path);
+            match entry.kind {
+                EntryKind::Link => {
+                    if let Ok(target) = fs::read_link(&real) {
+                        mounts.extend(["--symlink".to_owned(), shown(&target), format!("/{path}")]);
+                    }
+                }
+                EntryKind::Folder => mounts.extend(["--ro-bind-try".to_owned(), shown(&real), format!("/{path}")]),
+                EntryKind::File | EntryKind::Other => {}
+            }
+        }
+    };
+    bind("", &[OWN, &["var"]].concat());
+    bind("var", &["log", "tmp", "run", "lock", "cache", "spool"]);
+}
+
+/// Fills the gaps of a copied root with this machine's programs and libraries, by links.
+fn bring_machine(copy: &Path, mounts: &mut Vec<String>) -> io::Result<()> {
+    fs::create_dir_all(copy.join("usr"))?;
+    for name in MACHINE {
+        let own = Path::new("/usr").join(name);
+        if own.is_dir() {
+            mounts.extend(["--ro-bind".to_owned(), shown(&own), format!("{MACHINE_AT}/usr/{name}")]);
+            merge(&own, &copy.join("usr").join(name), &format!("{MACHINE_AT}/usr/{name}"), 0)?;
+        }
+    }
+    for name in TOP_LINKS {
+        let (own, here) = (Path::new("/").join(name), copy.join(name));
+        match fs::read_link(&own) {
+            Ok(target) => {
+                // Relative links inside the bound folders climb up to here.
+                mounts.extend(["--symlink".to_owned(), format!("usr/{name}"), format!("{MACHINE_AT}/{name}")]);
+                if here.is_dir() {
+                    merge(&Path::new("/usr").join(name), &here, &format!("{MACHINE_AT}/usr/{name}"), 0)?;
+                } else {
+                    symlink(target, here)?;
+                }
+            }
+            Err(_) if own.is_dir() => {
+                mounts.extend(["--ro-bind".to_owned(), shown(&own), format!("{MACHINE_AT}/{name}")]);
+                merge(&own, &here, &format!("{MACHINE_AT}/{name}"), 0)?;
+            }
+            Err(_) => {}
+        }
+    }
+    fs::create_dir_all(copy.join("etc"))?;
+    let alternatives = copy.join("etc/alternatives");
+    if !alternatives.exists()
+        && let Ok(entries) = fs::read_dir("/etc/alternatives")
+    {
+        fs::create_dir_all(&alternatives)?;
+        for entry in entries.flatten() {
+            if let Ok(target) = fs::read_link(entry.path()) {
+                let _ = symlink(target, alternatives.join(entry.file_name()));
+            }
+        }
+    }
+    if !copy.join("etc/ld.so.cache").exists() {
+        let _ = fs::copy("/etc/ld.so.cache", copy.join("etc/ld.so.cache"));
+    }
+    Ok(())
+}
+
+/// What the machine has and the copy has not becomes a link; folders of both are gone into.
+fn merge(machine: &Path, copy: &Path, at: &str, depth: usize) -> io::Result<()> {
+    if fs::symlink_metadata(copy).is_err() {
+        return symlink(at, copy);
+    }
+    if depth > DEPTH || !copy.is_dir() || copy.is_symlink() {
+        return Ok(());
+    }
+    for entry in sorted(machine)? {
+        let Some(name) = entry.file_name() else { continue };
+        let (here, there) = (copy.join(name), format!("{at}/{}", shown_os(name)));
+        if fs::symlink_metadata(&here).is_err() {
+            symlink(there, here)?;
+        } else if entry.is_dir() && !entry.is_symlink() {
+            merge(&entry, &here, &there, depth + 1)?;
+        }
+    }
+    Ok(())
+}
+
+/// `id -un` names the person also where the copy brought no account file.
+fn with_account(copy: &Path, person: &Person) -> io::Result<()> {
+    let path = copy.join("etc/passwd");
+    let mut text = fs::read_to_string(&path).unwrap_or_default();
+    if !text.lines().any(|line| line.split(':').nth(2) == Some(&person.uid.to_string())) {
+        text.push_str(&format!("{}:x:{}:{}::{}:/bin/sh\n", person.name, person.uid, person.gid, person.home));
+        let _ = fs::remove_file(&path);
+        fs::write(&path, text)?;
+    }
+    Ok(())
+}
+
+/// Copies files of a tree, with the rights that one person has on them.
+pub struct Copier<'a> {
+    tree: &'a Tree,
+    person: Option<&'a Person>,
+    files: usize,
+    bytes: u64,
+    pub left_out: Vec<String>,
+}
+
+impl<'a> Copier<'a> {
+    pub fn new(tree: &'a Tree, person: Option<&'a Person>) -> Self {
+        Self { tree, person, files: 0, bytes: 0, left_out: Vec::new() }
+    }
+
+    /// A file or a folder; nothing where it is not there.
+    pub fn either(&mut self, path: &Path, to: &Path) -> io::Result<()> {
+        match self.tree.resolve(path) {
+            Ok(place) if place.is_folder() => self.folder(path, to, 0, &|_| false),
+            Ok(place) if place.is_file() => {
+                if let Some(parent) = to.parent() {
+                    fs::create_dir_all(parent)?;
+                }
+                self.file(path, to)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A folder with everything in it, but what is skipped.
+    pub fn folder(&mut self, path: &Path, to: &Path, depth: usize, skip: &dyn Fn(&Path) -> bool) -> io::Result<()> {
+        fs::create_dir_all(to)?;
+        let Ok(place) = self.tree.resolve(path) else { return Ok(()) };
+        if depth > DEPTH || (depth > 0 && self.rights(path, &place.stat) & 1 == 0) {
+            self.left_out.push(self.tree.source(path));
+            return Ok(());
+        }
+        let Ok(listing) = self.tree.list(&place) else {
+            self.left_out.push(self.tree.source(path));
+            return Ok(());
+        };
+        for entry in listing.entries {
+            let (from, onto) = (path.join(&entry.name), to.join(&entry.name));
+            if skip(&from) || fs::symlink_metadata(&onto).is_ok() {
+                continue;
+            }
+            match entry.kind {
+                EntryKind::Folder => self.folder(&from, &onto, depth + 1, skip)?,
+                EntryKind::File => self.file(&from, &onto)?,
+                EntryKind::Link => {
+                    if let Some(target) = self.tree.link(&from) {
+                        symlink(target, onto)?;
+                    }
+                }
+                EntryKind::Other => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, to: &Path) -> io::Result<()> {
+        self.files += 1;
+        let read = self.tree.resolve(path).and_then(|place| {
+            let rights = self.rights(path, &place.stat);
+            Ok((self.tree.read(&place, FILE_BYTES.min(BYTES.saturating_sub(self.bytes)))?, rights))
+        });
+        let Some((content, rights)) = read.ok().filter(|_| self.files <= FILES) else {
+            if self.left_out.len() < 100 {
+                self.left_out.push(self.tree.source(path));
+            }
+            return Ok(());
+        };
+        self.bytes += content.len() as u64;
+        fs::write(to, content)?;
+        fs::set_permissions(to, fs::Permissions::from_mode(rights * 0o111))
+    }
+
+    /// What the person may do: 4 read, 2 write, 1 execute.
+    fn rights(&self, path: &Path, stat: &rustix::fs::Stat) -> u32 {
+        let mode = self.tree.mode(path, stat);
+        let owner = self.tree.owner(path, stat);
+        let Some(person) = self.person.filter(|_| owner.basis != OwnerBasis::Unknown) else { return (mode >> 6) & 7 };
+        if owner.uid == Some(person.uid) {
+            (mode >> 6) & 7
+        } else if owner.gid.is_some_and(|gid| person.gids.contains(&gid)) {
+            (mode >> 3) & 7
+        } else {
+            mode & 7
+        }
+    }
+}
