@@ -10,10 +10,9 @@ use workpaper::{
     policy::Policy,
 };
 
-fn snapshot(sample: &str) -> Snapshot {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(sample).join("root");
-    let request = Request {
-        root,
+fn asked() -> Request<'static> {
+    Request {
+        root: std::path::PathBuf::new(),
         root_name: "root".to_owned(),
         repositories: Vec::new(),
         logs: Vec::new(),
@@ -21,8 +20,12 @@ fn snapshot(sample: &str) -> Snapshot {
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         progress: &|_| {},
-    };
-    collect(&request).unwrap_or_else(|error| panic!("{sample}: {error}"))
+    }
+}
+
+fn snapshot(sample: &str) -> Snapshot {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(sample).join("root");
+    collect(&Request { root, ..asked() }).unwrap_or_else(|error| panic!("{sample}: {error}"))
 }
 
 fn assessed(sample: &str) -> Assessment {
@@ -72,16 +75,7 @@ fn the_same_logs_at_another_place_make_the_same_observation() {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/hardened/root");
     let folder = tempfile::tempdir().expect("a folder");
     copy(&from, &folder.path().join("elsewhere"));
-    let request = Request {
-        root: folder.path().join("elsewhere"),
-        root_name: "root".to_owned(),
-        repositories: Vec::new(),
-        logs: Vec::new(),
-        documents: Vec::new(),
-        period: Period::parse("2026-Q3").expect("a quarter"),
-        as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
-        progress: &|_| {},
-    };
+    let request = Request { root: folder.path().join("elsewhere"), ..asked() };
     let there = collect(&request).expect("a copy");
     let records = |snapshot: &Snapshot| -> Vec<String> {
         let mine = snapshot.observations.iter().filter(|observation| observation.collector == "activity");
@@ -90,6 +84,48 @@ fn the_same_logs_at_another_place_make_the_same_observation() {
     let here = records(&snapshot("hardened"));
     assert_eq!(here.len(), 1);
     assert_eq!(here, records(&there));
+}
+
+/// One weakness in a good log turns one item red, and no other.
+#[test]
+fn a_planted_weakness_turns_its_own_item_red() {
+    let good = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/hardened/root/var/log/claude-code/audit.log"),
+    )
+    .expect("the sample's log");
+    let last = good.lines().last().expect("a record").to_owned() + "\n";
+    let replaced = |from: &str, to: &str| {
+        assert!(last.contains(from), "{from}");
+        good.clone() + &last.replace(from, to)
+    };
+    let until_august: String =
+        good.lines().filter(|line| line[..40].contains("-07-") || line[..40].contains("-08-")).map(|line| format!("{line}\n")).collect();
+    let guide = "{\n\"timestamp\": \"2026-09-29T10:00:00Z\",\n\"user\": \"dev\",\n\"tool\": \"Bash\",\n\
+                 \"input_summary\": \"{\"command\":\"ls\"}\",\n\"output_length\": 5,\n\"status\": \"success\"\n}\n";
+    let planted = [
+        ("nothing", good.clone(), None),
+        ("nobody", replaced("\"user\":\"dev\"", "\"user\":\"unknown\""), Some("CL-04")),
+        ("several lines", good.clone() + guide, Some("CL-04")),
+        ("bypass", replaced("\"permission_mode\":\"default\"", "\"permission_mode\":\"bypassPermissions\""), Some("CL-01")),
+        ("cut off", until_august, Some("CL-07")),
+        ("future", replaced("\"time\":\"2026-09-30", "\"time\":\"2031-09-30"), Some("CL-07")),
+        ("empty", String::new(), Some("CL-07")),
+    ];
+    let catalog = Catalog::builtin().unwrap_or_else(|problems| panic!("{problems:#?}"));
+    for (what, log, red) in planted {
+        let folder = tempfile::tempdir().expect("a folder");
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/hardened/root"), folder.path());
+        std::fs::write(folder.path().join("var/log/claude-code/audit.log"), log).expect("a log");
+        let request = Request { root: folder.path().to_owned(), ..asked() };
+        let assessment = evaluate(&collect(&request).expect("a copy"), &catalog, &Policy::default());
+        let failing: Vec<&str> = assessment
+            .checklist
+            .iter()
+            .filter(|item| item.operated.word() == "fail")
+            .map(|item| item.id.as_str())
+            .collect();
+        assert_eq!(failing, red.into_iter().collect::<Vec<_>>(), "{what}");
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -52,10 +52,11 @@ fn bypass(records: &Records<'_>) -> Option<Conclusion> {
     let by_session = calls.not_joined == 0 && calls.sessions > 0 && calls.sessions_with_mode == calls.sessions;
     if !(by_record || by_session) || records.seen.summary.records.refused > 0 {
         let message = format!(
-            "none of the {named} records that name a mode names bypassPermissions; the mode of {} of {} sessions is \
-             not recorded, and {} records could not be read",
+            "none of the {named} records that name a mode names bypassPermissions; {} of {} sessions and {} of \
+             {tool_records} tool records name no mode, and {} records could not be read",
             calls.sessions - calls.sessions_with_mode,
-            calls.sessions.max(sessions),
+            calls.sessions,
+            tool_records - activity.fields.with_mode,
             records.seen.summary.records.refused
         );
         return Some(Conclusion::undetermined(subject, message));

@@ -37,6 +37,9 @@ fn reached(records: &Records<'_>) -> Option<Conclusion> {
     if ended.unknown > 0 {
         return unknown(format!("{} calls named a credential file, and no record says what became of them", ended.unknown));
     }
+    if all == 0 {
+        return unknown("the records name the tools, and no call could be joined with its outcome".to_owned());
+    }
     if calls.not_joined > 0 {
         return unknown(format!("{} lines are no JSON record, so the files of their calls are not known", calls.not_joined));
     }

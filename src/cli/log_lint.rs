@@ -56,7 +56,7 @@ pub(super) fn lint(paths: &[PathBuf]) -> Result<Answer, Failure> {
             "workpaper logs denied"),
         row("CC-7.1", r#"awk '$tool == "Bash(rm*)" {rm_count++} END {...}' /var/log/claude-code/audit.log"#,
             if met.literal == 0 { "an empty count".to_owned() } else { met.literal.to_string() },
-            if met.literal == 0 { "no" } else { "only for a line of these ten characters" },
+            if met.literal == 0 { "no" } else { "only for a line of these nine characters" },
             "awk takes $tool for the whole line, since tool is an unset variable, and compares it with a fixed text: no record equals it.",
             "workpaper logs activity"),
         row("CC-7.1", r#"grep '"user":' /var/log/claude-code/audit.log | jq -s 'group_by(.user) | ...'"#, users,

@@ -8,7 +8,7 @@ use serde_json::json;
 use workpaper::{
     catalog::patterns,
     collect::logs::{self, Days, ReadOptions, Scanner},
-    model::activity::{LogSummary, Notable, NotableKind, Ranked},
+    model::activity::{LogSummary, Notable, NotableKind, Ranked, Shape},
     render,
     report::Table,
 };
@@ -185,7 +185,7 @@ fn modes(summary: &LogSummary) -> Answer {
     if activity.modes.total() == 0 {
         notes.push("no record names a mode: nothing can be said of how sessions ran".to_owned());
     }
-    Answer { name: "modes", columns: &["mode", "what", "count or place"], rows, notes }
+    Answer { name: "modes", columns: &["mode", "what", "value"], rows, notes }
 }
 
 fn ranked(names: &Ranked, what: &str) -> Vec<Vec<String>> {
@@ -258,7 +258,11 @@ fn files(user: Option<&str>, summary: &LogSummary) -> Answer {
         Some(user) => (vec![vec![user.to_owned(), "changes".to_owned(), changes.by_user.get(user).to_string()]], &["user", "what", "count"]),
         None => (ranked(&changes.by_path, "changes"), &["file", "what", "count"]),
     };
-    let notes = vec![format!("{} changes; {} name no file", changes.count, changes.without_path)];
+    let mut notes = vec![format!("{} changes; {} name no file", changes.count, changes.without_path)];
+    let has = |shape: Shape| summary.sources.iter().any(|source| source.shapes.contains_key(&shape));
+    if has(Shape::FileChange) && has(Shape::ToolLog) {
+        notes.push("the log of tool calls and the log of file changes were both read: one change may stand in each".to_owned());
+    }
     Answer { name: "files", columns, rows, notes }
 }
 
@@ -287,6 +291,9 @@ fn cost(user: Option<&str>, summary: &LogSummary) -> Answer {
 }
 
 fn as_table(answer: &Answer) -> String {
+    if answer.name == "lint" {
+        return as_paragraphs(answer);
+    }
     let shown: Vec<Vec<String>> =
         answer.rows.iter().map(|row| row.iter().map(|cell| render::plain(cell)).collect()).collect();
     let mut widths: Vec<usize> = answer.columns.iter().map(|column| column.len()).collect();
@@ -307,6 +314,21 @@ fn as_table(answer: &Answer) -> String {
     line(&mut answer.columns.iter().copied());
     for row in &shown {
         line(&mut row.iter().map(String::as_str));
+    }
+    for note in &answer.notes {
+        text.push_str(&format!("# {}\n", render::plain(note)));
+    }
+    text
+}
+
+/// One paragraph a row, for cells that are sentences.
+fn as_paragraphs(answer: &Answer) -> String {
+    let mut text = String::new();
+    for row in &answer.rows {
+        for (column, cell) in answer.columns.iter().zip(row) {
+            text.push_str(&format!("{column:<17} {}\n", render::plain(cell)));
+        }
+        text.push('\n');
     }
     for note in &answer.notes {
         text.push_str(&format!("# {}\n", render::plain(note)));

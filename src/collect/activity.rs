@@ -12,6 +12,7 @@ use super::intake::Intake;
 use super::log_folders;
 use super::logs::{self, Days, Limits, ReadOptions, Scanner};
 use super::naming::shown;
+use super::redact::redact;
 use super::tree::EntryKind;
 use crate::catalog::patterns;
 use crate::model::activity::{self as seen, LogSummary};
@@ -47,6 +48,7 @@ pub fn collect(host: &Host, request: &Request, intake: &mut Intake) {
     options.period = days(request.period);
     options.as_of = Some(request.as_of);
     options.limits = limits();
+    options.digest = true;
     for place in places {
         (request.progress)(&format!("records of {}", place.source));
         look(host, request, place, &options, intake);
@@ -88,7 +90,7 @@ fn look(host: &Host, request: &Request, place: Place, options: &ReadOptions<'_>,
         let detail = format!("{} further problems of reading are not listed", summary.gaps_not_listed);
         intake.gap(&place.source, GapReason::TooLarge, detail);
     }
-    let calls = calls::join(&place.files, request.period, &|path| naming.of(&path.display().to_string()));
+    let calls = calls::join(&place.files, request.period, &|path| redact(&naming.of(&shown(path))).text);
     let files = place.files.len() as u64;
     let seen = ActivitySeen { kind: place.kind, files, summary, calls };
     intake.see(place.source, None, COLLECTOR, Seen::Activity(Box::new(seen)));
@@ -163,7 +165,9 @@ fn log_places(host: &Host, request: &Request, intake: &mut Intake) -> Vec<Place>
     for path in &request.logs {
         let (inside_path, inside) = log_folders::below(path, &request.root, host);
         if !inside {
-            add(shown(path).trim_start_matches('/').to_owned(), vec![path.clone()]);
+            let mut files = Vec::new();
+            on_this_machine(path, 0, &mut files, intake);
+            add(shown(path).trim_start_matches('/').to_owned(), files);
             continue;
         }
         let mut files = Vec::new();
@@ -210,6 +214,37 @@ fn transcript_places(host: &Host, root: &Path, intake: &mut Intake) -> Vec<Place
         places.push(Place { source: host.tree.source(&folder), kind, files });
     }
     places
+}
+
+/// The files at a path that is not part of the examined host. A link in a folder is not followed.
+fn on_this_machine(path: &Path, depth: usize, files: &mut Vec<PathBuf>, intake: &mut Intake) {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return;
+    }
+    let Ok(listing) = std::fs::read_dir(path) else {
+        intake.gap(shown(path), GapReason::Unreadable, "the folder could not be listed");
+        return;
+    };
+    let mut entries: Vec<_> = listing.flatten().collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let (inner, kind) = (entry.path(), entry.file_type());
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if kind.as_ref().is_ok_and(std::fs::FileType::is_dir) {
+            if depth < DEPTH {
+                on_this_machine(&inner, depth + 1, files, intake);
+            } else {
+                intake.gap(shown(&inner), GapReason::TooLarge, format!("folders deeper than {DEPTH} are not searched for logs"));
+            }
+        } else if kind.is_ok_and(|kind| kind.is_file()) && is_log(&name) {
+            if files.len() == FILES {
+                intake.gap(shown(&inner), GapReason::TooLarge, format!("more than {FILES} files; this and later ones were not read"));
+                return;
+            }
+            files.push(inner);
+        }
+    }
 }
 
 /// The files below a folder of the tree, with links resolved as the examined host would.

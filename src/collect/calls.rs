@@ -61,10 +61,12 @@ struct Join {
 
 impl Join {
     fn file(&mut self, index: usize, path: &Path) {
-        let Ok(file) = File::open(path) else { return };
-        if !file.metadata().is_ok_and(|meta| meta.is_file()) {
+        // Looked at before it is opened: opening a pipe waits for a writer.
+        let opened = if std::fs::metadata(path).is_ok_and(|meta| meta.is_file()) { File::open(path).ok() } else { None };
+        let Some(file) = opened else {
+            self.out.not_joined += 1;
             return;
-        }
+        };
         let mut reader: Box<dyn BufRead> = match path.extension().and_then(|end| end.to_str()) {
             Some("gz") => Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(file))),
             Some("zst" | "xz" | "bz2") => {

@@ -85,7 +85,7 @@ pub(super) fn populations(assessment: &Assessment, snapshot: &Snapshot) -> Table
             if tie_out { (i128::from(calls) - i128::from(session_calls)).to_string() } else { UNKNOWN.to_owned() },
             UNKNOWN.to_owned(),
             completeness(seen),
-            joined(seen.summary.sources.iter().take(20).map(|source| source.head_sha256.as_str())),
+            joined(seen.summary.sources.iter().take(20).map(|source| source.sha256.as_deref().unwrap_or(UNKNOWN))),
         ]
     });
     table(
