@@ -165,10 +165,7 @@ fn every_anchor_is_there_once() {
                     .findings
                     .iter()
                     .all(|row| ids.contains_key(&format!("finding-{}", row.fingerprint)))
-                && report
-                    .exceptions
-                    .iter()
-                    .all(|row| ids.contains_key(&format!("exception-{}", row.check)))
+                && report.exceptions.iter().all(|row| ids.contains_key(&format!("exception-{}", row.check)))
         );
         for link in links {
             assert!(ids.contains_key(&link), "#{link}");

@@ -81,9 +81,8 @@ pub fn headline(counts: &[(String, u64)], as_of: &str) -> String {
 
 /// How many exceptions there are, each number with what it is a part of.
 pub fn exceptions(exceptions: usize, failing: usize, all: usize) -> String {
-    let counted = |count: usize, one: &str, many: &str| {
-        format!("{count} {}", if count == 1 { one } else { many })
-    };
+    let counted =
+        |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     format!(
         "{} in {}, of {}",
         counted(exceptions, "exception", "exceptions"),

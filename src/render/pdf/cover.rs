@@ -195,7 +195,7 @@ fn lines(canvas: &mut Canvas, head: &str, lines: &[String]) -> Result<(), PdfErr
 }
 
 fn inputs(canvas: &mut Canvas, cover: &Cover) -> Result<(), PdfError> {
-    if cover.inputs.is_empty() {
+    if cover.inputs.is_empty() || canvas.room() < 42.0 {
         return Ok(());
     }
     sub_head(canvas, "Inputs and their digests")?;

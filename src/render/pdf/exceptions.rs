@@ -117,7 +117,10 @@ fn fields(canvas: &mut Canvas, exception: &Exception, whole: &str) -> Result<Vec
     }
     if let Some(rest) = exception.cases.len().checked_sub(CASE_LIMIT).filter(|rest| *rest > 0) {
         cases.push((
-            format!("{CASE_LIMIT} of {} cases are printed; {rest} more are in {whole}.", exception.cases.len()),
+            format!(
+                "{CASE_LIMIT} of {} cases are printed; {rest} more are in {whole}.",
+                exception.cases.len()
+            ),
             TEXT,
         ));
     }
