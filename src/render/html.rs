@@ -8,9 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::by_check;
 use super::visible::acts;
-use crate::report::{FindingRow, Report};
+use crate::report::Report;
 
 pub(super) const STYLE: &str = include_str!("../../report-templates/report.css");
 pub(super) const SCRIPT: &str = include_str!("../../report-templates/report.js");
@@ -19,31 +18,16 @@ pub(super) const SCRIPT: &str = include_str!("../../report-templates/report.js")
 #[template(path = "report.html")]
 struct Page<'a> {
     report: &'a Report,
-    exceptions: Vec<Exceptions<'a>>,
     style: &'a str,
     script: &'a str,
     style_hash: String,
     script_hash: String,
 }
 
-/// The exceptions of one check, which stand one after the other in the report.
-struct Exceptions<'a> {
-    rows: &'a [FindingRow],
-    first: &'a FindingRow,
-    /// Whether every subject needs the same change, which is then said once.
-    one_fix: bool,
-}
-
 /// The page.
 pub fn render(report: &Report) -> String {
     let page = Page {
         report,
-        exceptions: by_check(&report.exceptions)
-            .filter_map(|rows| {
-                let first = rows.first()?;
-                Some(Exceptions { rows, first, one_fix: rows.iter().all(|row| row.fix == first.fix) })
-            })
-            .collect(),
         style: STYLE,
         script: SCRIPT,
         style_hash: source_hash(STYLE),

@@ -3,12 +3,16 @@
 use std::fmt::Write as _;
 
 use super::visible::visible;
-use crate::report::{ControlRow, FindingRow, Report, wording};
+use crate::report::{ControlRow, Exception, Report, wording};
 
 /// Characters of one text before it is cut; the whole stands in `assessment.json`.
 const LONGEST: usize = 1_000;
-/// Findings written out before the rest is counted: a comment holds 65,536 characters.
-const FINDINGS_SHOWN: usize = 40;
+/// Exceptions written out before the rest is counted: a comment holds 65,536 characters.
+const EXCEPTIONS_SHOWN: usize = 40;
+/// Cases of one exception, subjects of one case and places of one case, likewise.
+const CASES_SHOWN: usize = 6;
+const SUBJECTS_SHOWN: usize = 12;
+const PLACES_SHOWN: usize = 4;
 
 /// Headline, checklist, exceptions with reason and fix, gaps.
 pub fn render(report: &Report) -> String {
@@ -40,14 +44,14 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
         table(out, &report.controls)?;
         writeln!(out, "\n</details>")?;
     }
-    writeln!(out, "\n### Exceptions: {} of {} findings\n", report.exceptions.len(), report.findings.len())?;
+    writeln!(out, "\n### Exceptions: {}\n", report.exceptions_counted())?;
     if report.exceptions.is_empty() {
         writeln!(out, "{}", wording::NO_EXCEPTIONS)?;
     }
-    for finding in report.exceptions.iter().take(FINDINGS_SHOWN) {
-        exception(out, finding)?;
+    for row in report.exceptions.iter().take(EXCEPTIONS_SHOWN) {
+        exception(out, row)?;
     }
-    if let Some(rest) = report.exceptions.len().checked_sub(FINDINGS_SHOWN).filter(|rest| *rest > 0) {
+    if let Some(rest) = report.exceptions.len().checked_sub(EXCEPTIONS_SHOWN).filter(|rest| *rest > 0) {
         writeln!(out, "- and {rest} more, in `data/exceptions.csv`")?;
     }
     writeln!(out, "\n### Findings\n\n| verdict | count |\n|---|---:|")?;
@@ -63,7 +67,11 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
     for line in &cover.limits {
         writeln!(out, "- {}", prose(line))?;
     }
-    Ok(())
+    writeln!(out, "\n<details><summary>{}</summary>\n", wording::NOTICES_HEADING)?;
+    for line in &cover.notices {
+        writeln!(out, "- {}", prose(line))?;
+    }
+    writeln!(out, "\n</details>")
 }
 
 fn table(out: &mut String, rows: &[ControlRow]) -> std::fmt::Result {
@@ -86,22 +94,36 @@ fn table(out: &mut String, rows: &[ControlRow]) -> std::fmt::Result {
     Ok(())
 }
 
-fn exception(out: &mut String, finding: &FindingRow) -> std::fmt::Result {
+fn exception(out: &mut String, row: &Exception) -> std::fmt::Result {
+    let plural = if row.failing == 1 { "subject" } else { "subjects" };
     writeln!(
         out,
-        "- **{}** {} ({}, {}): {}",
-        prose(&finding.severity),
-        prose(&finding.title),
-        code(&finding.controls.join(" ")),
-        prose(&finding.basis),
-        code(&finding.subject)
+        "- **{}** {} ({}, {}, {} {plural})",
+        prose(&row.severity),
+        prose(&row.title),
+        code(&row.controls.join(" ")),
+        prose(&row.basis),
+        row.failing
     )?;
-    writeln!(out, "  - {}", prose(&finding.message))?;
-    for place in &finding.evidence {
-        writeln!(out, "  - evidence: {}", code(place))?;
+    for case in row.cases.iter().take(CASES_SHOWN) {
+        writeln!(out, "  - {}: {}", code(&case.named(SUBJECTS_SHOWN)), prose(&case.message))?;
+        let places: Vec<String> = case.places.iter().take(PLACES_SHOWN).map(|place| code(place)).collect();
+        if !places.is_empty() {
+            let more = match case.places.len() - places.len() {
+                0 => String::new(),
+                more => format!(" and {more} more, in `data/findings.csv`"),
+            };
+            writeln!(out, "    - evidence: {}{more}", places.join(", "))?;
+        }
+        for fix in &case.fixes {
+            writeln!(out, "    - fix: {}", prose(fix))?;
+        }
     }
-    if !finding.fix.is_empty() {
-        writeln!(out, "  - fix: {}", prose(&finding.fix))?;
+    if let Some(rest) = row.cases.len().checked_sub(CASES_SHOWN).filter(|rest| *rest > 0) {
+        writeln!(out, "  - and {rest} more cases, in `data/exceptions.csv`")?;
+    }
+    for fix in &row.fixes {
+        writeln!(out, "  - fix: {}", prose(fix))?;
     }
     Ok(())
 }

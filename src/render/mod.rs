@@ -11,7 +11,7 @@ pub mod terminal;
 mod visible;
 
 use crate::model::Assessment;
-use crate::report::{FindingRow, Report};
+use crate::report::Report;
 
 /// A form that a report can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,11 +43,6 @@ impl Rendered {
 /// A stranger's text as one line of a terminal may show it: nothing in it acts.
 pub fn plain(text: &str) -> String {
     visible::visible(text).into_owned()
-}
-
-/// Neighbours of one check: told together, so that title and advice are read once.
-fn by_check(rows: &[FindingRow]) -> impl Iterator<Item = &[FindingRow]> {
-    rows.chunk_by(|a, b| a.check == b.check && a.severity == b.severity && a.title == b.title)
 }
 
 /// The columns of a text file that nobody's terminal decides the width of.

@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::by_check;
 use super::visible::visible;
-use crate::report::{ControlRow, FindingRow, Report, wording};
+use crate::report::{ControlRow, Exception, Report, wording};
 
 /// Nothing is laid out narrower than this.
 pub(super) const NARROWEST: usize = 72;
@@ -15,6 +14,17 @@ pub(super) const NARROWEST: usize = 72;
 const PROSE: usize = 110;
 /// Characters of one text before it is cut; the whole stands in the JSON.
 const LONGEST: usize = 2_000;
+/// Likewise for the texts of an exception, of which many should fit on one screen.
+const BRIEF: usize = 240;
+/// Exceptions told, and lines given to them, before the rest is counted.
+const EXCEPTIONS_SHOWN: usize = 20;
+const EXCEPTION_LINES: usize = 96;
+/// Subjects of a case named before the rest is counted.
+const SUBJECTS_SHOWN: usize = 4;
+/// Fixes of an exception shown.
+const FIXES_SHOWN: usize = 4;
+/// The narrowest table with a column for the subjects tested.
+const WITH_TESTED: usize = 110;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -24,6 +34,7 @@ pub fn render(report: &Report, columns: usize) -> String {
     let mut page = Page { out: String::new(), columns: columns.max(NARROWEST) };
     page.head(report);
     page.table("Checklist", &report.checklist);
+    page.undetermined(&report.checklist);
     page.exceptions(report);
     page.tail(report);
     page.out
@@ -100,7 +111,13 @@ impl Page {
                 *width = (*width).max(cell.width());
             }
         }
-        let taken: usize = widths.iter().map(|width| width + 2).sum();
+        let tested = |row: &ControlRow| shown(&format!("tested {}", row.subjects));
+        let last = if self.columns < WITH_TESTED {
+            0
+        } else {
+            rows.iter().map(|row| tested(row).width() + 2).max().unwrap_or(0)
+        };
+        let taken: usize = widths.iter().map(|width| width + 2).sum::<usize>() + last;
         let text_columns = self.columns.saturating_sub(taken + 4).clamp(16, 72);
         let titles = ["declared", "enforced", "operated", "result"];
         let mut head = format!("{:>2}  {}", "#", padded(heading, text_columns));
@@ -119,6 +136,9 @@ impl Page {
                 write!(line, "  {style}{cell}{style:#}{:1$}", "", width.saturating_sub(cell.width()))
                     .expect("a string takes everything");
             }
+            if last > 0 {
+                write!(line, "  {DIM}{}{DIM:#}", tested(row)).expect("a string takes everything");
+            }
             self.line(line.trim_end());
             for more in lines {
                 self.line(&format!("    {more}"));
@@ -127,43 +147,102 @@ impl Page {
         self.line("");
     }
 
-    fn exceptions(&mut self, report: &Report) {
-        let (failed, all) = (report.exceptions.len(), report.findings.len());
-        self.line(&format!("{BOLD}Exceptions: {failed} of {all} findings{BOLD:#}"));
-        if failed == 0 {
-            self.prose("", if all == 0 { "Nothing was tested." } else { wording::NO_EXCEPTIONS });
+    /// Why the undetermined items are: one line a reason, with the items that share it.
+    fn undetermined(&mut self, rows: &[ControlRow]) {
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for row in rows.iter().filter(|row| row.result == "undetermined") {
+            match reasons.iter_mut().find(|(reason, _)| *reason == row.reason) {
+                Some((_, items)) => items.push(&row.item),
+                None => reasons.push((&row.reason, vec![&row.item])),
+            }
         }
-        for rows in by_check(&report.exceptions) {
-            self.line("");
-            self.check(rows);
+        if reasons.is_empty() {
+            return;
+        }
+        self.line(&format!("{BOLD}Why undetermined{BOLD:#}"));
+        for (reason, items) in reasons {
+            let columns = self.columns.min(PROSE).saturating_sub(4);
+            let mut lines = wrap(&shown(&format!("{}: {reason}", items.join(", "))), columns).into_iter();
+            let line = lines.next().unwrap_or_default();
+            let more = if lines.next().is_some() { "…" } else { "" };
+            self.line(&format!("  {line}{more}"));
         }
         self.line("");
     }
 
-    /// The failing subjects of one check; a change that all of them need is said once.
-    fn check(&mut self, rows: &[FindingRow]) {
-        let Some(first) = rows.first() else { return };
-        let style = style(&first.verdict);
-        let head =
-            format!("{} {} {}: {}", first.severity, first.controls.join(" "), first.basis, first.title);
+    fn exceptions(&mut self, report: &Report) {
+        self.line(&format!("{BOLD}{}{BOLD:#}", report.exceptions_counted()));
+        if report.exceptions.is_empty() {
+            self.prose(
+                "",
+                if report.findings.is_empty() { "Nothing was tested." } else { wording::NO_EXCEPTIONS },
+            );
+        }
+        let begun = self.out.len();
+        let mut told = 0;
+        for row in report.exceptions.iter().take(EXCEPTIONS_SHOWN) {
+            let before = self.out.len();
+            self.exception(row);
+            if told > 0 && self.out[begun..].lines().count() > EXCEPTION_LINES {
+                self.out.truncate(before);
+                break;
+            }
+            told += 1;
+        }
+        let rest = report.exceptions.get(told..).unwrap_or_default();
+        if !rest.is_empty() {
+            let failing: usize = rest.iter().map(|row| row.failing).sum();
+            self.prose(
+                "",
+                &format!(
+                    "and {} more, with {failing} failing findings: see report.html or --format json",
+                    rest.len()
+                ),
+            );
+        }
+        self.line("");
+    }
+
+    /// One check: its first case with a place, and the change.
+    fn exception(&mut self, row: &Exception) {
+        let style = style("fail");
+        let subjects = if row.failing == 1 { "subject" } else { "subjects" };
+        let head = format!(
+            "{} {} {}: {} ({} {subjects})",
+            row.severity,
+            row.controls.join(" "),
+            row.basis,
+            row.title,
+            row.failing
+        );
         let mut lines = wrap(&shown(&head), self.columns.min(PROSE) - 2).into_iter();
         let line = lines.next().unwrap_or_default();
-        self.line(&format!("{style}{} {line}{style:#}", symbol(&first.verdict)));
+        self.line(&format!("{style}{} {line}{style:#}", symbol("fail")));
         for more in lines {
             self.line(&format!("{style}  {more}{style:#}"));
         }
-        let one_fix = rows.iter().all(|row| row.fix == first.fix);
-        for row in rows {
-            self.prose("  ", &format!("{}: {}", row.subject, row.message));
-            for place in &row.evidence {
-                self.prose("    in   ", place);
+        if let Some(case) = row.cases.first() {
+            let named = case.named(SUBJECTS_SHOWN);
+            self.prose("  ", &brief(&format!("{named}: {}", case.message)));
+            if let Some(place) = case.places.first() {
+                let more = match case.places.len() - 1 {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                self.prose("  in   ", &format!("{}{more}", brief(place)));
             }
-            if !one_fix && !row.fix.is_empty() {
-                self.prose("    fix  ", &row.fix);
+            if row.cases.len() > 1 {
+                let more = row.cases.len() - 1;
+                let cases = if more == 1 { "case" } else { "cases" };
+                self.prose("  also ", &format!("{more} more {cases}"));
             }
-        }
-        if one_fix && !first.fix.is_empty() {
-            self.prose("  fix  ", &first.fix);
+            let fixes = if row.fixes.is_empty() { &case.fixes } else { &row.fixes };
+            for (at, fix) in fixes.iter().take(FIXES_SHOWN).enumerate() {
+                self.prose(if at == 0 { "  fix  " } else { "       " }, &brief(fix));
+            }
+            if let Some(rest) = fixes.len().checked_sub(FIXES_SHOWN).filter(|rest| *rest > 0) {
+                self.prose("       ", &format!("and {rest} more lines"));
+            }
         }
     }
 
@@ -208,6 +287,14 @@ fn shown(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}… (cut; whole in the JSON)", &text[..end]),
         None => text,
+    }
+}
+
+/// The beginning of a text that would take too much of a screen.
+fn brief(text: &str) -> String {
+    match text.char_indices().nth(BRIEF) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
     }
 }
 

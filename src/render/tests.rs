@@ -1,6 +1,6 @@
 //! What must hold of every format at once: nothing active survives, and all of them count the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_width::UnicodeWidthStr;
 
@@ -165,6 +165,7 @@ fn every_anchor_is_there_once() {
                     .findings
                     .iter()
                     .all(|row| ids.contains_key(&format!("finding-{}", row.fingerprint)))
+                && report.exceptions.iter().all(|row| ids.contains_key(&format!("exception-{}", row.check)))
         );
         for link in links {
             assert!(ids.contains_key(&link), "#{link}");
@@ -338,7 +339,23 @@ fn every_format_counts_the_same() {
             .collect();
         assert_eq!(shown, expected, "page");
         assert_eq!(counted(rows("data-finding").map(|(_, row)| of(row, "data-verdict"))), verdicts, "page");
-        assert_eq!((has("data-exception"), has("data-gap")), (failed, gaps), "page");
+        let checks: BTreeSet<String> = findings
+            .iter()
+            .filter(|finding| finding["verdict"] == "fail")
+            .map(|finding| text(&finding["check"]))
+            .collect();
+        let said = format!(
+            "{} exceptions in {failed} failing findings, of {} findings",
+            checks.len(),
+            findings.len()
+        );
+        assert_eq!(
+            (has("data-exception"), has("data-failing"), has("data-gap")),
+            (checks.len(), failed, gaps),
+            "page"
+        );
+        assert!(page.contains(&said), "page");
+        assert_eq!(has("data-test"), assessment.all_controls().count(), "one row a control");
         assert_eq!(has("data-control"), assessment.all_controls().count(), "page");
         assert_eq!(has("data-observation"), report.evidence.len(), "page");
 
@@ -372,11 +389,11 @@ fn every_format_counts_the_same() {
             })
             .collect();
         assert_eq!(shown, expected, "Markdown");
-        assert!(markdown.contains(&format!("### Exceptions: {failed} of {} findings\n", findings.len())));
+        assert!(markdown.contains(&format!("### Exceptions: {said}\n")));
         assert!(markdown.contains(&format!("### Gaps: {gaps}\n")));
 
         let plain = terminal::plain(&report, 140);
-        assert!(plain.contains(&format!("Exceptions: {failed} of {} findings\n", findings.len())));
+        assert!(plain.contains(&format!("{said}\n")));
         assert!(plain.contains(&format!("Gaps: {gaps} looked for")));
         let numbered = |line: &&str| line.len() > 2 && line[..2].trim().parse::<u8>().is_ok();
         let table = plain.lines().skip_while(|line| !line.contains("declared")).filter(numbered).take(15);
@@ -384,7 +401,8 @@ fn every_format_counts_the_same() {
         assert_eq!(table.len(), 15);
         for (line, (item, [declared, enforced, result])) in table.iter().zip(&sorted(&expected)) {
             let words: Vec<&str> = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
-            let [.., first, second, _, last] = words.as_slice() else { panic!("{line}") };
+            let [.., first, second, _, last, tested] = words.as_slice() else { panic!("{line}") };
+            assert!(tested.starts_with("tested "), "{line}");
             let word = |cell: &str| cell.split_once(' ').expect("a mark and a word").1.replace(' ', "_");
             assert_eq!(
                 (words[0], [word(first), word(second), word(last)]),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Annotation, ControlRow, Cover, EvidenceRow, FindingRow, FrameworkSection, GapRow, Report, RequirementRow,
-    TestRow, tables, wording,
+    TestRow, exceptions, tables, wording,
 };
 use crate::catalog::{Catalog, Control, Designation, Frequency, Nature, Purpose, Relation};
 use crate::model::{
@@ -21,13 +21,14 @@ impl Report {
         let context = Context::new(assessment, snapshot, catalog);
         let findings: Vec<FindingRow> =
             assessment.findings.iter().map(|finding| context.finding(finding)).collect();
+        let failing = context.failing();
         let mut report = Self {
             cover: context.cover(),
             checklist: assessment.checklist.iter().map(|result| context.control(result)).collect(),
             controls: assessment.controls.iter().map(|result| context.control(result)).collect(),
             frameworks: context.frameworks(),
             tests: context.tests(),
-            exceptions: context.exceptions(),
+            exceptions: exceptions::group(&failing),
             findings,
             gaps: assessment.gaps.iter().map(gap_row).collect(),
             evidence: snapshot.observations.iter().map(evidence_row).collect(),
@@ -35,8 +36,14 @@ impl Report {
             tables: Vec::new(),
             annotations: context.annotations(),
         };
-        report.tables = tables::all(&report, assessment, snapshot, catalog);
+        report.tables = tables::all(&report, &failing, assessment, snapshot, catalog);
         report
+    }
+
+    /// `3 exceptions in 12 failing findings, of 40 findings`: the same words in every format.
+    pub fn exceptions_counted(&self) -> String {
+        let failing = self.exceptions.iter().map(|exception| exception.failing).sum();
+        wording::exceptions(self.exceptions.len(), failing, self.findings.len())
     }
 
     /// Names the organisation on the first page; an empty name leaves it unnamed.
@@ -55,7 +62,6 @@ struct Context<'a> {
     snapshot: &'a Snapshot,
     catalog: &'a Catalog,
     by_fingerprint: BTreeMap<&'a Fingerprint, &'a Finding>,
-    results: BTreeMap<&'a str, &'a ControlResult>,
     as_of: String,
     period: String,
 }
@@ -72,7 +78,6 @@ impl<'a> Context<'a> {
                 .iter()
                 .map(|finding| (&finding.fingerprint, finding))
                 .collect(),
-            results: assessment.all_controls().map(|result| (result.id.as_str(), result)).collect(),
             as_of: run.as_of.to_string(),
             period: period_text(run.period.start, run.period.end),
         }
@@ -115,6 +120,11 @@ impl<'a> Context<'a> {
             checklist_counts,
             finding_counts,
             limits: self.limits(),
+            notices: wording::notices(
+                self.catalog
+                    .frameworks()
+                    .map(|framework| format!("{}: {}", framework.title, framework.notice)),
+            ),
         }
     }
 
@@ -143,9 +153,7 @@ impl<'a> Context<'a> {
     }
 
     fn limits(&self) -> Vec<String> {
-        let notices =
-            self.catalog.frameworks().map(|framework| format!("{}: {}", framework.title, framework.notice));
-        let mut lines = wording::limits(notices);
+        let mut lines = wording::limits();
         let items = &self.assessment.checklist;
         let unoperated =
             items.iter().filter(|item| item.operated != Status::Pass && item.operated != Status::Fail);
@@ -224,7 +232,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    fn exceptions(&self) -> Vec<FindingRow> {
+    fn failing(&self) -> Vec<FindingRow> {
         let mut failing: Vec<&Finding> =
             self.assessment.findings.iter().filter(|finding| finding.verdict == Verdict::Fail).collect();
         failing.sort_by(|a, b| reading_order(a).cmp(&reading_order(b)));
@@ -282,21 +290,13 @@ impl<'a> Context<'a> {
     }
 
     fn tests(&self) -> Vec<TestRow> {
-        let mut rows = Vec::new();
-        for framework in self.catalog.frameworks() {
-            for requirement in &framework.requirements {
-                for (id, _, _) in self.mapped(framework.id.as_str(), requirement.id.as_str()) {
-                    let control = self.catalog.controls().find(|control| control.id.as_str() == id);
-                    if let (Some(control), Some(result)) = (control, self.results.get(id.as_str())) {
-                        rows.push(self.test(requirement.id.as_str(), control, result));
-                    }
-                }
-            }
-        }
-        rows
+        self.assessment
+            .all_controls()
+            .filter_map(|result| Some(self.test(self.catalog.control(&result.id)?, result)))
+            .collect()
     }
 
-    fn test(&self, criterion: &str, control: &Control, result: &ControlResult) -> TestRow {
+    fn test(&self, control: &Control, result: &ControlResult) -> TestRow {
         let mut procedures: Vec<String> = Vec::new();
         let mut over_period = false;
         for check in &control.checks {
@@ -313,7 +313,7 @@ impl<'a> Context<'a> {
         }
         let operated = matches!(result.operated, Status::Pass | Status::Fail);
         TestRow {
-            criterion: criterion.to_owned(),
+            criterion: answered(control),
             control: control.id.to_string(),
             activity: control.statement.clone(),
             test: if procedures.is_empty() { "No automated test.".to_owned() } else { procedures.join(" ") },
@@ -442,6 +442,17 @@ fn subjects(result: &ControlResult) -> String {
 /// The published ids that a control serves, in the catalogue's order.
 fn serves(control: &Control) -> Vec<String> {
     control.requirements.iter().map(|edge| edge.id.to_string()).collect()
+}
+
+/// The published ids that a control answers fully or in part, in the catalogue's order.
+fn answered(control: &Control) -> String {
+    let ids: Vec<&str> = control
+        .requirements
+        .iter()
+        .filter(|edge| edge.relation != Relation::Related)
+        .map(|edge| edge.id.as_str())
+        .collect();
+    if ids.is_empty() { wording::NO_CRITERION.to_owned() } else { ids.join(", ") }
 }
 
 fn gap_row(gap: &Gap) -> GapRow {

@@ -3,12 +3,15 @@
 
 mod build;
 pub mod changes;
+pub mod exceptions;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod logs;
 mod seen;
 mod tables;
 pub mod wording;
+
+pub use exceptions::{Case, CaseSubject, Exception};
 
 /// A finished report: plain data, finished wording, everything already in reading order.
 #[derive(Clone, Debug)]
@@ -20,10 +23,10 @@ pub struct Report {
     pub controls: Vec<ControlRow>,
     /// Requirements, one section a framework.
     pub frameworks: Vec<FrameworkSection>,
-    /// "Tests performed by management and results": one row a requirement and control (SOC 2 section IV shape).
+    /// "Tests performed by management and results": one row a control (SOC 2 section IV shape).
     pub tests: Vec<TestRow>,
-    /// Every failing finding, worst first.
-    pub exceptions: Vec<FindingRow>,
+    /// Every failing check with its failing findings, worst first.
+    pub exceptions: Vec<Exception>,
     /// Every finding, by check and subject.
     pub findings: Vec<FindingRow>,
     pub gaps: Vec<GapRow>,
@@ -61,6 +64,8 @@ pub struct Cover {
     pub finding_counts: Vec<(String, u64)>,
     /// What is not covered and what this document is not: shown on the first page.
     pub limits: Vec<String>,
+    /// What the frameworks' texts and the law leave to others: stands with the method.
+    pub notices: Vec<String>,
 }
 
 /// One control with its three answers.
@@ -148,6 +153,7 @@ pub struct RequirementRow {
 /// One row of the tests-and-results table.
 #[derive(Clone, Debug)]
 pub struct TestRow {
+    /// The citations that the control answers fully or in part; the matrix has the related ones too.
     pub criterion: String,
     pub control: String,
     pub activity: String,

@@ -13,6 +13,7 @@ pub(super) const SNAPSHOT_FILE: &str = "snapshot.json";
 /// Every table that has data, by name.
 pub(super) fn all(
     report: &Report,
+    failing: &[FindingRow],
     assessment: &Assessment,
     snapshot: &Snapshot,
     catalog: &Catalog,
@@ -23,7 +24,7 @@ pub(super) fn all(
         facts.control_matrix(),
         facts.checklist(),
         facts.tests_results(report),
-        facts.exceptions(report),
+        facts.exceptions(failing),
         facts.findings(report),
         facts.gaps(),
         facts.evidence_manifest(),
@@ -292,7 +293,8 @@ impl<'a> Facts<'a> {
         )
     }
 
-    fn exceptions(&self, report: &Report) -> Table {
+    /// One row a failing finding, worst first.
+    fn exceptions(&self, failing: &[FindingRow]) -> Table {
         let evidence: BTreeMap<String, &Finding> = self
             .assessment
             .findings
@@ -332,7 +334,7 @@ impl<'a> Facts<'a> {
             "exception_id,detected_at,period,control_id,requirement_ids,test_id,subject_id,description,\
              count_deviations,count_tested,root_cause,impact,compensating_control,management_response,response_by,\
              response_at,owner,due_date,status,accepted_by,acceptance_expires,retest_id,retest_result,evidence_ids",
-            report.exceptions.iter().map(row).collect(),
+            failing.iter().map(row).collect(),
         )
     }
 

@@ -11,6 +11,10 @@ pub const TESTS_HEADING: &str = "Tests performed by management, and results";
 pub const NO_ORGANISATION: &str = "organisation not named in the policy file";
 /// The result of a test without a failing finding.
 pub const NO_EXCEPTIONS: &str = "No exceptions noted in the items tested.";
+/// The heading over [`notices`].
+pub const NOTICES_HEADING: &str = "Requirements, their publishers, and the law";
+/// Where a control answers no requirement fully or in part.
+pub const NO_CRITERION: &str = "none in full or in part; related ones are in the control matrix";
 /// A cell whose value was looked for and not obtained. An empty cell means: does not apply.
 pub const UNKNOWN: &str = "UNKNOWN";
 
@@ -75,15 +79,35 @@ pub fn headline(counts: &[(String, u64)], as_of: &str) -> String {
     format!("Of {total} checklist items, {list}, as of {as_of}.")
 }
 
+/// How many exceptions there are, each number with what it is a part of.
+pub fn exceptions(exceptions: usize, failing: usize, all: usize) -> String {
+    let counted =
+        |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    format!(
+        "{} in {}, of {}",
+        counted(exceptions, "exception", "exceptions"),
+        counted(failing, "failing finding", "failing findings"),
+        counted(all, "finding", "findings")
+    )
+}
+
 /// What the document is not and does not cover, before the run's own lines are added.
-pub fn limits(frameworks: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut lines: Vec<String> = [
+pub fn limits() -> Vec<String> {
+    [
         "A management self-assessment. It is not an attestation report, it holds no auditor's opinion, and no \
          auditor has reviewed it.",
         "Declared and enforced answers hold as of the time of collection. Settings read at one moment are not \
          evidence for a period; only the operated answers speak of the period.",
         "What could not be read, run or decided is undetermined, is listed with its reason, and never counts as \
          a pass. Zero subjects tested is never a pass.",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+/// Whose texts the requirements are, who interprets the law, and each framework's own notice.
+pub fn notices(frameworks: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<String> = [
         "Requirements are paraphrased in our own words; the published texts are their publishers' and decide.",
         "What the law requires of this organisation, retention periods included, is the organisation's own \
          legal interpretation. Mappings to requirements are proposals for its reviewer.",
@@ -162,7 +186,8 @@ pub fn notes() -> Vec<Note> {
                 "awaiting attestation: only a person can vouch for it, and nobody has.",
                 "expired: somebody vouched for it once; the statement has lapsed.",
                 "conflict: two rules in scope cannot both be met.",
-                "finding: what one check concluded about one subject. Exception: a failing finding.",
+                "finding: what one check concluded about one subject. Exception: a check with failing findings; its cases \
+                 name the subjects.",
                 "gap: one thing looked for and not seen, and why.",
             ],
         ),

@@ -8,11 +8,14 @@ use crate::report::{Cover, Report};
 
 /// Says who may read it; printed on every page.
 const CONFIDENTIAL: &str = "Confidential";
-/// The most lines of one list on the cover.
-const COVER_LINES: usize = 24;
+/// The most lines of one list on the cover, and of one entry of a list.
+const COVER_LINES: usize = 12;
+const ENTRY_LINES: usize = 4;
+/// What the inputs and their heading take at the cover's foot.
+const INPUTS: f32 = 62.0;
 
 /// The longest title or name on the cover, in characters.
-const NAME_LIMIT: usize = 160;
+const NAME_LIMIT: usize = 100;
 
 const TITLE: Type = Type::new(Style::Bold, 27.0, 33.0, NAVY);
 const ORGANISATION: Type = Type::new(Style::Regular, 15.0, 20.0, INK);
@@ -26,19 +29,19 @@ const RUNNING_STRONG: Type = Type::new(Style::Bold, 7.0, 9.0, MUTED);
 const ENTRY: Type = Type::new(Style::Bold, 10.0, 21.0, INK);
 const SUB_ENTRY: Type = Type::new(Style::Regular, 8.6, 14.5, MUTED);
 
-/// Draws the first page, and as many more as the organisation's scope takes.
+/// Draws the first page. What of the scope does not fit stands whole with the method.
 pub(super) fn draw(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
     let cover = &report.cover;
     canvas.turn(false);
     let (left, measure) = (canvas.left(), canvas.measure());
     canvas.mark(1, "Cover", false);
-    canvas.y = 92.0;
+    canvas.y = 72.0;
     canvas.fill(left, canvas.y, 44.0, 3.0, NAVY);
     canvas.y += 16.0;
     canvas.paragraph(left, measure, &short(&cover.title), TITLE)?;
     canvas.y += 3.0;
     canvas.paragraph(left, measure, &short(&cover.organisation), ORGANISATION)?;
-    canvas.y += 18.0;
+    canvas.y += 14.0;
     facts(canvas, cover)?;
     canvas.y += 12.0;
     result(canvas, cover)?;
@@ -156,41 +159,54 @@ fn sub_head(canvas: &mut Canvas, text: &str) -> Result<(), PdfError> {
     Ok(())
 }
 
+/// A list that never leaves the page: an entry is cut, and the rest is counted, where the room ends.
 fn lines(canvas: &mut Canvas, head: &str, lines: &[String]) -> Result<(), PdfError> {
-    if lines.is_empty() {
+    let (left, measure) = (canvas.left(), canvas.measure());
+    if lines.is_empty() || canvas.room() < INPUTS + 19.0 + 3.0 * SMALL.leading {
         return Ok(());
     }
     sub_head(canvas, head)?;
-    let (left, measure) = (canvas.left(), canvas.measure());
+    let mut shown = 0;
+    let mut cut = false;
     for line in lines.iter().take(COVER_LINES) {
-        canvas.need(SMALL.leading);
+        // The last line of the room is kept for saying what was left out.
+        let room = ((canvas.room() - INPUTS) / SMALL.leading) as usize;
+        let most = room.saturating_sub(1).min(ENTRY_LINES);
+        if most == 0 {
+            break;
+        }
+        let set = canvas.wrap(SMALL, line, measure - 11.0)?;
+        cut |= set.len() > most;
         canvas.fill(left + 1.0, canvas.y + 5.0, 2.4, 2.4, FAINT);
-        canvas.paragraph(left + 11.0, measure - 11.0, line, SMALL)?;
+        for line in set.iter().take(most) {
+            canvas.line(left + 11.0, canvas.y + SMALL.size, line, SMALL);
+            canvas.y += SMALL.leading;
+        }
         canvas.y += 1.6;
+        shown += 1;
     }
-    if lines.len() > COVER_LINES {
-        let rest = format!("{COVER_LINES} of {} lines are printed; all are in assessment.json.", lines.len());
-        canvas.paragraph(left + 11.0, measure - 11.0, &rest, SMALL)?;
+    if cut || shown < lines.len() {
+        let rest = format!("{shown} of {} lines, some cut; all are in section 7.", lines.len());
+        canvas.label(left + 11.0, canvas.y + SMALL.size, &rest, SMALL, measure - 11.0)?;
+        canvas.y += SMALL.leading;
     }
-    canvas.y += 5.0;
+    canvas.y += 4.0;
     Ok(())
 }
 
 fn inputs(canvas: &mut Canvas, cover: &Cover) -> Result<(), PdfError> {
-    if cover.inputs.is_empty() {
+    if cover.inputs.is_empty() || canvas.room() < 42.0 {
         return Ok(());
     }
     sub_head(canvas, "Inputs and their digests")?;
     let (left, measure) = (canvas.left(), canvas.measure());
     for (name, digest) in cover.inputs.iter().take(COVER_LINES) {
-        canvas.need(12.0);
-        let page = canvas.pages.len();
-        canvas.label(left, canvas.y + 8.0, name, SMALL, 84.0)?;
-        canvas.y += 0.6;
-        canvas.paragraph(left + 90.0, measure - 90.0, digest, DIGEST)?;
-        if canvas.pages.len() == page {
-            canvas.y += 2.0;
+        if canvas.room() < 12.0 {
+            break;
         }
+        canvas.label(left, canvas.y + 8.0, name, SMALL, 84.0)?;
+        canvas.label(left + 90.0, canvas.y + 7.6, digest, DIGEST, measure - 90.0)?;
+        canvas.y += 12.0;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The exceptions: one card a failing finding, with what was seen, where, why it matters and what would change it.
+//! The exceptions: one card a failing check, with what was seen on which subjects, where, and what would change it.
 
 use super::PdfError;
 use super::canvas::{Canvas, HAIR, INK, MUTED, Type};
@@ -7,19 +7,21 @@ use super::sections::{lead, section, whole};
 use super::status;
 use super::table::CELL_STRONG;
 use super::text::Line;
-use crate::report::{FindingRow, Report};
+use crate::report::{Exception, Report};
 
 /// The most cards printed.
 const CARD_LIMIT: usize = 500;
-/// The most evidence lines on one card.
-const EVIDENCE_LIMIT: usize = 20;
+/// The most cases on one card, subjects of one case, and places of one case.
+const CASE_LIMIT: usize = 20;
+const SUBJECT_LIMIT: usize = 60;
+const PLACE_LIMIT: usize = 3;
 
 const HEAD: Type = Type::new(Style::Bold, 9.6, 13.0, INK);
 const FACTS: Type = Type::new(Style::Regular, 7.4, 10.4, MUTED);
 const LABEL: Type = Type::new(Style::Bold, 7.2, 11.4, MUTED);
 const TEXT: Type = Type::new(Style::Regular, 8.2, 11.4, INK);
 const PATH: Type = Type::new(Style::Mono, 6.9, 10.4, INK);
-const TAIL: Type = Type::new(Style::Mono, 6.2, 9.4, MUTED);
+const SUBJECTS: Type = Type::new(Style::Bold, 8.2, 11.4, INK);
 const LABEL_WIDTH: f32 = 82.0;
 
 /// Draws the section.
@@ -31,9 +33,17 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError>
             "No failing finding is recorded. What was not tested or not seen is in sections 1, 3 and 5.";
         return lead(canvas, said);
     }
-    lead(canvas, &format!("{total} failing findings, worst first."))?;
-    for (n, finding) in report.exceptions.iter().take(CARD_LIMIT).enumerate() {
-        card(canvas, n + 1, finding)?;
+    let findings = whole(report, &["findings", "exceptions"]);
+    lead(
+        canvas,
+        &format!(
+            "{}, worst first. One exception is one check that fails; its cases name the subjects. Each finding by \
+             itself, with its fingerprint and all its places, is in {findings} and assessment.json of the pack.",
+            report.exceptions_counted()
+        ),
+    )?;
+    for (n, exception) in report.exceptions.iter().take(CARD_LIMIT).enumerate() {
+        card(canvas, n + 1, exception, &findings)?;
     }
     if total > CARD_LIMIT {
         let file = whole(report, &["exceptions", "findings"]);
@@ -50,30 +60,32 @@ struct Field {
     lines: Vec<(Line, Type)>,
 }
 
-fn card(canvas: &mut Canvas, number: usize, finding: &FindingRow) -> Result<(), PdfError> {
+fn card(canvas: &mut Canvas, number: usize, exception: &Exception, whole: &str) -> Result<(), PdfError> {
     let (left, measure) = (canvas.left(), canvas.measure());
-    let title = format!("E-{number}  {}", finding.title);
+    let title = format!("E-{number}  {}", exception.title);
     let head = canvas.wrap(HEAD, &title, measure - 96.0)?;
+    let subjects = if exception.failing == 1 { "subject" } else { "subjects" };
     let facts = [
-        &format!("{} severity", status::word(&finding.severity)),
-        &status::word(&finding.basis),
-        &finding.check,
-        &finding.controls.join(", "),
+        &format!("{} severity", status::word(&exception.severity)),
+        &status::word(&exception.basis),
+        &exception.check,
+        &exception.controls.join(", "),
+        &format!("{} {subjects}", exception.failing),
     ]
     .map(String::as_str)
     .join("  ·  ");
     let facts = canvas.wrap(FACTS, &facts, measure)?;
-    let fields = fields(canvas, finding)?;
+    let fields = fields(canvas, exception, whole)?;
     let head_height = head.len() as f32 * HEAD.leading + facts.len() as f32 * FACTS.leading + 10.0;
     let first = fields.first().map_or(0.0, field_height);
     let all: f32 = head_height + fields.iter().map(field_height).sum::<f32>() + 12.0;
     // A card that is no longer than half a page stays whole.
     canvas.need(if all < canvas.body() * 0.5 { all } else { head_height + first });
 
-    canvas.mark(2, &format!("E-{number}  {} · {}", finding.title, finding.subject), false);
+    canvas.mark(2, &format!("E-{number}  {}", exception.title), false);
     canvas.rule(left, canvas.y, measure, INK, 0.8);
     canvas.y += 5.0;
-    status::show_right(canvas, left + measure, canvas.y + HEAD.size, &finding.verdict, 8.0)?;
+    status::show_right(canvas, left + measure, canvas.y + HEAD.size, "fail", 8.0)?;
     for line in &head {
         canvas.line(left, canvas.y + HEAD.size, line, HEAD);
         canvas.y += HEAD.leading;
@@ -90,31 +102,40 @@ fn card(canvas: &mut Canvas, number: usize, finding: &FindingRow) -> Result<(), 
     Ok(())
 }
 
-fn fields(canvas: &mut Canvas, finding: &FindingRow) -> Result<Vec<Field>, PdfError> {
+fn fields(canvas: &mut Canvas, exception: &Exception, whole: &str) -> Result<Vec<Field>, PdfError> {
     let width = canvas.measure() - LABEL_WIDTH;
-    let mut evidence: Vec<(&str, Type)> =
-        finding.evidence.iter().take(EVIDENCE_LIMIT).map(|e| (e.as_str(), PATH)).collect();
-    let more = format!(
-        "{EVIDENCE_LIMIT} of {} places are printed; all are in assessment.json.",
-        finding.evidence.len()
-    );
-    if finding.evidence.len() > EVIDENCE_LIMIT {
-        evidence.push((&more, TEXT));
+    let mut cases: Vec<(String, Type)> = Vec::new();
+    for case in exception.cases.iter().take(CASE_LIMIT) {
+        cases.push((case.named(SUBJECT_LIMIT), SUBJECTS));
+        cases.push((case.message.clone(), TEXT));
+        cases.extend(case.places.iter().take(PLACE_LIMIT).map(|place| (place.clone(), PATH)));
+        if let Some(rest) = case.places.len().checked_sub(PLACE_LIMIT).filter(|rest| *rest > 0) {
+            let plural = if rest == 1 { "place" } else { "places" };
+            cases.push((format!("and {rest} more {plural}, in {whole}"), FACTS));
+        }
+        cases.extend(case.fixes.iter().map(|fix| (format!("Fix: {fix}"), TEXT)));
     }
-    let parts: [(&'static str, Vec<(&str, Type)>); 7] = [
-        ("Subject", vec![(&finding.subject, TEXT)]),
-        ("What was found", vec![(&finding.message, TEXT)]),
-        ("Test performed", vec![(&finding.procedure, TEXT)]),
-        ("Evidence", evidence),
-        ("Why it matters", vec![(&finding.why, TEXT)]),
-        ("What would fix it", vec![(&finding.fix, TEXT)]),
-        ("Fingerprint", vec![(&finding.fingerprint, TAIL)]),
+    if let Some(rest) = exception.cases.len().checked_sub(CASE_LIMIT).filter(|rest| *rest > 0) {
+        cases.push((
+            format!(
+                "{CASE_LIMIT} of {} cases are printed; {rest} more are in {whole}.",
+                exception.cases.len()
+            ),
+            TEXT,
+        ));
+    }
+    let fixes = exception.fixes.iter().map(|fix| (fix.clone(), TEXT)).collect();
+    let parts: [(&'static str, Vec<(String, Type)>); 4] = [
+        ("What was found", cases),
+        ("What would fix it", fixes),
+        ("Why it matters", vec![(exception.why.clone(), TEXT)]),
+        ("Test performed", vec![(exception.procedure.clone(), TEXT)]),
     ];
     let mut out = Vec::new();
     for (label, texts) in parts {
         let mut lines = Vec::new();
         for (text, style) in texts.into_iter().filter(|(t, _)| !t.is_empty()) {
-            lines.extend(canvas.wrap(style, text, width)?.into_iter().map(|line| (line, style)));
+            lines.extend(canvas.wrap(style, &text, width)?.into_iter().map(|line| (line, style)));
         }
         if !lines.is_empty() {
             out.push(Field { label, lines });

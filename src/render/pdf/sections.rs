@@ -5,7 +5,7 @@ use super::canvas::{Canvas, FAINT, HAIR, INK, MUTED, NAVY, Type};
 use super::fonts::Style;
 use super::status;
 use super::table::{self, CELL, CELL_MONO, CELL_MUTED, CELL_STRONG, Frame, Part, cell, column, mono};
-use crate::report::{ControlRow, Report};
+use crate::report::{ControlRow, Report, wording};
 
 const SECTION: Type = Type::new(Style::Bold, 20.0, 26.0, NAVY);
 const SUB: Type = Type::new(Style::Bold, 11.5, 16.0, NAVY);
@@ -155,7 +155,9 @@ pub(super) fn tests(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError
     section(canvas, "3  Tests performed by management and results", true)?;
     lead(
         canvas,
-        "Tests performed by management. No service auditor performed or reviewed them, and this section holds no opinion.",
+        "Tests performed by management. No service auditor performed or reviewed them, and this section holds no opinion. \
+         One row a control, with the criteria that it answers in full or in part; each test of each subject by itself is \
+         in tests_results.csv of the pack.",
     )?;
     if report.tests.is_empty() {
         return lead(canvas, "No test was performed.");
@@ -251,9 +253,13 @@ pub(super) fn evidence(canvas: &mut Canvas, report: &Report) -> Result<(), PdfEr
 /// Methodology, limits, glossary.
 pub(super) fn notes(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
     section(canvas, "7  Methodology, limits and glossary", false)?;
-    for note in &report.notes {
-        sub_section(canvas, &note.heading, 40.0)?;
-        for paragraph in &note.paragraphs {
+    let cover = &report.cover;
+    let parts = [("Scope", &cover.scope), ("What this document is not", &cover.limits)];
+    let notes = report.notes.iter().map(|note| (note.heading.as_str(), &note.paragraphs));
+    let parts = parts.into_iter().chain(notes).chain([(wording::NOTICES_HEADING, &cover.notices)]);
+    for (heading, paragraphs) in parts.filter(|(_, paragraphs)| !paragraphs.is_empty()) {
+        sub_section(canvas, heading, 40.0)?;
+        for paragraph in paragraphs {
             // A line is shorter than the page: about ninety letters read best.
             let width = canvas.measure().min(440.0);
             canvas.paragraph(canvas.left(), width, paragraph, BODY)?;

@@ -154,6 +154,12 @@ fn what_the_report_counts_is_what_the_document_shows() {
         .filter(|l| l.starts_with("E-") && l[2..].starts_with(|c: char| c.is_ascii_digit()))
         .count();
     assert_eq!(cards, report.exceptions.len());
+    let flat = squeezed(&raw);
+    assert!(flat.contains(&squeezed(&report.exceptions_counted())));
+    for case in report.exceptions.iter().flat_map(|e| &e.cases) {
+        assert!(flat.contains(&squeezed(&case.message)), "{}", case.message);
+        assert!(flat.contains(&squeezed(&case.named(60))), "{}", case.named(60));
+    }
     for item in &report.checklist {
         assert!(squeezed(&raw).contains(&squeezed(&item.text)), "{}", item.text);
     }
@@ -169,6 +175,25 @@ fn what_the_report_counts_is_what_the_document_shows() {
         ["Tests performed by management", "Control activity as described by management", "Sign-off"]
     {
         assert!(text.contains(heading), "{heading}");
+    }
+}
+
+#[test]
+fn the_cover_is_one_page_whatever_the_names_are() {
+    let mut long = hostile();
+    long.cover.organisation = "Organisation ".repeat(60);
+    long.cover.headline = "Of 15 checklist items, several ended in each way. ".repeat(6);
+    long.cover.limits = vec!["A limit that takes more than one line of the cover. ".repeat(9); 30];
+    for report in [plain(), hostile(), long] {
+        let Some(text) = text_of(&rendered(&report), "-layout") else { return };
+        let sheets: Vec<&str> = text.split('\u{c}').collect();
+        assert!(sheets[1].contains("Contents"), "the second page is the contents");
+        assert!(sheets[0].contains("Inputs and their digests"));
+        let whole = squeezed(&text);
+        let method = &whole[whole.rfind("7Methodology,limits").expect("the section")..];
+        for line in report.cover.scope.iter().chain(&report.cover.notices) {
+            assert!(method.contains(&squeezed(line)), "{line}: whole with the method");
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::report::{
     ControlRow, Cover, EvidenceRow, FindingRow, FrameworkSection, GapRow, Note, Report, RequirementRow,
-    Table, TestRow,
+    Table, TestRow, exceptions::group,
 };
 
 fn s(text: &str) -> String {
@@ -301,7 +301,8 @@ pub(super) fn plain() -> Report {
             }
         })
         .collect();
-    let exceptions: Vec<_> = (0..9).map(|n| finding(n, "fail")).collect();
+    let findings: Vec<_> = (0..9).map(|n| finding(n, "fail")).collect();
+    let exceptions = group(&findings);
     Report {
         annotations: Vec::new(),
         cover: Cover {
@@ -352,12 +353,13 @@ pub(super) fn plain() -> Report {
                     "Criteria are paraphrased. Whether six years or ninety days of retention is lawful is the organisation's decision.",
                 ),
             ],
+            notices: vec![s("Legal interpretation is the organisation's own decision.")],
         },
         checklist,
         controls,
         frameworks,
         tests,
-        findings: exceptions.clone(),
+        findings,
         exceptions,
         gaps: (0..14)
             .map(|n| GapRow {
@@ -462,14 +464,16 @@ pub(super) fn hostile() -> Report {
         gap.detail = s(ATTACKS[n % ATTACKS.len()]);
     }
     for (n, e) in r.exceptions.iter_mut().enumerate() {
-        e.subject = format!("{} ({})", PEOPLE[n % PEOPLE.len()], n);
         e.title = format!("{} {}", e.title, ATTACKS[n % ATTACKS.len()]);
-        e.evidence = vec!["a/very/long/path/without/end".repeat(12), "f".repeat(700)];
     }
-    r.exceptions[0].message = "x".repeat(9_000);
-    r.exceptions[1].message = "word ".repeat(3_000);
-    r.exceptions[2].message = "\n".repeat(3_000);
-    r.exceptions[3].message = "م".repeat(2_000) + &"日".repeat(2_500);
+    for (n, case) in r.exceptions.iter_mut().flat_map(|e| &mut e.cases).enumerate() {
+        case.subjects[0].subject = format!("{} ({})", PEOPLE[n % PEOPLE.len()], n);
+        case.places = vec!["a/very/long/path/without/end".repeat(12), "f".repeat(700)];
+    }
+    r.exceptions[0].cases[0].message = "x".repeat(9_000);
+    r.exceptions[1].cases[0].message = "word ".repeat(3_000);
+    r.exceptions[2].cases[0].message = "\n".repeat(3_000);
+    r.exceptions[3].cases[0].message = "م".repeat(2_000) + &"日".repeat(2_500);
     for (n, t) in r.tests.iter_mut().enumerate() {
         t.activity = format!("{} – {}", PEOPLE[n % PEOPLE.len()], t.activity);
         t.result = format!("{} {}", ATTACKS[n % ATTACKS.len()], t.result);
