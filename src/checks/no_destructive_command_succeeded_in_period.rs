@@ -36,7 +36,7 @@ fn destructive(records: &Records<'_>) -> Option<Conclusion> {
     if ended.unknown > 0 {
         return unknown(format!("{} destructive commands are recorded without what became of them", ended.unknown));
     }
-    if calls.shell == 0 {
+    if calls.shell == 0 && calls.not_joined == 0 {
         return unknown("the records name the tools, and no call could be joined with its outcome".to_owned());
     }
     if calls.not_joined > 0 {
