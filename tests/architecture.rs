@@ -29,8 +29,8 @@ const LAYERS: [(&str, &[&str]); 13] = [
     (
         "cli",
         &[
-            "model", "client", "catalog", "policy", "facts", "checks", "evaluate", "report", "render", "collect",
-            "store", "pack",
+            "model", "client", "catalog", "policy", "facts", "checks", "evaluate", "report", "render",
+            "collect", "store", "pack",
         ],
     ),
 ];
@@ -244,7 +244,9 @@ fn every_file_opens_with_what_it_is_for() {
 fn names_say_what_is_inside() {
     let breaches: Vec<String> = source::all()
         .iter()
-        .filter(|source| source.path.split('/').any(|part| EMPTY_NAMES.contains(&part.trim_end_matches(".rs"))))
+        .filter(|source| {
+            source.path.split('/').any(|part| EMPTY_NAMES.contains(&part.trim_end_matches(".rs")))
+        })
         .map(|source| source.path.clone())
         .collect();
     none("names that say nothing", &breaches);
@@ -293,7 +295,8 @@ fn no_framework_is_named_in_code() {
     let mut excused = BTreeSet::new();
     for source in code() {
         for literal in source.literals.iter().filter(|literal| NAMED.is_match(literal)) {
-            match FRAMEWORKS_NAMED.iter().find(|(path, text)| *path == source.path && literal.contains(text)) {
+            match FRAMEWORKS_NAMED.iter().find(|(path, text)| *path == source.path && literal.contains(text))
+            {
                 Some(excuse) => drop(excused.insert(excuse)),
                 None => breaches.push(format!("{}: {literal}", source.path)),
             }
@@ -308,8 +311,11 @@ fn no_framework_is_named_in_code() {
 #[test]
 fn every_file_is_compiled() {
     let compiled = source::compiled();
-    let forgotten: Vec<String> =
-        source::all().iter().map(|source| source.path.clone()).filter(|path| !compiled.contains(path)).collect();
+    let forgotten: Vec<String> = source::all()
+        .iter()
+        .map(|source| source.path.clone())
+        .filter(|path| !compiled.contains(path))
+        .collect();
     none("no `mod` line leads here", &forgotten);
 }
 
@@ -332,7 +338,8 @@ fn no_file_names_the_place_it_was_made_at() {
                 folders.push(path);
             } else if let Ok(text) = fs::read_to_string(&path) {
                 read += 1;
-                breaches.extend(named.find(&text).map(|found| format!("{}: {}", path.display(), found.as_str())));
+                breaches
+                    .extend(named.find(&text).map(|found| format!("{}: {}", path.display(), found.as_str())));
             }
         }
     }
@@ -342,7 +349,8 @@ fn no_file_names_the_place_it_was_made_at() {
 
 #[test]
 fn the_architecture_page_shows_the_same_table() {
-    let page = fs::read_to_string(source::project().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is there");
+    let page =
+        fs::read_to_string(source::project().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is there");
     let mut shown: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in page.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
@@ -361,7 +369,8 @@ fn the_architecture_page_shows_the_same_table() {
 /// A file that no entry of the list names would be judged by nobody.
 #[test]
 fn every_file_of_checks_is_in_the_list() {
-    let listed: BTreeSet<String> = workpaper::checks::ALL.iter().map(|check| check.id().to_string()).collect();
+    let listed: BTreeSet<String> =
+        workpaper::checks::ALL.iter().map(|check| check.id().to_string()).collect();
     let files: BTreeSet<String> = source::all()
         .iter()
         .filter_map(|source| source.path.strip_prefix("src/checks/")?.strip_suffix(".rs"))

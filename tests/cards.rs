@@ -70,7 +70,10 @@ fn every_check_has_a_card_and_every_card_a_check() {
     let carded: Vec<CheckId> = catalog.cards().map(|(check, _)| check.clone()).collect();
     let without_card: Vec<_> = built.iter().filter(|check| !carded.contains(check)).collect();
     let without_check: Vec<_> = carded.iter().filter(|check| !built.contains(check)).collect();
-    assert!(without_card.is_empty() && without_check.is_empty(), "no card: {without_card:?}; no check: {without_check:?}");
+    assert!(
+        without_card.is_empty() && without_check.is_empty(),
+        "no card: {without_card:?}; no check: {without_check:?}"
+    );
 }
 
 #[test]
@@ -90,7 +93,8 @@ fn verdict_of(catalog: &Catalog, check: &CheckId, example: &Example) -> Result<(
     lay_out(folder.path(), example);
     let assessment = assess(catalog, folder.path(), example)?;
     let mine: Vec<_> = assessment.findings.iter().filter(|finding| finding.check == *check).collect();
-    let shown: String = mine.iter().map(|f| format!("\n    {} [{}] {}", f.verdict, f.subject, f.message)).collect();
+    let shown: String =
+        mine.iter().map(|f| format!("\n    {} [{}] {}", f.verdict, f.subject, f.message)).collect();
     let worst = Verdict::worst(mine.iter().map(|finding| finding.verdict));
     if worst != example.expect {
         return Err(format!("expected {}, got {worst}{shown}", example.expect));
@@ -110,7 +114,9 @@ fn assess(catalog: &Catalog, folder: &Path, example: &Example) -> Result<Assessm
         checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
     };
     let policy = match &example.policy {
-        Some(text) => Policy::parse(text, "policy.yaml", &known).map_err(|problems| format!("{problems:?}"))?,
+        Some(text) => {
+            Policy::parse(text, "policy.yaml", &known).map_err(|problems| format!("{problems:?}"))?
+        }
         None => Policy::default(),
     };
     let mut repositories: Vec<_> = match fs::read_dir(folder.join("repos")) {
@@ -144,7 +150,10 @@ fn lay_out(folder: &Path, example: &Example) {
     let mut files: BTreeMap<&str, &str> = BTreeMap::new();
     if !example.given.keys().any(|path| is_host_mark(path)) {
         files.insert("root/etc/os-release", "ID=debian\n");
-        files.insert("root/etc/passwd", "root:x:0:0:root:/root:/bin/bash\ndev:x:1000:1000::/home/dev:/bin/bash\n");
+        files.insert(
+            "root/etc/passwd",
+            "root:x:0:0:root:/root:/bin/bash\ndev:x:1000:1000::/home/dev:/bin/bash\n",
+        );
         fs::create_dir_all(folder.join("root/home/dev")).expect("a home");
     }
     files.extend(example.given.iter().map(|(path, text)| (path.as_str(), text.as_str())));
@@ -173,17 +182,21 @@ fn lay_out(folder: &Path, example: &Example) {
 }
 
 fn is_host_mark(path: &str) -> bool {
-    ["root/etc/os-release", "root/etc/passwd", "root/Windows", "root/System", "root/Library", "root/Program Files"]
-        .iter()
-        .any(|mark| path.starts_with(mark))
+    [
+        "root/etc/os-release",
+        "root/etc/passwd",
+        "root/Windows",
+        "root/System",
+        "root/Library",
+        "root/Program Files",
+    ]
+    .iter()
+    .any(|mark| path.starts_with(mark))
 }
 
 fn repositories(example: &Example) -> Vec<&str> {
-    let mut names: Vec<&str> = example
-        .given
-        .keys()
-        .filter_map(|path| path.strip_prefix("repos/")?.split('/').next())
-        .collect();
+    let mut names: Vec<&str> =
+        example.given.keys().filter_map(|path| path.strip_prefix("repos/")?.split('/').next()).collect();
     names.dedup();
     names
 }
@@ -192,17 +205,20 @@ fn first_commit(path: &Path) {
     let mut options = git2::RepositoryInitOptions::new();
     options.external_template(false).initial_head("main");
     let repository = git2::Repository::init_opts(path, &options).expect("a repository");
-    let who = git2::Signature::new("Dana", "dana@example.org", &git2::Time::new(1_788_000_000, 0)).expect("a signature");
+    let who = git2::Signature::new("Dana", "dana@example.org", &git2::Time::new(1_788_000_000, 0))
+        .expect("a signature");
     let tree = repository.treebuilder(None).and_then(|builder| builder.write()).expect("a tree");
     let tree = repository.find_tree(tree).expect("a tree");
     repository.commit(Some("HEAD"), &who, &who, "Start", &tree, &[]).expect("a commit");
 }
 
 fn owners(root: &Path, folder: &Path, example: &Example, list: &mut String) {
-    let mut entries: Vec<_> = fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()).collect();
+    let mut entries: Vec<_> =
+        fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()).collect();
     entries.sort();
     for path in entries {
-        let shown = path.strip_prefix(root).expect("below the root").to_str().expect("names of examples are text");
+        let shown =
+            path.strip_prefix(root).expect("below the root").to_str().expect("names of examples are text");
         let at_home = shown.strip_prefix("home/").or_else(|| shown.strip_prefix("Users/")).is_some();
         let given = example.owners.get(&format!("root/{shown}"));
         let uid = given.copied().unwrap_or(if at_home { 1000 } else { 0 });

@@ -25,7 +25,12 @@ fn with(command: &[&str], arguments: &[String]) -> Vec<String> {
 fn ends(ended: &Ended, code: i32, says: &[&str]) {
     assert_eq!(ended.code, Some(code), "{}\n{}", ended.err, ended.out);
     for words in says {
-        assert!(ended.err.contains(words) || ended.out.contains(words), "`{words}` in:\n{}\n{}", ended.err, ended.out);
+        assert!(
+            ended.err.contains(words) || ended.out.contains(words),
+            "`{words}` in:\n{}\n{}",
+            ended.err,
+            ended.out
+        );
     }
 }
 
@@ -65,7 +70,11 @@ fn every_mistake_of_a_policy_is_told_at_once() {
     ends(&ended, 2, &["did you mean `parameters`", "soc9", "no_such_check"]);
     // A policy that is not even YAML.
     fs::write(folder.path().join("workpaper.yaml"), "a: [\n").expect("a policy");
-    ends(&workpaper(folder.path(), &with(&["check", "--policy", "workpaper.yaml"], &arguments)), 2, &["workpaper.yaml"]);
+    ends(
+        &workpaper(folder.path(), &with(&["check", "--policy", "workpaper.yaml"], &arguments)),
+        2,
+        &["workpaper.yaml"],
+    );
 }
 
 #[test]
@@ -92,7 +101,8 @@ fn what_cannot_be_read_or_written_is_3() {
     let store = with(&["assess", "--out", "pack", "--store", "in-the-way/runs.sqlite"], &arguments);
     ends(&workpaper(folder.path(), &store), 3, &["in-the-way"]);
     // A database that is none, and a folder that somebody else's files fill.
-    fs::write(folder.path().join("none.sqlite"), "not a database, but long enough to be read as one").expect("a file");
+    fs::write(folder.path().join("none.sqlite"), "not a database, but long enough to be read as one")
+        .expect("a file");
     ends(&run(&["history", "--store", "none.sqlite"]), 3, &["none.sqlite"]);
     fs::create_dir_all(folder.path().join("mine")).expect("a folder");
     fs::write(folder.path().join("mine/letter.txt"), "dear").expect("a file");
@@ -170,15 +180,37 @@ fn the_json_follows_the_contract() {
             ("/run/period", &["start", "end"]),
             ("/run/scope", &["root", "repositories"]),
             ("/inputs", &["snapshot", "catalog", "policy"]),
-            ("/checklist/0", &["id", "item", "text", "result", "declared", "enforced", "operated", "subjects", "findings"]),
+            (
+                "/checklist/0",
+                &["id", "item", "text", "result", "declared", "enforced", "operated", "subjects", "findings"],
+            ),
             ("/checklist/14", &["id", "item", "attestation", "waiver"]),
             ("/checklist/0/subjects", &["tested", "in_scope"]),
-            ("/controls/0", &["id", "text", "result", "declared", "enforced", "operated", "subjects", "findings"]),
+            (
+                "/controls/0",
+                &["id", "text", "result", "declared", "enforced", "operated", "subjects", "findings"],
+            ),
             ("/requirements/0", &["framework", "id", "status", "controls", "coverage"]),
-            ("/findings/0", &["fingerprint", "check", "basis", "severity", "subject", "verdict", "message", "fix", "evidence"]),
+            (
+                "/findings/0",
+                &[
+                    "fingerprint",
+                    "check",
+                    "basis",
+                    "severity",
+                    "subject",
+                    "verdict",
+                    "message",
+                    "fix",
+                    "evidence",
+                ],
+            ),
             ("/counts", &["pass", "fail", "undetermined", "not_applicable"]),
         ] {
-            let object = judged.pointer(place).and_then(Value::as_object).unwrap_or_else(|| panic!("{place} is missing"));
+            let object = judged
+                .pointer(place)
+                .and_then(Value::as_object)
+                .unwrap_or_else(|| panic!("{place} is missing"));
             for key in keys {
                 assert!(object.contains_key(*key), "{}: {place} has no `{key}`", sample.name);
             }
@@ -187,7 +219,11 @@ fn the_json_follows_the_contract() {
             assert!(["source", "reason", "detail"].iter().all(|key| gap[key].is_string()), "{gap}");
         }
         assert_eq!(judged["checklist"].as_array().map(Vec::len), Some(15));
-        assert!(judged["client_contract"].is_string() && judged["run"]["as_of"] == WHEN[1], "{}", judged["run"]);
+        assert!(
+            judged["client_contract"].is_string() && judged["run"]["as_of"] == WHEN[1],
+            "{}",
+            judged["run"]
+        );
         // Fingerprints that items cite are those of findings.
         let findings = judged["findings"].to_string();
         for cited in judged["checklist"][0]["findings"].as_array().expect("findings") {
@@ -221,17 +257,27 @@ fn nothing_is_said_into_a_pipe_but_the_answer() {
         assert_eq!(sample.printed.err, "", "{}: stderr is silent where it is no terminal", sample.name);
     }
     let (folder, arguments) = deployment("hostile-text");
-    for environment in [&[][..], &[("NO_COLOR", "1"), ("TERM", "xterm-256color")], &[("CLICOLOR", "1"), ("TERM", "xterm")]] {
+    for environment in
+        [&[][..], &[("NO_COLOR", "1"), ("TERM", "xterm-256color")], &[("CLICOLOR", "1"), ("TERM", "xterm")]]
+    {
         for format in ["terminal", "json", "markdown", "github"] {
-            let ended = workpaper_with(folder.path(), &with(&["check", "--format", format], &arguments), environment);
+            let ended =
+                workpaper_with(folder.path(), &with(&["check", "--format", format], &arguments), environment);
             assert_eq!((ended.code, ended.err.as_str()), (Some(1), ""), "{format}");
             let acting = ended.out.chars().find(|character| character.is_control() && *character != '\n');
             assert_eq!(acting, None, "{format}, {environment:?}");
         }
     }
     // A colour that somebody forces is the program's own; the text of the deployment stays dead.
-    let forced = workpaper_with(folder.path(), &with(&["check"], &arguments), &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]);
-    assert!(!forced.out.contains("\u{1b}]") && !forced.out.contains("\u{1b}[2J"), "an escape of the sample acts");
+    let forced = workpaper_with(
+        folder.path(),
+        &with(&["check"], &arguments),
+        &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")],
+    );
+    assert!(
+        !forced.out.contains("\u{1b}]") && !forced.out.contains("\u{1b}[2J"),
+        "an escape of the sample acts"
+    );
 }
 
 #[test]
@@ -240,7 +286,10 @@ fn annotations_are_one_command_a_line() {
     let ended = workpaper(folder.path(), &with(&["check", "--format", "github"], &arguments));
     assert!(ended.out.lines().count() > 10, "{}", ended.out);
     for line in ended.out.lines() {
-        assert!(["::error", "::warning", "::notice"].iter().any(|command| line.starts_with(command)), "{line}");
+        assert!(
+            ["::error", "::warning", "::notice"].iter().any(|command| line.starts_with(command)),
+            "{line}"
+        );
     }
 }
 
@@ -260,8 +309,12 @@ fn two_runs_at_once_are_both_remembered() {
     let history = workpaper(folder.path(), &["history", "--store", &store, "--format", "json"]);
     ends(&history, 0, &[]);
     let history: Value = serde_json::from_str(&history.out).expect("JSON");
-    let runs: Vec<String> =
-        history["runs"].as_array().expect("runs").iter().map(|run| run["id"].as_str().expect("an id").to_owned()).collect();
+    let runs: Vec<String> = history["runs"]
+        .as_array()
+        .expect("runs")
+        .iter()
+        .map(|run| run["id"].as_str().expect("an id").to_owned())
+        .collect();
     assert_eq!(runs.len(), 2, "{history}");
     assert_eq!(Store::open_existing(Path::new(&store)).expect("a store").runs().expect("runs").len(), 2);
     let shown = workpaper(folder.path(), &["history", "--store", &store]);

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use workpaper::client::simulate::Simulator;
 use workpaper::client::hooks::{Answer, Outcome, judge_answer};
+use workpaper::client::simulate::Simulator;
 
 fn lines(name: &str) -> Option<Vec<String>> {
     let Some(folder) = crate::shared::folder() else {

@@ -30,7 +30,8 @@ fn corpus(name: &str) -> Vec<PathBuf> {
         return Vec::new();
     };
     let entries = fs::read_dir(shared.join("corpora").join(name)).expect("a corpus");
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    let mut files: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     files.sort();
     assert!(files.len() > 10, "{name}: {} files", files.len());
     files
@@ -43,7 +44,10 @@ impl Host {
     fn new() -> Self {
         let host = Self(tempfile::tempdir().expect("a folder"));
         host.write("root/etc/os-release", b"ID=debian\n");
-        host.write("root/etc/passwd", b"root:x:0:0:root:/root:/bin/bash\ndev:x:1000:1000::/home/dev:/bin/bash\n");
+        host.write(
+            "root/etc/passwd",
+            b"root:x:0:0:root:/root:/bin/bash\ndev:x:1000:1000::/home/dev:/bin/bash\n",
+        );
         fs::create_dir_all(host.0.path().join("root/home/dev")).expect("a home");
         host
     }
@@ -93,7 +97,8 @@ fn placed(host: &Host, file: &Path, place: &str) -> Result<(Snapshot, Assessment
     if begun.elapsed() > PATIENCE {
         return Err(format!("{name}: {:?}", begun.elapsed()));
     }
-    let source = place.strip_prefix("root/").map_or_else(|| place.replacen("repos/", "repo:", 1), str::to_owned);
+    let source =
+        place.strip_prefix("root/").map_or_else(|| place.replacen("repos/", "repo:", 1), str::to_owned);
     let read = snapshot.observations.iter().any(|observation| observation.source == source);
     let named = snapshot.gaps.iter().any(|gap| gap.source == source && !gap.detail.is_empty());
     if !read && !named {
@@ -111,7 +116,9 @@ fn each(files: &[PathBuf], judge: impl Fn(&Path) -> Result<(), String> + Sync) {
         let share = files.len().div_ceil(workers).max(1);
         let running: Vec<_> = files
             .chunks(share)
-            .map(|files| scope.spawn(|| files.iter().filter_map(|file| judge(file).err()).collect::<Vec<_>>()))
+            .map(|files| {
+                scope.spawn(|| files.iter().filter_map(|file| judge(file).err()).collect::<Vec<_>>())
+            })
             .collect();
         running.into_iter().flat_map(|worker| worker.join().expect("a worker ends")).collect()
     });
@@ -153,7 +160,9 @@ fn mcp_files_are_read() {
 
 #[test]
 fn rotation_files_are_read() {
-    each(&corpus("logrotate"), |file| placed(&Host::new(), file, "root/etc/logrotate.d/claude-code").map(drop));
+    each(&corpus("logrotate"), |file| {
+        placed(&Host::new(), file, "root/etc/logrotate.d/claude-code").map(drop)
+    });
 }
 
 /// Whoever writes deny rules is not worse off for it: with the rules taken out of the file, nothing fails less.
@@ -168,7 +177,11 @@ fn deny_rules_make_nothing_fail() {
             value["permissions"]["deny"].as_array().is_some_and(|rules| !rules.is_empty())
         })
         .collect();
-    assert!(crate::shared::folder().is_none() || with_rules.len() > 10, "{} files with deny rules", with_rules.len());
+    assert!(
+        crate::shared::folder().is_none() || with_rules.len() > 10,
+        "{} files with deny rules",
+        with_rules.len()
+    );
     each(&with_rules, |file| {
         let text = fs::read_to_string(file).expect("text");
         let mut value: serde_json::Value = serde_json::from_str(&text).expect("JSON, as it was above");
@@ -178,7 +191,9 @@ fn deny_rules_make_nothing_fail() {
             host.write("root/etc/claude-code/managed-settings.json", bytes);
             let (_, assessment) = host.judge();
             let failed = assessment.findings.iter().filter(|finding| finding.verdict == Verdict::Fail);
-            failed.map(|finding| (finding.check.to_string(), finding.subject.clone(), finding.message.clone())).collect()
+            failed
+                .map(|finding| (finding.check.to_string(), finding.subject.clone(), finding.message.clone()))
+                .collect()
         };
         let without = failing(value.to_string().as_bytes());
         let new: Vec<_> = failing(text.as_bytes())

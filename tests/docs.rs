@@ -9,7 +9,10 @@ use std::{
 };
 
 use regex::Regex;
-use workpaper::{catalog::{Catalog, Relation}, model::Basis};
+use workpaper::{
+    catalog::{Catalog, Relation},
+    model::Basis,
+};
 
 use crate::{program::workpaper, source::project};
 
@@ -18,9 +21,14 @@ const GENERATED: &str = "<!-- Written by the program; `UPDATE_DOCS=1 cargo test 
 /// The names of the program's commands, in the order of its help.
 pub fn commands() -> Vec<String> {
     let help = help(&[]);
-    let list = help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("a list of commands");
+    let list = help
+        .split("Commands:\n")
+        .nth(1)
+        .and_then(|rest| rest.split("\n\n").next())
+        .expect("a list of commands");
     let named = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    let names: Vec<String> = named.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+    let names: Vec<String> =
+        named.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
     assert!(names.len() >= 10, "{names:?}");
     names.into_iter().filter(|name| name != "help").collect()
 }
@@ -99,11 +107,17 @@ fn the_page_of_checks_is_fresh() {
         let cards: Vec<_> = catalog.cards().filter(|(_, card)| card.basis == *basis).collect();
         let _ = write!(page, "\n## {basis}\n\n{} checks.\n", cards.len());
         for (check, card) in cards {
-            let serves: Vec<String> = catalog.controls_of_check(check).map(|control| control.id.to_string()).collect();
+            let serves: Vec<String> =
+                catalog.controls_of_check(check).map(|control| control.id.to_string()).collect();
             let serves = if serves.is_empty() { "no control".to_owned() } else { serves.join(", ") };
             let _ = write!(page, "\n### {check}\n\n**{}** ({}; {serves})\n", card.title, card.severity);
             let _ = write!(page, "\n{}\n", inert(&card.why));
-            let _ = write!(page, "\n*Test performed.* {}\n\n*Fix.* {}\n", inert(&card.procedure), inert(&card.fix));
+            let _ = write!(
+                page,
+                "\n*Test performed.* {}\n\n*Fix.* {}\n",
+                inert(&card.procedure),
+                inert(&card.fix)
+            );
         }
     }
     fresh("checks.md", &page);
@@ -114,7 +128,8 @@ fn the_page_of_frameworks_is_fresh() {
     let catalog = catalog();
     let mut page = format!("# Frameworks\n\n{GENERATED}\n");
     for framework in catalog.frameworks() {
-        let _ = write!(page, "\n## {}\n\n{}. {}\n", framework.title, framework.version, inert(&framework.notice));
+        let _ =
+            write!(page, "\n## {}\n\n{}. {}\n", framework.title, framework.version, inert(&framework.notice));
         let _ = write!(page, "\n| Requirement | Title | Controls |\n|---|---|---|\n");
         for requirement in &framework.requirements {
             let mut serving = Vec::new();
@@ -129,7 +144,13 @@ fn the_page_of_frameworks_is_fresh() {
                     serving.push(format!("{} ({relation})", control.id));
                 }
             }
-            let _ = writeln!(page, "| {} | {} | {} |", requirement.id, inert(&requirement.title), serving.join(", "));
+            let _ = writeln!(
+                page,
+                "| {} | {} | {} |",
+                requirement.id,
+                inert(&requirement.title),
+                serving.join(", ")
+            );
         }
     }
     fresh("frameworks.md", &page);
@@ -149,7 +170,9 @@ fn pages() -> Vec<(PathBuf, String)> {
         for entry in fs::read_dir(&folder).expect("a folder").flatten() {
             let (path, name) = (entry.path(), entry.file_name());
             if path.is_dir() {
-                let skipped = [".git", "target", "root", "repos", "workpaper-pack"].iter().any(|skipped| name == *skipped);
+                let skipped = [".git", "target", "root", "repos", "workpaper-pack"]
+                    .iter()
+                    .any(|skipped| name == *skipped);
                 if !skipped && !path.is_symlink() {
                     open.push(path);
                 }
@@ -179,7 +202,8 @@ fn links_of_pages_lead_somewhere() {
             if link.contains("://") || link.starts_with("mailto:") {
                 continue;
             }
-            let target = if path.is_empty() { page.clone() } else { page.parent().expect("a folder").join(path) };
+            let target =
+                if path.is_empty() { page.clone() } else { page.parent().expect("a folder").join(path) };
             if !target.exists() {
                 wrong.push(format!("{}: {link}", page.display()));
             } else if !anchor.is_empty() && !anchors(&target).contains(anchor) {
@@ -192,7 +216,8 @@ fn links_of_pages_lead_somewhere() {
 
 fn anchors(page: &Path) -> BTreeSet<String> {
     let text = fs::read_to_string(page).unwrap_or_default();
-    let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let headings =
+        text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
     let anchor = |heading: &str| {
         let kept = heading.to_lowercase().replace(' ', "-");
         kept.chars().filter(|c| c.is_alphanumeric() || *c == '-' || *c == '_').collect::<String>()
@@ -208,7 +233,8 @@ fn what_pages_name_exists() {
             .expect("a pattern")
     });
     static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?m)(?:^\s*(?:\$ )?(?:workpaper|cargo run [^\n]*?--)|`workpaper) ([a-z]+)").expect("a pattern")
+        Regex::new(r"(?m)(?:^\s*(?:\$ )?(?:workpaper|cargo run [^\n]*?--)|`workpaper) ([a-z]+)")
+            .expect("a pattern")
     });
     let (mut wrong, known) = (Vec::new(), commands());
     for (page, text) in pages() {
@@ -219,7 +245,9 @@ fn what_pages_name_exists() {
             let path = named[1].trim_end_matches(['.', ',']);
             // What stands for any name is no file: `src/checks/<id>.rs`, `samples/NAME`.
             let whole = named.get(1).expect("a path");
-            let placeholder = text[whole.end()..].starts_with(['<', '*', '{', '…']) || path.contains("NAME") || path.ends_with("ID");
+            let placeholder = text[whole.end()..].starts_with(['<', '*', '{', '…'])
+                || path.contains("NAME")
+                || path.ends_with("ID");
             if !placeholder && !project().join(path).exists() {
                 wrong.push(format!("{}: {path}", page.display()));
             }

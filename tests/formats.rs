@@ -16,8 +16,16 @@ use crate::{
 };
 
 const VERDICTS: [&str; 4] = ["pass", "fail", "undetermined", "not_applicable"];
-const STATUSES: [&str; 8] =
-    ["pass", "fail", "undetermined", "not_applicable", "attested", "awaiting_attestation", "expired", "conflict"];
+const STATUSES: [&str; 8] = [
+    "pass",
+    "fail",
+    "undetermined",
+    "not_applicable",
+    "attested",
+    "awaiting_attestation",
+    "expired",
+    "conflict",
+];
 
 fn read(pack: &Path, name: &str) -> String {
     fs::read_to_string(pack.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
@@ -45,16 +53,22 @@ fn every_format_counts_the_same() {
             assert_eq!(judged["counts"][verdict], count(verdict), "{name}: assessment.json");
         }
 
-        let (html, md, txt) = (read(pack, "report.html"), read(pack, "report.md"), read(pack, "checklist.txt"));
+        let (html, md, txt) =
+            (read(pack, "report.html"), read(pack, "report.md"), read(pack, "checklist.txt"));
         let headline = headline(&md, &checklist(&judged));
-        let line = format!("{pass} pass, {fail} fail, {undetermined} undetermined, {other} not applicable, of {total}.");
+        let line = format!(
+            "{pass} pass, {fail} fail, {undetermined} undetermined, {other} not applicable, of {total}."
+        );
         for (format, text) in [("md", &md), ("txt", &txt)] {
             assert!(words(text).contains(&headline), "{name}: {format} lacks: {headline}");
         }
         assert!(html.contains(&headline), "{name}: html lacks: {headline}");
         assert!(words(&txt).contains(&line), "{name}: txt lacks: {line}");
         assert!(html.contains(&format!("{fail} of {total} findings")), "{name}: html: {fail} of {total}");
-        assert!(md.contains(&format!("Exceptions: {fail} of {total} findings")), "{name}: md: {fail} of {total}");
+        assert!(
+            md.contains(&format!("Exceptions: {fail} of {total} findings")),
+            "{name}: md: {fail} of {total}"
+        );
         assert!(html.contains(&format!("Gaps <small>{gaps} thing")), "{name}: html: {gaps} gaps");
 
         let rows = table(pack, "findings.csv");
@@ -67,7 +81,8 @@ fn every_format_counts_the_same() {
 
         if let Some(pdf) = text_of_pdf(&pack.join("report.pdf")).map(|text| words(&text)) {
             assert!(pdf.contains(&headline), "{name}: pdf lacks: {headline}");
-            let line = format!("Pass {pass} · Fail {fail} · Undetermined {undetermined} · Not applicable {other}");
+            let line =
+                format!("Pass {pass} · Fail {fail} · Undetermined {undetermined} · Not applicable {other}");
             assert!(pdf.contains(&line), "{name}: pdf lacks: {line}");
         }
     }
@@ -75,12 +90,14 @@ fn every_format_counts_the_same() {
 
 /// The sentence on top, after its numbers were held against the checklist.
 fn headline(md: &str, items: &[[String; 5]]) -> String {
-    static HEADLINE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\*\*(Of (\d+) checklist items, (.*?), as of \S+)\*\*").expect("a pattern"));
+    static HEADLINE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\*\*(Of (\d+) checklist items, (.*?), as of \S+)\*\*").expect("a pattern")
+    });
     static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d+").expect("a pattern"));
     let found = HEADLINE.captures(md).expect("a headline");
     assert_eq!(found[2], items.len().to_string());
-    let shown: Vec<usize> = NUMBER.find_iter(&found[3]).map(|number| number.as_str().parse().expect("a number")).collect();
+    let shown: Vec<usize> =
+        NUMBER.find_iter(&found[3]).map(|number| number.as_str().parse().expect("a number")).collect();
     let counted = STATUSES.map(|status| items.iter().filter(|item| item[4] == status).count());
     let counted: Vec<usize> = counted.into_iter().filter(|count| *count > 0).collect();
     assert_eq!(shown, counted, "the headline's numbers (left), the checklist's (right): {}", &found[1]);
@@ -97,7 +114,9 @@ fn every_format_has_the_same_answers() {
         let (name, pack) = (&sample.name, &sample.first);
         let expected: Vec<Vec<String>> = checklist(&assessment(pack))
             .into_iter()
-            .map(|[id, rest @ ..]| std::iter::once(id[3..].trim_start_matches('0').to_owned()).chain(rest).collect())
+            .map(|[id, rest @ ..]| {
+                std::iter::once(id[3..].trim_start_matches('0').to_owned()).chain(rest).collect()
+            })
             .collect();
         let html = read(pack, "report.html");
         let shown: Vec<Vec<String>> =
@@ -105,7 +124,9 @@ fn every_format_has_the_same_answers() {
         assert_eq!(shown, expected, "{name}: html");
 
         let md = read(pack, "report.md");
-        let cell = |cell: &str| cell.trim().trim_matches('*').trim_start_matches(|c: char| !c.is_alphanumeric()).replace(' ', "_");
+        let cell = |cell: &str| {
+            cell.trim().trim_matches('*').trim_start_matches(|c: char| !c.is_alphanumeric()).replace(' ', "_")
+        };
         let rows = md.lines().filter(|line| line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit());
         let shown: Vec<Vec<String>> = rows
             .map(|row| {
@@ -116,7 +137,8 @@ fn every_format_has_the_same_answers() {
         assert_eq!(shown, expected, "{name}: md");
 
         for (row, expected) in table(pack, "checklist.csv").iter().zip(&expected) {
-            let shown = ["item_no", "seed_result", "product_result", "overall_result"].map(|column| row[column].clone());
+            let shown = ["item_no", "seed_result", "product_result", "overall_result"]
+                .map(|column| row[column].clone());
             assert_eq!(shown, [0, 1, 2, 4].map(|at| expected[at].clone()), "{name}: csv");
         }
     }
@@ -159,7 +181,10 @@ fn rendered(sample: &Assessed) -> Vec<(String, String)> {
         if name == "report.pdf" {
             texts.extend(text_of_pdf(&sample.first.join(&name)).map(|text| (name, text)));
         } else if !name.starts_with("catalog/") && !name.ends_with(".json") {
-            texts.push((name.clone(), String::from_utf8(bytes).unwrap_or_else(|error| panic!("{name}: {error}"))));
+            texts.push((
+                name.clone(),
+                String::from_utf8(bytes).unwrap_or_else(|error| panic!("{name}: {error}")),
+            ));
         }
     }
     texts
@@ -203,9 +228,14 @@ fn no_cell_is_a_formula() {
     for sample in assessed() {
         for (name, bytes) in files(&sample.first).iter().filter(|(name, _)| name.ends_with(".csv")) {
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
-            for cell in reader.records().flat_map(|row| row.expect("a row").iter().map(str::to_owned).collect::<Vec<_>>()) {
+            for cell in reader
+                .records()
+                .flat_map(|row| row.expect("a row").iter().map(str::to_owned).collect::<Vec<_>>())
+            {
                 cells += 1;
-                let starts = cell.split(';').any(|part| part.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋']));
+                let starts = cell
+                    .split(';')
+                    .any(|part| part.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋']));
                 assert!(!starts, "{}: {name}: {cell}", sample.name);
                 assert!(!cell.chars().any(char::is_control), "{}: {name}: {cell:?}", sample.name);
             }
@@ -221,14 +251,16 @@ fn nothing_in_a_page_acts() {
     static TAG: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r#"<([a-zA-Z][a-zA-Z0-9]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>"#).expect("a pattern")
     });
-    static ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"([a-zA-Z-]+)(?:="([^"]*)")?"#).expect("a pattern"));
+    static ATTRIBUTE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"([a-zA-Z-]+)(?:="([^"]*)")?"#).expect("a pattern"));
     // What the page itself is made of is learnt from a sample without anything hostile in it.
     let known = |sample: &Assessed| {
         let html = read(&sample.first, "report.html");
         let own: Vec<String> = SCRIPT.captures_iter(&html).map(|found| found[2].to_owned()).collect();
         (own, SCRIPT.replace_all(&html, "").into_owned())
     };
-    let (own_code, _) = known(assessed().iter().find(|sample| sample.name == "empty").expect("the sample `empty`"));
+    let (own_code, _) =
+        known(assessed().iter().find(|sample| sample.name == "empty").expect("the sample `empty`"));
     for sample in assessed() {
         let (code, page) = known(sample);
         assert_eq!(code, own_code, "{}: the page's script and style are the project's own", sample.name);
@@ -236,10 +268,12 @@ fn nothing_in_a_page_acts() {
         for tag in TAG.captures_iter(&page) {
             tags += 1;
             let element = tag[1].to_lowercase();
-            let bad = ["script", "style", "img", "iframe", "object", "embed", "base", "form", "link", "marquee"];
+            let bad =
+                ["script", "style", "img", "iframe", "object", "embed", "base", "form", "link", "marquee"];
             assert!(!bad.contains(&element.as_str()), "{}: {}", sample.name, &tag[0]);
             for attribute in ATTRIBUTE.captures_iter(&tag[2]) {
-                let (key, value) = (attribute[1].to_lowercase(), attribute.get(2).map_or("", |value| value.as_str()));
+                let (key, value) =
+                    (attribute[1].to_lowercase(), attribute.get(2).map_or("", |value| value.as_str()));
                 assert!(!key.starts_with("on"), "{}: {}", sample.name, &tag[0]);
                 if ["href", "src", "action", "xlink:href"].contains(&key.as_str()) {
                     let safe = value.starts_with('#') || !value.contains(':');
@@ -257,7 +291,8 @@ fn nothing_in_a_page_acts() {
 #[test]
 fn nothing_in_a_text_acts() {
     static CODE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(`+).*?[^`](`+)").expect("a pattern"));
-    static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(^|[^\\])<(/?[a-zA-Z!]+)").expect("a pattern"));
+    static TAG: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(^|[^\\])<(/?[a-zA-Z!]+)").expect("a pattern"));
     for sample in assessed() {
         for (name, text) in rendered(sample) {
             let acting = text.chars().find(|character| {
@@ -277,7 +312,9 @@ fn nothing_in_a_text_acts() {
         }
         let pdf = fs::read(sample.first.join("report.pdf")).expect("a PDF");
         for act in ["/JavaScript", "/JS", "/Launch", "/EmbeddedFile", "/AA", "/SubmitForm"] {
-            let holds = pdf.windows(act.len() + 1).any(|part| &part[..act.len()] == act.as_bytes() && !part[act.len()].is_ascii_alphanumeric());
+            let holds = pdf
+                .windows(act.len() + 1)
+                .any(|part| &part[..act.len()] == act.as_bytes() && !part[act.len()].is_ascii_alphanumeric());
             assert!(!holds, "{}: report.pdf: {act}", sample.name);
         }
     }

@@ -45,7 +45,9 @@ fn the_guides_own_log_is_no_record_of_tool_calls() {
     let assessment = assessed("guide-verbatim");
     let (verdict, message) = answer(&assessment, "tool_calls_recorded_in_period");
     assert_eq!(verdict, Verdict::Fail);
-    for reason in ["do not parse as written", "80 of 80 records name no person", "all 80 outcomes are `success`"] {
+    for reason in
+        ["do not parse as written", "80 of 80 records name no person", "all 80 outcomes are `success`"]
+    {
         assert!(message.contains(reason), "{reason} is not in: {message}");
     }
     // It names no mode, so the absence of bypass sessions cannot be shown: absence of data is no absence of events.
@@ -98,15 +100,22 @@ fn a_planted_weakness_turns_its_own_item_red() {
         assert!(last.contains(from), "{from}");
         good.clone() + &last.replace(from, to)
     };
-    let until_august: String =
-        good.lines().filter(|line| line[..40].contains("-07-") || line[..40].contains("-08-")).map(|line| format!("{line}\n")).collect();
+    let until_august: String = good
+        .lines()
+        .filter(|line| line[..40].contains("-07-") || line[..40].contains("-08-"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let guide = "{\n\"timestamp\": \"2026-09-29T10:00:00Z\",\n\"user\": \"dev\",\n\"tool\": \"Bash\",\n\
                  \"input_summary\": \"{\"command\":\"ls\"}\",\n\"output_length\": 5,\n\"status\": \"success\"\n}\n";
     let planted = [
         ("nothing", good.clone(), None),
         ("nobody", replaced("\"user\":\"dev\"", "\"user\":\"unknown\""), Some("CL-04")),
         ("several lines", good.clone() + guide, Some("CL-04")),
-        ("bypass", replaced("\"permission_mode\":\"default\"", "\"permission_mode\":\"bypassPermissions\""), Some("CL-01")),
+        (
+            "bypass",
+            replaced("\"permission_mode\":\"default\"", "\"permission_mode\":\"bypassPermissions\""),
+            Some("CL-01"),
+        ),
         ("cut off", until_august, Some("CL-07")),
         ("future", replaced("\"time\":\"2026-09-30", "\"time\":\"2031-09-30"), Some("CL-07")),
         ("empty", String::new(), Some("CL-07")),
@@ -132,6 +141,10 @@ fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder").flatten() {
         let target = to.join(entry.file_name());
-        if entry.path().is_dir() { copy(&entry.path(), &target) } else { std::fs::copy(entry.path(), target).map(|_| ()).expect("a file") }
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target)
+        } else {
+            std::fs::copy(entry.path(), target).map(|_| ()).expect("a file")
+        }
     }
 }

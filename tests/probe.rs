@@ -1,6 +1,8 @@
 //! Hooks are run in a sandbox that nothing leaves, and their answers decide the verdicts.
 
-use std::{collections::BTreeMap, fs, net::TcpListener, os::unix::fs::PermissionsExt, path::Path, time::Duration};
+use std::{
+    collections::BTreeMap, fs, net::TcpListener, os::unix::fs::PermissionsExt, path::Path, time::Duration,
+};
 
 use workpaper::{
     catalog::{Battery, Catalog, batteries},
@@ -26,7 +28,12 @@ fn a_hook_leaves_its_sandbox_by_no_road() {
     let port = listener.local_addr().expect("an address").port();
     let (caller, marker) = (outside.path().display().to_string(), "3117.25");
     let hooks = [
-        ("write", format!("for f in /escape /etc/escape /usr/escape /opt/hooks/escape {caller}/escape; do echo x > $f && echo WROTE $f; done; exit 0")),
+        (
+            "write",
+            format!(
+                "for f in /escape /etc/escape /usr/escape /opt/hooks/escape {caller}/escape; do echo x > $f && echo WROTE $f; done; exit 0"
+            ),
+        ),
         ("network", format!("exec 3<>/dev/tcp/127.0.0.1/{port} && echo CONNECTED; exit 0")),
         ("outlive", format!("setsid sleep {marker} & (trap '' TERM HUP; sleep {marker}) & sleep {marker}")),
         ("caller", format!("env; cat {caller}/secret; ls -A /root /home; id -u; exit 0")),
@@ -37,7 +44,8 @@ fn a_hook_leaves_its_sandbox_by_no_road() {
         .iter()
         .map(|(name, _)| format!(r#"{{"type": "command", "command": "/opt/hooks/{name}.sh", "timeout": 3}}"#))
         .collect();
-    let settings = format!(r#"{{"hooks": {{"PreToolUse": [{{"matcher": "*", "hooks": [{}]}}]}}}}"#, entries.join(","));
+    let settings =
+        format!(r#"{{"hooks": {{"PreToolUse": [{{"matcher": "*", "hooks": [{}]}}]}}}}"#, entries.join(","));
     let root = folder.path().join("root");
     put(&root.join("etc/passwd"), "root:x:0:0::/root:/bin/sh\ndev:x:1000:1000::/home/dev:/bin/sh\n", 0o644);
     put(&root.join("etc/claude-code/managed-settings.json"), &settings, 0o644);
@@ -46,14 +54,17 @@ fn a_hook_leaves_its_sandbox_by_no_road() {
         put(&root.join(format!("opt/hooks/{name}.sh")), &format!("#!/bin/bash\n{text}\n"), 0o755);
     }
     let battery = "title: one call\nkind: calls\nstop:\n  - {id: read, tool: Read, input: {file_path: /x}, baseline: true}\npass:\n  - {id: ls, tool: LS, input: {path: /}}\n";
-    let found = batteries(&BTreeMap::from([("canaries/one.yaml".to_owned(), battery.to_owned())])).expect("a battery");
+    let found = batteries(&BTreeMap::from([("canaries/one.yaml".to_owned(), battery.to_owned())]))
+        .expect("a battery");
     let snapshot = probe(&root, &[], &found);
     let run = |name: &str| -> HookRun {
         let all = snapshot.observations.iter().filter_map(|observation| match &observation.seen {
             Seen::HookRun(run) => Some((**run).clone()),
             _ => None,
         });
-        all.into_iter().find(|run| run.command.ends_with(&format!("/{name}.sh"))).unwrap_or_else(|| panic!("{name} was not run: {:?}", snapshot.gaps))
+        all.into_iter()
+            .find(|run| run.command.ends_with(&format!("/{name}.sh")))
+            .unwrap_or_else(|| panic!("{name} was not run: {:?}", snapshot.gaps))
     };
     let first = |name: &str| run(name).runs.into_iter().next().expect("one canary");
 
@@ -70,10 +81,18 @@ fn a_hook_leaves_its_sandbox_by_no_road() {
 
     let caller = first("caller");
     assert!(caller.stdout.contains("CLAUDE_PROJECT_DIR=/home/dev/work"), "{}", caller.stdout);
-    assert!(!caller.stdout.contains("CARGO") && !caller.stdout.contains("a secret of the caller"), "{}", caller.stdout);
+    assert!(
+        !caller.stdout.contains("CARGO") && !caller.stdout.contains("a secret of the caller"),
+        "{}",
+        caller.stdout
+    );
     assert!(caller.stdout.lines().any(|line| line == "1000"), "an ordinary user: {}", caller.stdout);
 
-    assert!(matches!(first("bomb").end, End::TimedOut | End::Exit(_) | End::Signal(_)), "{:?}", first("bomb").end);
+    assert!(
+        matches!(first("bomb").end, End::TimedOut | End::Exit(_) | End::Signal(_)),
+        "{:?}",
+        first("bomb").end
+    );
     let flood = first("flood");
     assert!(flood.cut && flood.stdout.len() < 100_000, "{} bytes were kept", flood.stdout.len());
 }
@@ -86,7 +105,9 @@ fn one_deployment_with_three_guards() {
         return;
     }
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
-    let guide = fs::read_to_string(samples.join("guide-verbatim/root/opt/claude-code/hooks/block-credential-files.sh"));
+    let guide = fs::read_to_string(
+        samples.join("guide-verbatim/root/opt/claude-code/hooks/block-credential-files.sh"),
+    );
     let place = "usr/local/lib/claude-code/hooks/guard-credentials.sh";
     let repaired = fs::read_to_string(samples.join("hardened/root").join(place)).expect("the sample's guard");
     let versions = [

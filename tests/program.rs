@@ -126,7 +126,9 @@ fn commit(folder: &Path) {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null")]);
         for who in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{who}_NAME"), "Dana").env(format!("GIT_{who}_EMAIL"), "dana@example.org");
+            command
+                .env(format!("GIT_{who}_NAME"), "Dana")
+                .env(format!("GIT_{who}_EMAIL"), "dana@example.org");
             command.env(format!("GIT_{who}_DATE"), "2026-08-03T09:00:00Z");
         }
         let scratch = tempfile::tempdir().expect("a folder");

@@ -50,7 +50,8 @@ fn assess(place: &Path, name: &str) -> Assessed {
     let arguments = program::lay_out(name, &folder);
     let [first, second] = ["first", "second"].map(|run| place.join(format!("{name}-{run}")));
     let assess = |out: &Path, environment: &[(&str, &str)]| {
-        let mut all = vec!["assess".to_owned(), "--no-store".into(), "--out".into(), out.display().to_string()];
+        let mut all =
+            vec!["assess".to_owned(), "--no-store".into(), "--out".into(), out.display().to_string()];
         all.extend(arguments.clone());
         let ended = workpaper_with(&folder, &all, environment);
         assert_eq!(ended.code, Some(0), "{name}: {}", ended.err);
@@ -89,7 +90,10 @@ pub fn assessment(pack: &Path) -> Value {
 pub fn checklist(assessment: &Value) -> Vec<[String; 5]> {
     let items = assessment["checklist"].as_array().expect("a checklist");
     let word = |item: &Value, key: &str| item[key].as_str().expect("a word").to_owned();
-    items.iter().map(|item| ["id", "declared", "enforced", "operated", "result"].map(|key| word(item, key))).collect()
+    items
+        .iter()
+        .map(|item| ["id", "declared", "enforced", "operated", "result"].map(|key| word(item, key)))
+        .collect()
 }
 
 /// The text of a PDF; `None` where poppler is not installed.
@@ -137,7 +141,10 @@ fn each_sample_tells_its_story() {
         let text = fs::read_to_string(sample_folder(&name).join("README.md")).unwrap_or_default();
         let title = text.lines().next().unwrap_or_default();
         assert!(title.starts_with("# ") && title.len() > 6, "samples/{name}/README.md opens with a title");
-        assert!(text.len() > 250, "samples/{name}/README.md tells what the sample is and what the checklist shows");
+        assert!(
+            text.len() > 250,
+            "samples/{name}/README.md tells what the sample is and what the checklist shows"
+        );
         assert!(text.contains("expected.txt"), "samples/{name}/README.md says where the expectation lies");
     }
 }
@@ -148,7 +155,8 @@ fn two_runs_make_the_same_bytes() {
         let (first, second) = (files(&sample.first), files(&sample.second));
         assert!(first.contains_key("report.pdf") && first.len() > 20, "{}: {:?}", sample.name, first.keys());
         assert!(first.keys().eq(second.keys()), "{}: other files", sample.name);
-        let differing: Vec<_> = first.iter().filter(|(name, bytes)| second[*name] != **bytes).map(|(name, _)| name).collect();
+        let differing: Vec<_> =
+            first.iter().filter(|(name, bytes)| second[*name] != **bytes).map(|(name, _)| name).collect();
         assert!(differing.is_empty(), "{}: {differing:?}", sample.name);
     }
 }
@@ -158,7 +166,8 @@ fn stock_tools_accept_each_pack() {
     for sample in assessed() {
         let ended = sha256sum(&sample.first);
         assert_eq!(ended.code, Some(0), "{}: {}{}", sample.name, ended.out, ended.err);
-        let listed = fs::read_to_string(sample.first.join("manifest.sha256")).expect("a list").lines().count();
+        let listed =
+            fs::read_to_string(sample.first.join("manifest.sha256")).expect("a list").lines().count();
         assert_eq!(listed + 1, files(&sample.first).len(), "{}: every file but the list itself", sample.name);
     }
 }
@@ -195,7 +204,8 @@ fn one_changed_byte_anywhere_is_found() {
     let verify = || workpaper(away.path(), &["verify", "pack"]);
     assert_eq!(verify().code, Some(0), "the copy is whole");
     // Of the catalogue's many files a few stand for all.
-    let tried = originals.iter().enumerate().filter(|(at, (name, _))| !name.starts_with("catalog/") || at % 17 == 0);
+    let tried =
+        originals.iter().enumerate().filter(|(at, (name, _))| !name.starts_with("catalog/") || at % 17 == 0);
     for (_, (name, bytes)) in tried {
         let (path, mut changed) = (pack.join(name), bytes.clone());
         let middle = changed.len() / 2;
@@ -210,7 +220,12 @@ fn one_changed_byte_anywhere_is_found() {
     }
     write(&pack.join("data/added.csv"), b"a\n");
     let ended = verify();
-    assert!(ended.code == Some(4) && ended.out.contains("data/added.csv"), "added: {}{}", ended.out, ended.err);
+    assert!(
+        ended.code == Some(4) && ended.out.contains("data/added.csv"),
+        "added: {}{}",
+        ended.out,
+        ended.err
+    );
 }
 
 /// Whoever changes a verdict can also make the digests anew. Performing again finds it.
@@ -230,13 +245,18 @@ fn a_changed_verdict_with_fresh_digests_does_not_perform_again() {
         write(&pack.join(name), edited.as_bytes());
         (before, digest(&pack.join(name)))
     };
-    let (old, new) = edit("assessment.json", &|text| text.replacen("\"verdict\": \"fail\"", "\"verdict\": \"pass\"", 1));
+    let (old, new) =
+        edit("assessment.json", &|text| text.replacen("\"verdict\": \"fail\"", "\"verdict\": \"pass\"", 1));
     let (old_list, new_list) = edit("manifest.json", &|text| text.replace(&old, &new));
     edit("manifest.sha256", &|text| text.replace(&old, &new).replace(&old_list, &new_list));
     assert_eq!(sha256sum(&pack).code, Some(0), "the forgery is whole");
     let ended = workpaper(away.path(), &["reperform", "pack"]);
     assert_eq!(ended.code, Some(4), "{}{}", ended.out, ended.err);
-    assert!(ended.out.contains("recorded: \"pass\"") && ended.out.contains("now:      \"fail\""), "{}", ended.out);
+    assert!(
+        ended.out.contains("recorded: \"pass\"") && ended.out.contains("now:      \"fail\""),
+        "{}",
+        ended.out
+    );
 }
 
 fn digest(path: &Path) -> String {
@@ -278,6 +298,10 @@ fn two_hives_of_one_export_are_told_apart() {
     let sample = assessed().iter().find(|sample| sample.name == "windows-managed").expect("the sample");
     let judged = assessment(&sample.first);
     let findings = judged["findings"].as_array().expect("findings");
-    let lock = findings.iter().find(|finding| finding["check"] == "bypass_mode_locked_off").expect("a finding");
-    assert_eq!(lock["verdict"], "pass", "the machine's policy locks it, and the user's counts for nothing: {lock}");
+    let lock =
+        findings.iter().find(|finding| finding["check"] == "bypass_mode_locked_off").expect("a finding");
+    assert_eq!(
+        lock["verdict"], "pass",
+        "the machine's policy locks it, and the user's counts for nothing: {lock}"
+    );
 }

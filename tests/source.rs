@@ -33,8 +33,10 @@ pub fn all() -> &'static [Source] {
         let mut files = Vec::new();
         rust_files(&project().join("src"), &mut files);
         files.sort();
-        let texts: BTreeMap<String, String> =
-            files.iter().map(|file| (shown(file), fs::read_to_string(file).expect("source is text"))).collect();
+        let texts: BTreeMap<String, String> = files
+            .iter()
+            .map(|file| (shown(file), fs::read_to_string(file).expect("source is text")))
+            .collect();
         let tests = reachable(&texts, &test_modules(&texts));
         texts
             .iter()
@@ -59,8 +61,9 @@ pub fn compiled() -> BTreeSet<String> {
 /// Paths that the code names, whole: `use a::{b, c::d}` gives `a::b` and `a::c::d`.
 pub fn paths(code: &str) -> BTreeSet<String> {
     static USE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\buse\s+([^;]+);").expect("a pattern"));
-    static INLINE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)+").expect("a pattern"));
+    static INLINE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)+").expect("a pattern")
+    });
     let mut found = BTreeSet::new();
     for tree in USE.captures_iter(code) {
         let tree: String = tree[1].split_whitespace().collect::<Vec<_>>().join(" ");
@@ -133,8 +136,9 @@ fn shown(path: &Path) -> String {
 
 /// The files that `mod name;` lines lead to, from some files on.
 fn reachable(texts: &BTreeMap<String, String>, from: &[String]) -> BTreeSet<String> {
-    static MOD: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?m)^\s*(?:pub(?:\([a-z_: ]+\))?\s+)?mod\s+([a-z0-9_]+);").expect("a pattern"));
+    static MOD: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^\s*(?:pub(?:\([a-z_: ]+\))?\s+)?mod\s+([a-z0-9_]+);").expect("a pattern")
+    });
     let (mut seen, mut open) = (BTreeSet::new(), from.to_vec());
     while let Some(path) = open.pop() {
         let Some(text) = texts.get(&path) else { continue };

@@ -96,9 +96,14 @@ pub struct Canary {
 impl Battery {
     /// Every canary with its aim, in the order of the file.
     pub fn canaries(&self) -> impl Iterator<Item = (Aim, &Canary)> {
-        [(Aim::Stop, &self.stop), (Aim::Pass, &self.pass), (Aim::Record, &self.record), (Aim::Fault, &self.fault)]
-            .into_iter()
-            .flat_map(|(aim, list)| list.iter().map(move |canary| (aim, canary)))
+        [
+            (Aim::Stop, &self.stop),
+            (Aim::Pass, &self.pass),
+            (Aim::Record, &self.record),
+            (Aim::Fault, &self.fault),
+        ]
+        .into_iter()
+        .flat_map(|(aim, list)| list.iter().map(move |canary| (aim, canary)))
     }
 }
 
@@ -121,7 +126,12 @@ pub fn batteries(files: &BTreeMap<String, String>) -> Result<Vec<Battery>, Vec<P
             Err(error) => {
                 let line = error.location().map_or(0, |location| location.line());
                 let message = error.without_snippet().to_string();
-                problems.push(Problem::new(path, line, message, "CONTRIBUTING.md shows the form of a battery"));
+                problems.push(Problem::new(
+                    path,
+                    line,
+                    message,
+                    "CONTRIBUTING.md shows the form of a battery",
+                ));
             }
         }
     }
@@ -164,7 +174,8 @@ fn check(path: &str, text: &str, battery: &Battery, problems: &mut Vec<Problem>)
         problems.push(Problem::new(path, 0, format!("{count} canaries"), hint));
     }
     if battery.stop.iter().any(|canary| canary.baseline) && battery.pass.is_empty() {
-        let hint = "a guard that stops everything must not look perfect: add harmless neighbours under `pass`";
+        let hint =
+            "a guard that stops everything must not look perfect: add harmless neighbours under `pass`";
         problems.push(Problem::new(path, 0, "no harmless neighbours", hint));
     }
 }

@@ -30,14 +30,16 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         };
     };
     let endpoints = facts.written(&ENDPOINTS);
-    let endpoint = endpoints.iter().find(|found| found.value.as_str().is_some_and(|text| !text.trim().is_empty()));
+    let endpoint =
+        endpoints.iter().find(|found| found.value.as_str().is_some_and(|text| !text.trim().is_empty()));
     Findings::one(match endpoint {
         Some(endpoint) => {
             let message = format!("{} and its endpoint {} are written down", claim.key, endpoint.key);
             Conclusion::pass("deployment", claim.evidence(), message).citing([endpoint.evidence()])
         }
         None => {
-            let message = format!("{} is written down without the endpoint that the model is reached by", claim.key);
+            let message =
+                format!("{} is written down without the endpoint that the model is reached by", claim.key);
             Conclusion::fail("deployment", vec![claim.evidence()], message)
         }
     })

@@ -45,7 +45,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     conclusions.extend(facts.settings_not_understood());
     if conclusions.is_empty() {
         let (_, seen) = facts.host()?;
-        let settings = facts.files_as(|role| matches!(role, Role::Settings { .. })).map(|file| file.evidence());
+        let settings =
+            facts.files_as(|role| matches!(role, Role::Settings { .. })).map(|file| file.evidence());
         let message = "no user, repository or environment file redirects the client's traffic";
         conclusions.push(Conclusion::pass("deployment", seen, message).citing(settings));
     }

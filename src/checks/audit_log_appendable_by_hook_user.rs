@@ -11,7 +11,10 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 
 fn appendable(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     let sinks = facts.record_sinks(session);
-    let paths: Vec<&str> = sinks.iter().filter_map(|sink| if let Sink::File(path) = sink { Some(path.as_str()) } else { None }).collect();
+    let paths: Vec<&str> = sinks
+        .iter()
+        .filter_map(|sink| if let Sink::File(path) = sink { Some(path.as_str()) } else { None })
+        .collect();
     if paths.is_empty() {
         let message = if sinks.is_empty() {
             "no hook that the client runs writes a log of its own"
@@ -28,7 +31,8 @@ fn appendable(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         return Conclusion::undetermined(&*session.subject, message);
     }
     let person = facts.principal(user);
-    let (mut evidence, mut refused, mut unknown): (Vec<Evidence>, Vec<String>, Vec<String>) = Default::default();
+    let (mut evidence, mut refused, mut unknown): (Vec<Evidence>, Vec<String>, Vec<String>) =
+        Default::default();
     for path in paths {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let answer = if let Some(file) = facts.file_at(path) {
@@ -45,7 +49,10 @@ fn appendable(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         };
         match answer {
             May::Yes => {}
-            May::No => refused.push(format!("{} can neither append to /{path} nor create it: the records are lost", person.name)),
+            May::No => refused.push(format!(
+                "{} can neither append to /{path} nor create it: the records are lost",
+                person.name
+            )),
             May::Unknown(why) => unknown.push(why),
         }
     }

@@ -44,10 +44,17 @@ fn current(facts: &Facts<'_>, records: &Records<'_>) -> Conclusion {
     let cite = || vec![records.evidence.clone()];
     let sources: Vec<_> = summary.sources.iter().filter(|source| source.records.read > 0).collect();
     let Some(last) = sources.iter().filter_map(|source| source.last).max() else {
-        let empty: Vec<&str> =
-            summary.sources.iter().filter(|source| source.records.there == 0).map(|source| source.path.as_str()).collect();
+        let empty: Vec<&str> = summary
+            .sources
+            .iter()
+            .filter(|source| source.records.there == 0)
+            .map(|source| source.path.as_str())
+            .collect();
         if let (true, Some(gap)) = (empty.is_empty(), records.blind) {
-            return Conclusion::undetermined(subject, format!("the log could not be read: {}", gap.sentence()));
+            return Conclusion::undetermined(
+                subject,
+                format!("the log could not be read: {}", gap.sentence()),
+            );
         }
         let message = if empty.is_empty() {
             "no record with a readable time was found".to_owned()
@@ -58,7 +65,11 @@ fn current(facts: &Facts<'_>, records: &Records<'_>) -> Conclusion {
     };
     let future: u64 = sources.iter().map(|source| source.order.in_future).sum();
     if future > 0 {
-        let message = format!("{future} of {} records are later than {}, the time of this test", summary.records.read, facts.as_of());
+        let message = format!(
+            "{future} of {} records are later than {}, the time of this test",
+            summary.records.read,
+            facts.as_of()
+        );
         return Conclusion::fail(subject, cite(), message);
     }
     let horizon = facts.horizon();
@@ -67,18 +78,26 @@ fn current(facts: &Facts<'_>, records: &Records<'_>) -> Conclusion {
     }
     let days = records.days();
     let Some(first) = days.first().copied() else {
-        return Conclusion::fail(subject, cite(), format!("no record lies in the period; the newest is of {}", day_of(last)));
+        return Conclusion::fail(
+            subject,
+            cite(),
+            format!("no record lies in the period; the newest is of {}", day_of(last)),
+        );
     };
     // The end of a period lies outside it: the last day is the one before.
     let end = day_of(horizon.saturating_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(horizon));
     let known = facts.days_with_sessions();
     let silent = day_of(last).tomorrow().map_or_else(|_| Vec::new(), |next| weekdays(next, end));
     if silent.len() > ALLOWED {
-        let message = format!("the newest record is of {last}: {} working days without one until {end}", silent.len());
+        let message =
+            format!("the newest record is of {last}: {} working days without one until {end}", silent.len());
         if silent.len() > PLAUSIBLE || known.iter().any(|day| *day > day_of(last) && *day <= end) {
             return Conclusion::fail(subject, cite(), message);
         }
-        return Conclusion::undetermined(subject, format!("{message}; nothing shows whether anybody worked then"));
+        return Conclusion::undetermined(
+            subject,
+            format!("{message}; nothing shows whether anybody worked then"),
+        );
     }
     let holes: Vec<Date> = known.iter().filter(|day| **day <= end && !days.contains(day)).copied().collect();
     if !holes.is_empty() {
@@ -91,7 +110,10 @@ fn current(facts: &Facts<'_>, records: &Records<'_>) -> Conclusion {
         return Conclusion::fail(subject, cite(), message);
     }
     if let Some(gap) = records.blind {
-        return Conclusion::undetermined(subject, format!("not every record could be read: {}", gap.sentence()));
+        return Conclusion::undetermined(
+            subject,
+            format!("not every record could be read: {}", gap.sentence()),
+        );
     }
     let working = weekdays(first, day_of(last).min(end));
     let silence = longest_silence(&working, |day| days.contains(&day));

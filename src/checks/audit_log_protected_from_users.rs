@@ -18,12 +18,18 @@ fn protected(facts: &Facts<'_>, file: &File<'_>, people: &[Principal]) -> Conclu
     }
     let (owner, mode, parents) = (&file.seen.owner, file.seen.mode, &file.seen.parents);
     if mode & 0o002 != 0 {
-        return Conclusion::fail(file.source, vec![file.evidence()], format!("everyone may rewrite it (mode {:04o})", mode & 0o7777));
+        return Conclusion::fail(
+            file.source,
+            vec![file.evidence()],
+            format!("everyone may rewrite it (mode {:04o})", mode & 0o7777),
+        );
     }
     if people.is_empty() {
         // With nobody to test, only a file that root alone can touch is protected from everybody.
         return match file.changeable() {
-            Changeable::ByAdministrators => Conclusion::pass(file.source, file.evidence(), "only root can rewrite or delete it"),
+            Changeable::ByAdministrators => {
+                Conclusion::pass(file.source, file.evidence(), "only root can rewrite or delete it")
+            }
             Changeable::ByOthers(how) | Changeable::Unknown(how) => {
                 Conclusion::undetermined(file.source, format!("no user of the host is known; {how}"))
             }
@@ -60,7 +66,9 @@ fn protected(facts: &Facts<'_>, file: &File<'_>, people: &[Principal]) -> Conclu
     let who = appending.join(", ");
     match copied(facts, file) {
         Some((how, evidence)) => {
-            let message = format!("{who} can write to it by its group, and {how} as they are made, out of reach of a rewrite");
+            let message = format!(
+                "{who} can write to it by its group, and {how} as they are made, out of reach of a rewrite"
+            );
             Conclusion::pass(file.source, file.evidence(), message).citing(evidence)
         }
         None => {

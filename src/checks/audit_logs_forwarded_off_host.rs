@@ -20,7 +20,10 @@ fn forwarded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     if !sinks.iter().any(|sink| matches!(sink, Sink::File(_))) {
         ways.extend(facts.audit_logs().iter().map(|log| facts.carried_on(Some(log))));
     }
-    let unseen = facts.gaps().iter().find(|gap| gap.reason != crate::model::GapReason::Absent && gap.detail.contains("forward"));
+    let unseen = facts
+        .gaps()
+        .iter()
+        .find(|gap| gap.reason != crate::model::GapReason::Absent && gap.detail.contains("forward"));
     let mut stays: Vec<String> = Vec::new();
     let mut cited: Vec<Evidence> = Vec::new();
     let mut unclear = unseen.map(|gap| gap.sentence());

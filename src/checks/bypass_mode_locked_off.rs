@@ -9,5 +9,8 @@ use crate::{
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let key = "permissions.disableBypassPermissionsMode";
-    Findings::of(facts.each_user(|session| session.require_lock(key, &json!("disable"))), "no user was found to test")
+    Findings::of(
+        facts.each_user(|session| session.require_lock(key, &json!("disable"))),
+        "no user was found to test",
+    )
 }

@@ -16,7 +16,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     }
     for found in facts.written(&["skipDangerousModePermissionPrompt"]) {
         if found.value == true {
-            let message = "somebody accepted the warning of bypass mode: skipDangerousModePermissionPrompt is true";
+            let message =
+                "somebody accepted the warning of bypass mode: skipDangerousModePermissionPrompt is true";
             conclusions.push(Conclusion::fail(found.file.source, vec![found.evidence()], message));
         }
     }
@@ -29,8 +30,10 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     }
     let settings: Vec<_> = facts.files_as(|role| matches!(role, Role::Settings { .. })).collect();
     if let (true, Some(first)) = (conclusions.is_empty(), settings.first()) {
-        let message =
-            format!("{} settings files and {looked} agent definitions: none selects bypass mode", settings.len());
+        let message = format!(
+            "{} settings files and {looked} agent definitions: none selects bypass mode",
+            settings.len()
+        );
         let rest = settings[1..].iter().map(|file| file.evidence());
         conclusions.push(Conclusion::pass("deployment", first.evidence(), message).citing(rest));
     }

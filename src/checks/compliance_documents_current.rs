@@ -26,7 +26,11 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         };
         let faults = faults(file.text(), today);
         if faults.is_empty() {
-            Conclusion::pass(subject, file.evidence(), "approved by another person than its author, and within its review date")
+            Conclusion::pass(
+                subject,
+                file.evidence(),
+                "approved by another person than its author, and within its review date",
+            )
         } else {
             Conclusion::fail(subject, vec![file.evidence()], faults.join("; "))
         }
@@ -77,7 +81,10 @@ fn faults(text: &str, today: Date) -> Vec<String> {
         faults.push("it has no content to speak of".to_owned());
     }
     let lower = body.to_lowercase();
-    if !["claude", "coding assistant", "ai assistant", "coding agent", "artificial intelligence"].iter().any(|word| lower.contains(word)) {
+    if !["claude", "coding assistant", "ai assistant", "coding agent", "artificial intelligence"]
+        .iter()
+        .any(|word| lower.contains(word))
+    {
         faults.push("it does not mention AI coding assistants".to_owned());
     }
     faults

@@ -6,5 +6,8 @@ use crate::{
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    Findings::one(facts.declared(&["env.CLAUDE_CODE_ENABLE_TELEMETRY", "env.OTEL_METRICS_EXPORTER"], "tracks usage and cost"))
+    Findings::one(facts.declared(
+        &["env.CLAUDE_CODE_ENABLE_TELEMETRY", "env.OTEL_METRICS_EXPORTER"],
+        "tracks usage and cost",
+    ))
 }

@@ -17,7 +17,12 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 fn denied(session: &Session<'_>) -> Conclusion {
     let place = &session.effective.environment;
     // Where the session starts, below it, in the home, and anywhere else on the disk.
-    let folders = [place.start_dir.clone(), format!("{}/config/app", place.start_dir), place.home.clone(), "/srv/app".to_owned()];
+    let folders = [
+        place.start_dir.clone(),
+        format!("{}/config/app", place.start_dir),
+        place.home.clone(),
+        "/srv/app".to_owned(),
+    ];
     let mut open = Vec::new();
     let mut unknown = 0;
     let mut rules: Vec<Evidence> = Vec::new();
@@ -39,7 +44,8 @@ fn denied(session: &Session<'_>) -> Conclusion {
     rules.dedup();
     if !open.is_empty() {
         let evidence = if rules.is_empty() { session.sources() } else { rules };
-        let message = format!("no rule denies reading {} of {tested} paths: {}", open.len(), open.join(" · "));
+        let message =
+            format!("no rule denies reading {} of {tested} paths: {}", open.len(), open.join(" · "));
         return Conclusion::fail(&*session.subject, evidence, message);
     }
     if unknown > 0 {

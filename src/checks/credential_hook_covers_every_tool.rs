@@ -44,7 +44,8 @@ fn covered(facts: &Facts<'_>, session: &Session<'_>, windows: bool) -> Conclusio
         return Conclusion::fail(&*session.subject, evidence, message);
     }
     if !unknown.is_empty() {
-        let message = format!("whether the hook is asked for {} is not known: it has a condition", unknown.join(", "));
+        let message =
+            format!("whether the hook is asked for {} is not known: it has a condition", unknown.join(", "));
         return Conclusion::undetermined(&*session.subject, message);
     }
     let message = "the hook is asked for every tool that can read a file";

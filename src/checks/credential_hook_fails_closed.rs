@@ -21,7 +21,8 @@ fn closed(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     }
     // What is written counts here: whether the client knows the key is the next question.
     let written = |hook: &RegisteredHook<'_>| {
-        let source = session.effective.sources().iter().find(|source| source.source.path == hook.hook.source)?;
+        let source =
+            session.effective.sources().iter().find(|source| source.source.path == hook.hook.source)?;
         let entry = serde_json::Value::Object(source.written.clone());
         Some(entry.pointer(&hook.hook.pointer)?.get("onFailure")? == "block")
     };

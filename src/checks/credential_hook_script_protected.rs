@@ -8,7 +8,10 @@ use crate::{
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let (host, _) = facts.host()?;
     let windows = host.os == Os::Windows;
-    Findings::of(facts.each_session(|session| protected(facts, session, windows)), "no user was found to test")
+    Findings::of(
+        facts.each_session(|session| protected(facts, session, windows)),
+        "no user was found to test",
+    )
 }
 
 fn protected(facts: &Facts<'_>, session: &Session<'_>, windows: bool) -> Conclusion {

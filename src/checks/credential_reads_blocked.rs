@@ -20,17 +20,22 @@ fn blocked(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     // One guard that works is enough; one that approves undoes the questions of every call.
     if let Some(hook) = hooks.iter().find(|hook| hook.approves()) {
         let blocks = hook.never_blocks().map(|why| format!("{why}; ")).unwrap_or_default();
-        let message = format!("{blocks}it answers {{\"decision\": \"approve\"}} or allow for every other call, which then skips the question");
+        let message = format!(
+            "{blocks}it answers {{\"decision\": \"approve\"}} or allow for every other call, which then skips the question"
+        );
         return Conclusion::fail(&*session.subject, vec![hook.evidence.clone()], message);
     }
-    let broken: Vec<_> =
-        hooks.iter().filter_map(|hook| Some((hook, hook.cannot_run().or_else(|| hook.never_blocks())?))).collect();
+    let broken: Vec<_> = hooks
+        .iter()
+        .filter_map(|hook| Some((hook, hook.cannot_run().or_else(|| hook.never_blocks())?)))
+        .collect();
     if broken.len() == hooks.len() {
         let reasons: Vec<&str> = broken.iter().map(|(_, why)| why.as_str()).collect();
         let evidence = broken.iter().map(|(hook, _)| hook.evidence.clone()).collect();
         return Conclusion::fail(&*session.subject, evidence, reasons.join("; "));
     }
-    let message = "nothing is wrong with the hook on paper; it was not run, and only running it shows what it stops";
+    let message =
+        "nothing is wrong with the hook on paper; it was not run, and only running it shows what it stops";
     Conclusion::undetermined(&*session.subject, message)
 }
 
@@ -42,16 +47,24 @@ fn measured(session: &Session<'_>, trials: &Trials<'_>, faults: Option<&Trials<'
     let (blocked, baseline) = trials.stopped(Aim::Stop, true);
     let (harmless_blocked, harmless) = trials.stopped(Aim::Pass, false);
     let approved = listed(&mut trials.trials.iter().filter(|trial| trial.approved && !trial.stopped()));
-    let approved_faults = faults.map(|faults| listed(&mut faults.of(Aim::Fault, false).filter(|trial| trial.approved)));
+    let approved_faults =
+        faults.map(|faults| listed(&mut faults.of(Aim::Fault, false).filter(|trial| trial.approved)));
     let approved_faults = approved_faults.unwrap_or_default();
 
     let mut faulty = Vec::new();
     if open.len() > unsure.len() {
         let open = listed(&mut open.iter().copied().filter(|trial| trial.unsure.is_none()));
-        faulty.push(format!("stopped {blocked} of {baseline} reads and writes of .env, .pem and .key files; not: {}", some(&open)));
+        faulty.push(format!(
+            "stopped {blocked} of {baseline} reads and writes of .env, .pem and .key files; not: {}",
+            some(&open)
+        ));
     }
     if !approved.is_empty() {
-        faulty.push(format!("answered approve or allow, which skips the question, for {} calls: {}", approved.len(), some(&approved)));
+        faulty.push(format!(
+            "answered approve or allow, which skips the question, for {} calls: {}",
+            approved.len(),
+            some(&approved)
+        ));
     }
     if !approved_faults.is_empty() {
         faulty.push(format!("approves when it breaks: {}", some(&approved_faults)));
@@ -60,10 +73,17 @@ fn measured(session: &Session<'_>, trials: &Trials<'_>, faults: Option<&Trials<'
         faulty.push("stops every harmless call as well, so that nobody can work with it".to_owned());
     }
     if !faulty.is_empty() {
-        return Conclusion::fail(&*session.subject, trials.evidence(), format!("{}; {}", faulty.join("; "), trials.how()));
+        return Conclusion::fail(
+            &*session.subject,
+            trials.evidence(),
+            format!("{}; {}", faulty.join("; "), trials.how()),
+        );
     }
     if baseline == 0 {
-        return Conclusion::undetermined(&*session.subject, "no read of a credential file was tried with the hooks");
+        return Conclusion::undetermined(
+            &*session.subject,
+            "no read of a credential file was tried with the hooks",
+        );
     }
     if let Some(why) = unsure.first() {
         let message = format!("stopped {blocked} of {baseline}; of the others it is not known: {why}");

@@ -33,7 +33,9 @@ fn dynamic(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
             return Conclusion::fail(&*session.subject, vec![session.cite(&value)], message);
         }
     }
-    let mine = |user: &Option<String>| user.as_deref().is_none_or(|name| session.user.is_some_and(|user| user.name == name));
+    let mine = |user: &Option<String>| {
+        user.as_deref().is_none_or(|name| session.user.is_some_and(|user| user.name == name))
+    };
     let variables = facts.login_variables(&STORED);
     if let Some(stored) = variables.iter().find(|variable| mine(&variable.user) && !variable.fetched) {
         let message = format!("{} is stored in {}", stored.name, stored.evidence.source);
@@ -47,13 +49,19 @@ fn dynamic(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
                 Conclusion::pass(&*session.subject, session.cite(&value), message).citing([place])
             }
             None => {
-                let message = format!("{provider} takes its credential from the provider's own chain, which was not collected");
+                let message = format!(
+                    "{provider} takes its credential from the provider's own chain, which was not collected"
+                );
                 Conclusion::undetermined(&*session.subject, message)
             }
         };
     }
     if let Some(helper) = session.effective.value("apiKeyHelper") {
-        return Conclusion::pass(&*session.subject, session.cite(&helper), "the credential comes from apiKeyHelper");
+        return Conclusion::pass(
+            &*session.subject,
+            session.cite(&helper),
+            "the credential comes from apiKeyHelper",
+        );
     }
     if let Some(login) = session.organisation_login() {
         let message = "the credential comes from a login to the organisation";
@@ -63,13 +71,22 @@ fn dynamic(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let message = format!("{} fetches {} at each login", fetched.evidence.source, fetched.name);
         return Conclusion::pass(&*session.subject, fetched.evidence.clone(), message);
     }
-    if let Some(method) = session.administered("forceLoginMethod").filter(|method| method.value == "console") {
-        let message = format!("forceLoginMethod is {}: the login creates an API key, whose life is not shown here", method.value);
+    if let Some(method) = session.administered("forceLoginMethod").filter(|method| method.value == "console")
+    {
+        let message = format!(
+            "forceLoginMethod is {}: the login creates an API key, whose life is not shown here",
+            method.value
+        );
         return Conclusion::undetermined(&*session.subject, message);
     }
     // A login gives credentials that expire, whoever's organisation it is of; that is the next item's question.
-    if let Some(method) = session.administered("forceLoginMethod").filter(|method| method.value == "claudeai") {
-        return Conclusion::pass(&*session.subject, session.cite(&method), "the credential comes from a login");
+    if let Some(method) = session.administered("forceLoginMethod").filter(|method| method.value == "claudeai")
+    {
+        return Conclusion::pass(
+            &*session.subject,
+            session.cite(&method),
+            "the credential comes from a login",
+        );
     }
     let message = "no helper, provider or login is configured, and no stored key was found: what people use is not shown";
     Conclusion::undetermined(&*session.subject, message)

@@ -11,13 +11,21 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         .files_as(|role| matches!(role, Role::Credentials { .. }))
         .map(|file| {
             if host.os == Os::Windows {
-                return Conclusion::undetermined(file.source, "access lists of a Windows file are not in this copy");
+                return Conclusion::undetermined(
+                    file.source,
+                    "access lists of a Windows file are not in this copy",
+                );
             }
             let mode = file.seen.mode & 0o777;
             if mode & 0o077 == 0 {
-                Conclusion::pass(file.source, file.evidence(), format!("mode {mode:04o}: the owner alone can read it"))
+                Conclusion::pass(
+                    file.source,
+                    file.evidence(),
+                    format!("mode {mode:04o}: the owner alone can read it"),
+                )
             } else {
-                let message = format!("mode {mode:04o}: others than the owner can read or change the credentials");
+                let message =
+                    format!("mode {mode:04o}: others than the owner can read or change the credentials");
                 Conclusion::fail(file.source, vec![file.evidence()], message)
             }
         })

@@ -15,9 +15,11 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let mut conclusions = Vec::new();
     for block in facts.written(&["dataRetention"]) {
         match block.value.as_object() {
-            Some(classes) => conclusions.extend(classes.iter().map(|(class, period)| kept(facts, &rotation, &block, class, period))),
+            Some(classes) => conclusions
+                .extend(classes.iter().map(|(class, period)| kept(facts, &rotation, &block, class, period))),
             None => {
-                let message = format!("dataRetention is {}, which names no class of record", shortened(block.value));
+                let message =
+                    format!("dataRetention is {}, which names no class of record", shortened(block.value));
                 conclusions.push(Conclusion::fail("dataRetention", vec![block.evidence()], message));
             }
         }
@@ -27,12 +29,19 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         conclusions.push(Conclusion::fail("zeroDataRetention", vec![block.evidence()], message));
     }
     if conclusions.is_empty() {
-        conclusions.push(Conclusion::not_applicable("deployment", "no settings file declares a retention period"));
+        conclusions
+            .push(Conclusion::not_applicable("deployment", "no settings file declares a retention period"));
     }
     Findings::of(conclusions, "no period")
 }
 
-fn kept(facts: &Facts<'_>, rotation: &Rotation, block: &Written<'_>, class: &str, period: &Value) -> Conclusion {
+fn kept(
+    facts: &Facts<'_>,
+    rotation: &Rotation,
+    block: &Written<'_>,
+    class: &str,
+    period: &Value,
+) -> Conclusion {
     let subject = format!("dataRetention {class}");
     let place = block.evidence();
     let Some(days) = days(period) else {
@@ -44,7 +53,8 @@ fn kept(facts: &Facts<'_>, rotation: &Rotation, block: &Written<'_>, class: &str
         return sessions(facts, block, class, days);
     }
     let logs: Vec<String> = if name.contains("audit") {
-        let logs: Vec<String> = facts.audit_logs().into_iter().filter(|log| !log.contains("file-change")).collect();
+        let logs: Vec<String> =
+            facts.audit_logs().into_iter().filter(|log| !log.contains("file-change")).collect();
         if logs.is_empty() { vec![format!("{}/audit.log", audit_log::FOLDER)] } else { logs }
     } else if name.contains("file") {
         vec![format!("{}/file-changes.log", audit_log::FOLDER)]
@@ -55,13 +65,20 @@ fn kept(facts: &Facts<'_>, rotation: &Rotation, block: &Written<'_>, class: &str
     let mut evidence = vec![place];
     for log in logs {
         let Some(kept) = facts.kept_for(rotation, &log) else {
-            return Conclusion::fail(subject, evidence, format!("{class} are declared for {days} days, and nothing rotates /{log}"));
+            return Conclusion::fail(
+                subject,
+                evidence,
+                format!("{class} are declared for {days} days, and nothing rotates /{log}"),
+            );
         };
         evidence.extend(kept.evidence);
         let least = kept.least.is_some_and(|least| least >= days);
         let most = kept.most.is_some_and(|most| most <= days.saturating_add(TOLERANCE));
         if !least || !most {
-            let message = format!("{class} are declared for {days} days, and /{log} is kept otherwise ({})", kept.reason);
+            let message = format!(
+                "{class} are declared for {days} days, and /{log} is kept otherwise ({})",
+                kept.reason
+            );
             return Conclusion::fail(subject, evidence, message);
         }
     }
@@ -76,16 +93,23 @@ fn sessions(facts: &Facts<'_>, block: &Written<'_>, class: &str, days: u32) -> C
     for session in facts.sessions().iter().filter(|session| session.repository.is_none()) {
         let found = session.effective.value("cleanupPeriodDays");
         match &found {
-            Some(value) if value.value.as_u64() == Some(u64::from(days)) => evidence.push(session.cite(value)),
+            Some(value) if value.value.as_u64() == Some(u64::from(days)) => {
+                evidence.push(session.cite(value))
+            }
             Some(value) => {
                 evidence.push(session.cite(value));
-                let message = format!("{class} are declared for {days} days, and cleanupPeriodDays is {}", shortened(value.value));
+                let message = format!(
+                    "{class} are declared for {days} days, and cleanupPeriodDays is {}",
+                    shortened(value.value)
+                );
                 return Conclusion::fail(subject, evidence, message);
             }
             // The client's own default.
             None if days == 30 => evidence.extend(session.sources()),
             None => {
-                let message = format!("{class} are declared for {days} days, and cleanupPeriodDays is not set: the client keeps 30");
+                let message = format!(
+                    "{class} are declared for {days} days, and cleanupPeriodDays is not set: the client keeps 30"
+                );
                 return Conclusion::fail(subject, evidence, message);
             }
         }
@@ -94,7 +118,8 @@ fn sessions(facts: &Facts<'_>, block: &Written<'_>, class: &str, days: u32) -> C
         return Conclusion::undetermined(subject, "no user was found to test");
     }
     let first = evidence.remove(0);
-    Conclusion::pass(subject, first, format!("cleanupPeriodDays ends {class} after {days} days")).citing(evidence)
+    Conclusion::pass(subject, first, format!("cleanupPeriodDays ends {class} after {days} days"))
+        .citing(evidence)
 }
 
 /// A period in days: a number, or `90 days`, `6 years`, `12 months`, `2 weeks`.

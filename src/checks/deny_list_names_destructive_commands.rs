@@ -18,7 +18,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         .collect();
     let named = |name: &&str| rules.iter().find(|(rule, _)| names(rule, name));
     let missing: Vec<&str> = NAMES.iter().filter(|name| named(name).is_none()).copied().collect();
-    let evidence: Vec<_> = NAMES.iter().filter_map(|name| named(name)).map(|(_, evidence)| evidence.clone()).collect();
+    let evidence: Vec<_> =
+        NAMES.iter().filter_map(|name| named(name)).map(|(_, evidence)| evidence.clone()).collect();
     Findings::one(match (missing.is_empty(), evidence.first().cloned()) {
         (true, Some(first)) => {
             let message = format!("the deny lists name {}", NAMES.join(", "));
@@ -39,8 +40,10 @@ fn names(rule: &str, name: &str) -> bool {
     }
     let Some(text) = rule.strip_prefix("Bash(").and_then(|rest| rest.strip_suffix(')')) else { return false };
     if let Some(mode) = name.strip_prefix("chmod ") {
-        return text.trim_start_matches('*').trim_start().starts_with("chmod") && (text.contains(mode) || text == "chmod *" || text == "chmod:*");
+        return text.trim_start_matches('*').trim_start().starts_with("chmod")
+            && (text.contains(mode) || text == "chmod *" || text == "chmod:*");
     }
     let text = text.trim_start_matches('*').trim_start();
-    text.strip_prefix(name).is_some_and(|rest| rest.is_empty() || !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    text.strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }

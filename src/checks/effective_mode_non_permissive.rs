@@ -40,7 +40,9 @@ fn unset(session: &Session<'_>, policy: &Policy) -> Conclusion {
         }
     }
     for provider in ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"] {
-        if let Some(value) = session.administered(&format!("env.{provider}")).filter(|value| value.value == "1") {
+        if let Some(value) =
+            session.administered(&format!("env.{provider}")).filter(|value| value.value == "1")
+        {
             let message = format!("no mode is set, and sessions through {provider} start in `default`");
             return Conclusion::pass(&*session.subject, session.cite(&value), message);
         }

@@ -21,5 +21,9 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     }
     let message = "no hook that exists writes a record of changed files";
     let evidence: Vec<_> = written.into_iter().map(|(evidence, ..)| evidence).collect();
-    Findings::one(Conclusion::fail("deployment", if evidence.is_empty() { facts.looked_at() } else { evidence }, message))
+    Findings::one(Conclusion::fail(
+        "deployment",
+        if evidence.is_empty() { facts.looked_at() } else { evidence },
+        message,
+    ))
 }

@@ -45,7 +45,10 @@ fn logged(records: &Records<'_>) -> Option<Conclusion> {
         return Some(Conclusion::fail(subject, vec![records.evidence.clone()], faults.join("; ")));
     }
     if let Some(gap) = records.blind {
-        return Some(Conclusion::undetermined(subject, format!("not every record could be read: {}", gap.sentence())));
+        return Some(Conclusion::undetermined(
+            subject,
+            format!("not every record could be read: {}", gap.sentence()),
+        ));
     }
     if changes.count == 0 {
         return Some(Conclusion::undetermined(subject, "no change of the period is recorded"));

@@ -19,7 +19,11 @@ fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         .filter(|hook| hook.hook.event == "PostToolUse" && records_file_changes(&hook.text()))
         .collect();
     if hooks.is_empty() {
-        return facts.no_guard_at(session, "PostToolUse", "no hook that the client runs records changed files");
+        return facts.no_guard_at(
+            session,
+            "PostToolUse",
+            "no hook that the client runs records changed files",
+        );
     }
     let managed: Vec<_> = hooks.iter().filter(|hook| hook.hook.scope == Scope::Managed).collect();
     if managed.is_empty() {
@@ -28,7 +32,9 @@ fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         return Conclusion::fail(&*session.subject, evidence, message);
     }
     let denied = session.effective.list("permissions.deny");
-    let used = EDITING.iter().filter(|tool| !denied.iter().any(|rule| rule.scope == Scope::Managed && rule.value == **tool));
+    let used = EDITING
+        .iter()
+        .filter(|tool| !denied.iter().any(|rule| rule.scope == Scope::Managed && rule.value == **tool));
     let mut faults = Vec::new();
     for tool in used {
         let mut why = None;
@@ -69,11 +75,16 @@ fn fault(session: &Session<'_>, hook: &RegisteredHook<'_>, tool: &str) -> Option
     if let Some(why) = unsent_fields(&text) {
         return Some(why);
     }
-    let picks = |name: &str| ["\"", "'", "|", "(", " "].iter().any(|before| text.contains(&format!("{before}{name}")));
+    let picks = |name: &str| {
+        ["\"", "'", "|", "(", " "].iter().any(|before| text.contains(&format!("{before}{name}")))
+    };
     if tool == "NotebookEdit" && picks("Write") && picks("Edit") && !text.contains("NotebookEdit") {
         return Some("the script picks Edit and Write and leaves out NotebookEdit".to_owned());
     }
-    let whole = text.contains(".tool_input)") || text.contains(".tool_input |") || text.contains("tool_input}") || text.contains(".tool_input,");
+    let whole = text.contains(".tool_input)")
+        || text.contains(".tool_input |")
+        || text.contains("tool_input}")
+        || text.contains(".tool_input,");
     if tool == "NotebookEdit" && text.contains("file_path") && !text.contains("notebook_path") && !whole {
         return Some("the script reads file_path alone; NotebookEdit sends notebook_path".to_owned());
     }

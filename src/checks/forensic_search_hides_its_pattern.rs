@@ -12,7 +12,10 @@ const SEARCHES: [&str; 8] = ["grep", "egrep", "fgrep", "zgrep", "rg", "ag", "ack
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let scripts = facts.forensic_scripts();
     if scripts.is_empty() {
-        return Findings::one(Conclusion::not_applicable("deployment", "no forensic search script was found"));
+        return Findings::one(Conclusion::not_applicable(
+            "deployment",
+            "no forensic search script was found",
+        ));
     }
     Findings::of(scripts.into_iter().map(hides).collect(), "no script")
 }
@@ -23,21 +26,30 @@ fn hides(script: &File<'_>) -> Conclusion {
     }
     let statements = incidents::statements(script.text());
     let variables = incidents::variables(&statements);
-    let patterns: Vec<String> = statements.iter().flat_map(|(_, statement)| searched_for(statement)).collect();
+    let patterns: Vec<String> =
+        statements.iter().flat_map(|(_, statement)| searched_for(statement)).collect();
     let mut faults: Vec<(usize, String)> = Vec::new();
     for (line, statement) in &statements {
         for pattern in searched_for(statement) {
             if let Some(argument) = argument_behind(&pattern, &variables) {
-                let from = format!("{pattern} comes from the command line ({argument}): it stands in the history and the process list");
+                let from = format!(
+                    "{pattern} comes from the command line ({argument}): it stands in the history and the process list"
+                );
                 faults.push((*line, from));
             }
         }
         let prints = statement.starts_with("echo ") || statement.starts_with("printf ");
         let piped = statement.contains('|') || statement.contains("<<<");
-        if prints && !piped && let Some(pattern) = patterns.iter().find(|pattern| mentions(statement, pattern)) {
+        if prints
+            && !piped
+            && let Some(pattern) = patterns.iter().find(|pattern| mentions(statement, pattern))
+        {
             faults.push((*line, format!("it prints {pattern}")));
         }
-        let cuts = statement.contains("cut -d:") || statement.contains("cut -d ':'") || statement.contains("cut -d':'") || statement.contains("awk -F:");
+        let cuts = statement.contains("cut -d:")
+            || statement.contains("cut -d ':'")
+            || statement.contains("cut -d':'")
+            || statement.contains("awk -F:");
         if cuts && statement.contains("jq") {
             faults.push((*line, "it cuts JSON at colons, which breaks at the first time stamp".to_owned()));
         }
@@ -45,7 +57,10 @@ fn hides(script: &File<'_>) -> Conclusion {
     faults.dedup();
     if faults.is_empty() {
         if patterns.is_empty() && !script.text().contains("-f -") {
-            return Conclusion::undetermined(script.source, "no search was recognised in it, so what it prints is not known");
+            return Conclusion::undetermined(
+                script.source,
+                "no search was recognised in it, so what it prints is not known",
+            );
         }
         let message = "the pattern comes neither from the command line nor is it printed";
         return Conclusion::pass(script.source, script.evidence(), message);

@@ -13,15 +13,22 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         match scope {
             SettingsScope::UnreadByClient { .. } => {}
             SettingsScope::Project { .. } | SettingsScope::Local { .. } => {
-                let message = format!("{} is named by a repository's file: whoever can change it has the credential", helper.key);
+                let message = format!(
+                    "{} is named by a repository's file: whoever can change it has the credential",
+                    helper.key
+                );
                 conclusions.push(Conclusion::fail(subject(&helper), vec![helper.evidence()], message));
             }
             _ => conclusions.push(protected(facts, &helper)),
         }
     }
-    for script in facts.files_as(|role| matches!(role, Role::SecretsManager)).filter(|file| !file.text().is_empty()) {
+    for script in
+        facts.files_as(|role| matches!(role, Role::SecretsManager)).filter(|file| !file.text().is_empty())
+    {
         let personal = facts.host().is_ok_and(|(host, _)| {
-            host.users.iter().any(|user| !user.home.is_empty() && script.source.starts_with(&format!("{}/", user.home)))
+            host.users
+                .iter()
+                .any(|user| !user.home.is_empty() && script.source.starts_with(&format!("{}/", user.home)))
         });
         conclusions.push(sound(script.source.to_owned(), script.evidence(), &[script], personal));
     }
@@ -51,7 +58,11 @@ fn protected(facts: &Facts<'_>, helper: &Written<'_>) -> Conclusion {
         return Conclusion::undetermined(subject, gap.sentence());
     }
     if plain_http(command) {
-        return Conclusion::fail(subject, vec![evidence], format!("{} speaks to an http:// address", helper.key));
+        return Conclusion::fail(
+            subject,
+            vec![evidence],
+            format!("{} speaks to an http:// address", helper.key),
+        );
     }
     if scripts.is_empty() {
         // A program of the system, such as `aws`, is the system's to protect.
@@ -71,7 +82,8 @@ fn sound(subject: String, evidence: Evidence, scripts: &[&File<'_>], personal: b
     let mut unknown = None;
     for script in scripts {
         if let Some(line) = script.text().lines().position(plain_http) {
-            let message = format!("{} speaks to an http:// address: whoever listens has the credential", script.source);
+            let message =
+                format!("{} speaks to an http:// address: whoever listens has the credential", script.source);
             return Conclusion::fail(subject, vec![script.line(line + 1)], message);
         }
         match script.changeable() {
@@ -87,8 +99,13 @@ fn sound(subject: String, evidence: Evidence, scripts: &[&File<'_>], personal: b
     match unknown {
         Some(why) => Conclusion::undetermined(subject, why),
         None => {
-            let message = "only administrators can change what it starts, and no plain http:// address is in it";
-            let message = if personal { "no plain http:// address is in it; it is the user's own script" } else { message };
+            let message =
+                "only administrators can change what it starts, and no plain http:// address is in it";
+            let message = if personal {
+                "no plain http:// address is in it; it is the user's own script"
+            } else {
+                message
+            };
             Conclusion::pass(subject, evidence, message).citing(cited())
         }
     }
@@ -100,7 +117,8 @@ fn plain_http(line: &str) -> bool {
         return false;
     }
     line.match_indices("http://").any(|(at, scheme)| {
-        let host = line[at + scheme.len()..].split(['/', ':', '"', '\'', ' ', '}']).next().unwrap_or_default();
+        let host =
+            line[at + scheme.len()..].split(['/', ':', '"', '\'', ' ', '}']).next().unwrap_or_default();
         !matches!(host, "localhost" | "127.0.0.1" | "[")
     })
 }

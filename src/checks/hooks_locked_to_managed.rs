@@ -34,7 +34,9 @@ fn locked(session: &Session<'_>) -> Conclusion {
 }
 
 fn any_hook(events: &serde_json::Map<String, Value>) -> bool {
-    events.values().filter_map(Value::as_array).flatten().any(|group| {
-        group.get("hooks").and_then(Value::as_array).is_some_and(|hooks| !hooks.is_empty())
-    })
+    events
+        .values()
+        .filter_map(Value::as_array)
+        .flatten()
+        .any(|group| group.get("hooks").and_then(Value::as_array).is_some_and(|hooks| !hooks.is_empty()))
 }

@@ -16,7 +16,10 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let rotation = facts.log_rotation();
     if let Some((section, evidence)) = facts.rotated_by(&rotation, &format!("{folder}/{REGISTER}")) {
         // A rule that names the register is a decision about it; a pattern that happens to cover it is none.
-        let named = section.patterns.iter().any(|pattern| pattern.ends_with(&format!("/{REGISTER}")) && !pattern.contains('*'));
+        let named = section
+            .patterns
+            .iter()
+            .any(|pattern| pattern.ends_with(&format!("/{REGISTER}")) && !pattern.contains('*'));
         let alone = section.patterns.len() == 1;
         if named && alone {
             let message = format!("{REGISTER} has a rotation rule of its own");
@@ -26,7 +29,9 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         return Findings::one(Conclusion::fail("incident register", vec![evidence], message));
     }
     for file in facts.rotation_files(RotationKind::Newsyslog) {
-        let names = |line: &str| line.split_whitespace().next().is_some_and(|path| path.ends_with(&format!("/{REGISTER}")));
+        let names = |line: &str| {
+            line.split_whitespace().next().is_some_and(|path| path.ends_with(&format!("/{REGISTER}")))
+        };
         if let Some(line) = file.text().lines().position(names) {
             let message = format!("{REGISTER} has a rotation line of its own");
             return Findings::one(Conclusion::pass("incident register", file.line(line + 1), message));

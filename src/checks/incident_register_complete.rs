@@ -17,8 +17,10 @@ const NEEDED: &[(&str, &[&str])] = &[
 ];
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    let registers = facts.files_as(|role| *role == Role::Incident).filter(|file| file.source.ends_with(".log"));
-    let conclusions: Vec<Conclusion> = registers.filter(|file| file.seen.text.is_some()).map(|file| complete(facts, file)).collect();
+    let registers =
+        facts.files_as(|role| *role == Role::Incident).filter(|file| file.source.ends_with(".log"));
+    let conclusions: Vec<Conclusion> =
+        registers.filter(|file| file.seen.text.is_some()).map(|file| complete(facts, file)).collect();
     if conclusions.is_empty() {
         return Err(facts.no_records("no register of incidents was read"));
     }
@@ -32,13 +34,17 @@ fn complete(facts: &Facts<'_>, file: &File<'_>) -> Conclusion {
             faults.push(format!("what follows record {rows} is no JSON object"));
             break;
         };
-        let at = NEEDED[1].1.iter().find_map(|key| record.get(*key)?.as_str()?.parse::<jiff::Timestamp>().ok());
+        let at =
+            NEEDED[1].1.iter().find_map(|key| record.get(*key)?.as_str()?.parse::<jiff::Timestamp>().ok());
         if at.is_some_and(|at| !facts.period().contains(at)) {
             continue;
         }
         rows += 1;
-        let lacks: Vec<&str> =
-            NEEDED.iter().filter(|(_, keys)| !keys.iter().any(|key| says(record.get(*key)))).map(|(what, _)| *what).collect();
+        let lacks: Vec<&str> = NEEDED
+            .iter()
+            .filter(|(_, keys)| !keys.iter().any(|key| says(record.get(*key))))
+            .map(|(what, _)| *what)
+            .collect();
         if !lacks.is_empty() {
             faults.push(format!("record {rows} of the period does not say {}", lacks.join(", ")));
         }
@@ -52,10 +58,13 @@ fn complete(facts: &Facts<'_>, file: &File<'_>) -> Conclusion {
         return Conclusion::fail(file.source, vec![file.evidence()], faults.join("; "));
     }
     if rows == 0 {
-        let message = "the register holds no incident of the period; that none happened only a person can state";
+        let message =
+            "the register holds no incident of the period; that none happened only a person can state";
         return Conclusion::undetermined(file.source, message);
     }
-    let message = format!("{rows} of {rows} incidents of the period say when, who, what was decided and when it was closed");
+    let message = format!(
+        "{rows} of {rows} incidents of the period say when, who, what was decided and when it was closed"
+    );
     Conclusion::pass(file.source, file.evidence(), message)
 }
 

@@ -7,13 +7,25 @@ use crate::{
 
 /// What an incident script says that it does to somebody else's system.
 const ANNOUNCED: [&str; 10] = [
-    "revoking", "rotating", "disabling", "notifying", "isolating", "blocking", "locking", "invalidating", "archiving", "quarantining",
+    "revoking",
+    "rotating",
+    "disabling",
+    "notifying",
+    "isolating",
+    "blocking",
+    "locking",
+    "invalidating",
+    "archiving",
+    "quarantining",
 ];
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let scripts = facts.incident_scripts();
     if scripts.is_empty() {
-        return Findings::one(Conclusion::not_applicable("deployment", "no incident-response script was found"));
+        return Findings::one(Conclusion::not_applicable(
+            "deployment",
+            "no incident-response script was found",
+        ));
     }
     Findings::of(scripts.into_iter().map(records).collect(), "no script")
 }
@@ -27,7 +39,10 @@ fn records(script: &File<'_>) -> Conclusion {
     let mut durable = None;
     let mut faults = Vec::new();
     for (line, statement) in &statements {
-        if statement.split_whitespace().next() == Some("logger") || statement.contains("| logger") || statement.contains("systemd-cat") {
+        if statement.split_whitespace().next() == Some("logger")
+            || statement.contains("| logger")
+            || statement.contains("systemd-cat")
+        {
             durable.get_or_insert(*line);
         }
         for (target, appended) in incidents::targets(statement, &variables) {
@@ -55,7 +70,9 @@ fn records(script: &File<'_>) -> Conclusion {
 }
 
 fn is_temporary(target: &str) -> bool {
-    ["/tmp", "/var/tmp", "/dev/shm", "/run", "$TMPDIR", "${TMPDIR", "$(mktemp"].iter().any(|place| target.starts_with(place))
+    ["/tmp", "/var/tmp", "/dev/shm", "/run", "$TMPDIR", "${TMPDIR", "$(mktemp"]
+        .iter()
+        .any(|place| target.starts_with(place))
 }
 
 /// Steps that are printed and followed by no command before the next line that is printed.
@@ -64,12 +81,22 @@ fn announced_only(statements: &[(usize, String)]) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (at, (line, statement)) in statements.iter().enumerate() {
         let words = statement.to_ascii_lowercase();
-        let Some(step) = ANNOUNCED.iter().find(|step| prints(statement) && words.contains(**step)) else { continue };
+        let Some(step) = ANNOUNCED.iter().find(|step| prints(statement) && words.contains(**step)) else {
+            continue;
+        };
         // On the same line, or before anything else is printed.
-        let same_line = [";", "&&"].iter().any(|mark| statement.rsplit_once(*mark).is_some_and(|(_, rest)| !rest.trim().is_empty() && !rest.contains(['"', '\''])));
+        let same_line = [";", "&&"].iter().any(|mark| {
+            statement
+                .rsplit_once(*mark)
+                .is_some_and(|(_, rest)| !rest.trim().is_empty() && !rest.contains(['"', '\'']))
+        });
         let acted = statements[at + 1..].iter().take_while(|(_, next)| !prints(next)).any(|(_, next)| {
-            let assigns = next.split_whitespace().next().is_some_and(|word| word.contains('=') && !next.contains("$("));
-            !assigns && !matches!(next.as_str(), "fi" | "done" | "}" | "exit 0" | ":" | "true" | "else") && !next.starts_with("sleep ") && !next.starts_with("exit")
+            let assigns =
+                next.split_whitespace().next().is_some_and(|word| word.contains('=') && !next.contains("$("));
+            !assigns
+                && !matches!(next.as_str(), "fi" | "done" | "}" | "exit 0" | ":" | "true" | "else")
+                && !next.starts_with("sleep ")
+                && !next.starts_with("exit")
         });
         if !acted && !same_line {
             found.push((*line, format!("it announces a step ({step}) and carries out nothing")));

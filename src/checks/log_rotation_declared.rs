@@ -22,8 +22,14 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         }
     }
     for file in facts.rotation_files(RotationKind::Newsyslog) {
-        if let Some(log) = logs.iter().find(|log| !newsyslog(file.text(), &format!("/{log}")).reason.starts_with("no line")) {
-            return Findings::one(Conclusion::pass("deployment", file.evidence(), format!("{} rotates /{log}", file.source)));
+        if let Some(log) =
+            logs.iter().find(|log| !newsyslog(file.text(), &format!("/{log}")).reason.starts_with("no line"))
+        {
+            return Findings::one(Conclusion::pass(
+                "deployment",
+                file.evidence(),
+                format!("{} rotates /{log}", file.source),
+            ));
         }
     }
     if let Some(why) = facts.rotation_unseen() {
@@ -32,5 +38,9 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let looked: Vec<_> = facts.rotation_files(RotationKind::Logrotate).map(|file| file.evidence()).collect();
     let paths: Vec<String> = logs.iter().map(|log| format!("/{log}")).collect();
     let message = format!("no rotation rule names {}", paths.join(" or "));
-    Findings::one(Conclusion::fail("deployment", if looked.is_empty() { facts.looked_at() } else { looked }, message))
+    Findings::one(Conclusion::fail(
+        "deployment",
+        if looked.is_empty() { facts.looked_at() } else { looked },
+        message,
+    ))
 }

@@ -24,8 +24,13 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         let subject = format!("/{log}");
         if let Some((section, evidence)) = facts.rotated_by(&rotation, &log) {
             conclusions.push(after(facts, &log, section, evidence));
-        } else if facts.rotation_files(RotationKind::Newsyslog).next().is_some() && facts.kept_for(&rotation, &log).is_some() {
-            conclusions.push(Conclusion::undetermined(subject, "newsyslog rotates it; the owner of the file it makes was not recalculated"));
+        } else if facts.rotation_files(RotationKind::Newsyslog).next().is_some()
+            && facts.kept_for(&rotation, &log).is_some()
+        {
+            conclusions.push(Conclusion::undetermined(
+                subject,
+                "newsyslog rotates it; the owner of the file it makes was not recalculated",
+            ));
         } else {
             conclusions.push(Conclusion::not_applicable(subject, "no rotation rule in force covers it"));
         }
@@ -70,7 +75,12 @@ fn after(facts: &Facts<'_>, log: &str, section: &Section, evidence: Evidence) ->
     let (owner, mode, how) = if rules.copy_truncate || rules.copy {
         match file {
             Some(file) => (file.seen.owner.clone(), file.seen.mode, "the file stays the same".to_owned()),
-            None => return Conclusion::undetermined(subject, "the file stays the same, and it is not there to look at"),
+            None => {
+                return Conclusion::undetermined(
+                    subject,
+                    "the file stays the same, and it is not there to look at",
+                );
+            }
         }
     } else if let Some(create) = &rules.create {
         match made(facts, create, file.map(|file| (&file.seen.owner, file.seen.mode))) {
@@ -82,26 +92,43 @@ fn after(facts: &Facts<'_>, log: &str, section: &Section, evidence: Evidence) ->
         return Conclusion::pass(subject, evidence, "the service that writes it makes it anew");
     } else {
         let Some((_, seen, place)) = directory else {
-            return Conclusion::undetermined(subject, "rotation makes no new file, and the folder was not seen");
+            return Conclusion::undetermined(
+                subject,
+                "rotation makes no new file, and the folder was not seen",
+            );
         };
-        let refused = writers.people.iter().find(|person| person.may_create_in(&seen.owner, seen.mode, &seen.parents) != May::Yes);
+        let refused = writers
+            .people
+            .iter()
+            .find(|person| person.may_create_in(&seen.owner, seen.mode, &seen.parents) != May::Yes);
         return match refused {
             Some(person) => {
-                let message = format!("rotation makes no new file, and {} cannot make one in /{folder}", person.name);
+                let message =
+                    format!("rotation makes no new file, and {} cannot make one in /{folder}", person.name);
                 Conclusion::fail(subject, vec![evidence, place], message)
             }
             None if writers.people.len() == 1 => {
-                Conclusion::pass(subject, evidence, "rotation makes no new file; its one writer can").citing([place])
+                Conclusion::pass(subject, evidence, "rotation makes no new file; its one writer can")
+                    .citing([place])
             }
-            None => Conclusion::undetermined(subject, "rotation makes no new file; the first writer owns the next one, and the others may be locked out"),
+            None => Conclusion::undetermined(
+                subject,
+                "rotation makes no new file; the first writer owns the next one, and the others may be locked out",
+            ),
         };
     };
     if writers.service {
-        let by_root = owner.uid == Some(0) || ["syslog", "adm"].iter().any(|name| facts.uid_of(name).is_some() && owner.uid == facts.uid_of(name));
+        let by_root = owner.uid == Some(0)
+            || ["syslog", "adm"]
+                .iter()
+                .any(|name| facts.uid_of(name).is_some() && owner.uid == facts.uid_of(name));
         if by_root && mode & 0o200 != 0 {
             return Conclusion::pass(subject, evidence, format!("{how}; a service of the system writes it"));
         }
-        return Conclusion::undetermined(subject, format!("{how}; whether the service may write it is not known"));
+        return Conclusion::undetermined(
+            subject,
+            format!("{how}; whether the service may write it is not known"),
+        );
     }
     let (mut refused, mut unknown) = (Vec::new(), None);
     for person in &writers.people {
@@ -113,12 +140,16 @@ fn after(facts: &Facts<'_>, log: &str, section: &Section, evidence: Evidence) ->
     }
     let cited = file.map(|file| file.evidence());
     if !refused.is_empty() {
-        let message = format!("{how}: {} can no longer write to it, and records are lost without a word", refused.join(", "));
+        let message = format!(
+            "{how}: {} can no longer write to it, and records are lost without a word",
+            refused.join(", ")
+        );
         return Conclusion::fail(subject, vec![evidence], message).citing(cited);
     }
     match unknown {
         Some(why) => Conclusion::undetermined(subject, format!("{how}; {why}")),
-        None => Conclusion::pass(subject, evidence, format!("{how}, and whoever writes it still can")).citing(cited),
+        None => Conclusion::pass(subject, evidence, format!("{how}, and whoever writes it still can"))
+            .citing(cited),
     }
 }
 
@@ -129,17 +160,21 @@ enum Doubt {
 
 /// Owner and mode of the new file: what the directive leaves out is taken from the file before.
 fn made(facts: &Facts<'_>, create: &Create, before: Option<(&Owner, u32)>) -> Result<(Owner, u32), Doubt> {
-    let not_seen = || Doubt::Unknown("the new file takes after the old one, which is not there to look at".to_owned());
+    let not_seen =
+        || Doubt::Unknown("the new file takes after the old one, which is not there to look at".to_owned());
     let mode = match (create.mode, before) {
         (Some(mode), _) => mode,
         (None, Some((_, mode))) => mode,
         (None, None) => return Err(not_seen()),
     };
-    let number = |name: &str, found: Option<u32>, known: bool, what: &str| match found.or_else(|| name.parse().ok()) {
-        Some(id) => Ok(Some(id)),
-        None if known => Err(Doubt::Wrong(format!("the {what} {name} does not exist, so logrotate drops the rule"))),
-        None => Err(Doubt::Unknown(format!("the number of the {what} {name} is not known"))),
-    };
+    let number =
+        |name: &str, found: Option<u32>, known: bool, what: &str| match found.or_else(|| name.parse().ok()) {
+            Some(id) => Ok(Some(id)),
+            None if known => {
+                Err(Doubt::Wrong(format!("the {what} {name} does not exist, so logrotate drops the rule")))
+            }
+            None => Err(Doubt::Unknown(format!("the number of the {what} {name} is not known"))),
+        };
     let uid = match &create.owner {
         Some(name) => number(name, facts.uid_of(name), facts.file_at("etc/passwd").is_some(), "user")?,
         None => before.ok_or_else(not_seen)?.0.uid,
@@ -161,6 +196,7 @@ fn made(facts: &Facts<'_>, create: &Create, before: Option<(&Owner, u32)>) -> Re
 
 fn shown(create: &Create) -> String {
     let mode = create.mode.map(|mode| format!("{mode:04o}"));
-    let words: Vec<&str> = [mode.as_deref(), create.owner.as_deref(), create.group.as_deref()].into_iter().flatten().collect();
+    let words: Vec<&str> =
+        [mode.as_deref(), create.owner.as_deref(), create.group.as_deref()].into_iter().flatten().collect();
     format!("create {}", words.join(" ")).trim_end().to_owned()
 }

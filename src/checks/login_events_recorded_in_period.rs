@@ -28,7 +28,10 @@ fn recorded(records: &Records<'_>) -> Option<Conclusion> {
         return Some(Conclusion::fail(subject, vec![records.evidence.clone()], message));
     }
     if let Some(gap) = records.blind {
-        return Some(Conclusion::undetermined(subject, format!("not every record could be read: {}", gap.sentence())));
+        return Some(Conclusion::undetermined(
+            subject,
+            format!("not every record could be read: {}", gap.sentence()),
+        ));
     }
     let message = format!("{all} login events name the person; {} of them failed", log_ins.failed);
     Some(Conclusion::pass(subject, records.evidence.clone(), message))

@@ -20,9 +20,11 @@ fn restricted(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     let method = session.administered("forceLoginMethod");
     let organisation = session.administered("forceLoginOrgUUID");
     match (method, organisation) {
-        (Some(method), _) if method.value == "gateway" => {
-            Conclusion::pass(&*session.subject, session.cite(&method), "managed settings require the gateway's login")
-        }
+        (Some(method), _) if method.value == "gateway" => Conclusion::pass(
+            &*session.subject,
+            session.cite(&method),
+            "managed settings require the gateway's login",
+        ),
         (Some(method), Some(organisation)) => {
             let cited = vec![session.cite(&method), session.cite(&organisation)];
             if method.value != "claudeai" {
@@ -43,7 +45,8 @@ fn restricted(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
             Conclusion::pass(&*session.subject, session.cite(&method), message).citing(cited)
         }
         (Some(method), None) => {
-            let message = "forceLoginMethod without forceLoginOrgUUID: an account of any organisation can log in";
+            let message =
+                "forceLoginMethod without forceLoginOrgUUID: an account of any organisation can log in";
             Conclusion::fail(&*session.subject, vec![session.cite(&method)], message)
         }
         (None, Some(organisation)) => {
@@ -58,7 +61,8 @@ fn restricted(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
 fn elsewhere(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     for key in ["forceLoginMethod", "forceLoginOrgUUID"] {
         if let Some(value) = session.effective.value(key) {
-            let message = format!("{key} stands in {}, where it restricts nobody", session.shown(value.source));
+            let message =
+                format!("{key} stands in {}, where it restricts nobody", session.shown(value.source));
             return Conclusion::fail(&*session.subject, vec![session.cite(&value)], message);
         }
     }

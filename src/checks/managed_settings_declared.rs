@@ -7,11 +7,15 @@ use crate::{
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let of_the_organisation = |role: &Role| {
-        matches!(role, Role::Settings { scope: SettingsScope::Managed { .. } | SettingsScope::UnreadByClient { .. } })
+        matches!(
+            role,
+            Role::Settings { scope: SettingsScope::Managed { .. } | SettingsScope::UnreadByClient { .. } }
+        )
     };
     let rules = facts.written(&["permissions.deny"]);
     let mut found = rules.iter().filter(|written| {
-        of_the_organisation(&written.file.seen.role) && written.value.as_array().is_some_and(|rules| !rules.is_empty())
+        of_the_organisation(&written.file.seen.role)
+            && written.value.as_array().is_some_and(|rules| !rules.is_empty())
     });
     if let Some(first) = found.next() {
         let message = format!("a policy with deny rules stands in {}", first.file.source);
@@ -23,7 +27,10 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         let message = format!("{} is not a JSON object, so what it writes down is not known", broken.source);
         return Findings::one(Conclusion::undetermined("deployment", message));
     }
-    if let Some(gap) = facts.unseen_below("").find(|gap| gap.source.contains("claude-code/") || gap.source.contains("ClaudeCode/")) {
+    if let Some(gap) = facts
+        .unseen_below("")
+        .find(|gap| gap.source.contains("claude-code/") || gap.source.contains("ClaudeCode/"))
+    {
         return Findings::one(Conclusion::undetermined("deployment", gap.sentence()));
     }
     Findings::one(match files.first() {
@@ -31,6 +38,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
             let message = format!("{} holds no deny rules", first.source);
             Conclusion::fail("deployment", files.iter().map(|file| file.evidence()).collect(), message)
         }
-        None => Conclusion::fail("deployment", facts.looked_at(), "no organisation-wide settings file was found"),
+        None => {
+            Conclusion::fail("deployment", facts.looked_at(), "no organisation-wide settings file was found")
+        }
     })
 }

@@ -13,9 +13,9 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 fn delivered(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     let (in_force, _) = session.effective.managed();
     let known = |key: &String| keys::find(key).is_some();
-    let policy = in_force.iter().find(|source| {
-        source.origin() != ManagedOrigin::Hkcu && source.settings.keys().any(known)
-    });
+    let policy = in_force
+        .iter()
+        .find(|source| source.origin() != ManagedOrigin::Hkcu && source.settings.keys().any(known));
     if let Some(source) = policy {
         let keys = source.settings.keys().filter(|key| known(key)).count();
         let message = format!("{} delivers {keys} policy keys", session.shown(&source.source.path));
@@ -33,12 +33,18 @@ fn delivered(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     for source in &in_force {
         if source.settings.contains_key("managedSettings") {
             let path = session.shown(&source.source.path);
-            message.push_str(&format!("; {path} wraps its keys in managedSettings, inside which the client reads nothing"));
+            message.push_str(&format!(
+                "; {path} wraps its keys in managedSettings, inside which the client reads nothing"
+            ));
         }
         if source.origin() == ManagedOrigin::Hkcu {
             message.push_str("; the registry value under HKCU is the user's own to change");
         }
     }
-    let evidence = if unread.is_empty() { session.sources() } else { unread.iter().map(|file| file.evidence()).collect() };
+    let evidence = if unread.is_empty() {
+        session.sources()
+    } else {
+        unread.iter().map(|file| file.evidence()).collect()
+    };
     Conclusion::fail(&*session.subject, evidence, message)
 }

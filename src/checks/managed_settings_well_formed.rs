@@ -18,7 +18,10 @@ fn well_formed(session: &Session<'_>) -> Conclusion {
         .iter()
         .filter(|problem| problem.scope == Scope::Managed)
         .filter(|problem| {
-            matches!(problem.kind, NotJson | FileDropped | KeyDropped | DuplicateKey | InvalidRule | UnknownHookEvent)
+            matches!(
+                problem.kind,
+                NotJson | FileDropped | KeyDropped | DuplicateKey | InvalidRule | UnknownHookEvent
+            )
         })
         .collect();
     let managed: Vec<_> =

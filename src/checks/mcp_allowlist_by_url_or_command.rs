@@ -44,9 +44,10 @@ fn identified(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         );
         return Conclusion::fail(&*session.subject, vec![session.cite(entry)], message);
     }
-    if let Some(entry) = entries.iter().find(|entry| {
-        entry.value.get("serverUrl").and_then(Value::as_str).is_some_and(names_no_host)
-    }) {
+    if let Some(entry) = entries
+        .iter()
+        .find(|entry| entry.value.get("serverUrl").and_then(Value::as_str).is_some_and(names_no_host))
+    {
         let message = format!("the allowlist entry {} matches servers of anybody", entry.value);
         return Conclusion::fail(&*session.subject, vec![session.cite(entry)], message);
     }
@@ -70,7 +71,8 @@ fn exclusive(session: &Session<'_>, file: &File<'_>) -> Conclusion {
             Conclusion::pass(&*session.subject, file.evidence(), message)
         }
         _ => {
-            let message = "managed-mcp.json is not an object with mcpServers; what the client then does is not known";
+            let message =
+                "managed-mcp.json is not an object with mcpServers; what the client then does is not known";
             Conclusion::undetermined(&*session.subject, message)
         }
     }

@@ -26,7 +26,10 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         });
     }
     if conclusions.is_empty() {
-        let message = format!("{} MCP servers are declared; none that would start is started by a command", servers.len());
+        let message = format!(
+            "{} MCP servers are declared; none that would start is started by a command",
+            servers.len()
+        );
         return Findings::one(Conclusion::not_applicable("deployment", message));
     }
     Findings::of(conclusions, "no MCP server")
@@ -47,16 +50,19 @@ fn unpinned(command: &[&str]) -> Option<String> {
         return unpinned(&script[runner..]);
     }
     if name == "docker" || name == "podman" {
-        let image = arguments.iter().rev().find(|argument| !argument.starts_with('-') && argument.contains('/'))?;
+        let image =
+            arguments.iter().rev().find(|argument| !argument.starts_with('-') && argument.contains('/'))?;
         let last = image.rsplit('/').next().unwrap_or(image);
-        let pinned = image.contains("@sha256:") || last.split_once(':').is_some_and(|(_, tag)| tag != "latest");
+        let pinned =
+            image.contains("@sha256:") || last.split_once(':').is_some_and(|(_, tag)| tag != "latest");
         return (!pinned).then(|| format!("the image {image} has no fixed version"));
     }
     if !RUNNERS.contains(&name) {
         return None;
     }
     let skipped = ["dlx", "exec", "run", "x", "--from", "-p", "--package"];
-    let package = arguments.iter().find(|argument| !argument.starts_with('-') && !skipped.contains(argument))?;
+    let package =
+        arguments.iter().find(|argument| !argument.starts_with('-') && !skipped.contains(argument))?;
     (!is_pinned(package)).then(|| format!("{name} fetches {package} without a fixed version"))
 }
 

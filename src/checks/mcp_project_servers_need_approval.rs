@@ -16,13 +16,18 @@ fn approved(session: &Session<'_>) -> Conclusion {
             let message = format!("{key} is true in {}", session.shown(value.source));
             Conclusion::fail(&*session.subject, vec![session.cite(&value)], message)
         }
-        Some(value) => Conclusion::pass(&*session.subject, session.cite(&value), format!("{key} is not true")),
+        Some(value) => {
+            Conclusion::pass(&*session.subject, session.cite(&value), format!("{key} is not true"))
+        }
         None => {
             let mut sources = session.sources().into_iter();
             let first = sources.next();
             first.map_or_else(
                 || Conclusion::undetermined(&*session.subject, "nothing was looked at"),
-                |first| Conclusion::pass(&*session.subject, first, format!("no source sets {key}")).citing(sources),
+                |first| {
+                    Conclusion::pass(&*session.subject, first, format!("no source sets {key}"))
+                        .citing(sources)
+                },
             )
         }
     }

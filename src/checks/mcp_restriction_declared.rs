@@ -18,12 +18,15 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         return Findings::one(Conclusion::pass("deployment", file.evidence(), "a managed-mcp.json is there"));
     }
     let servers = facts.mcp_servers()?;
-    let guide = servers.iter().find(|server| GUIDE_FIELDS.iter().any(|field| server.entry.contains_key(*field)));
+    let guide =
+        servers.iter().find(|server| GUIDE_FIELDS.iter().any(|field| server.entry.contains_key(*field)));
     Findings::one(match guide {
         Some(server) => {
             let message = format!("the entry of {} names what it may reach", server.name);
             Conclusion::pass("deployment", server.evidence.clone(), message)
         }
-        None => Conclusion::fail("deployment", facts.looked_at(), "nothing restricts which MCP servers are used"),
+        None => {
+            Conclusion::fail("deployment", facts.looked_at(), "nothing restricts which MCP servers are used")
+        }
     })
 }

@@ -31,9 +31,14 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     conclusions.extend(servers.iter().map(|server| {
         let inert: Vec<&str> = INERT.into_iter().filter(|field| server.entry.contains_key(*field)).collect();
         if inert.is_empty() {
-            Conclusion::pass(server.subject(), server.evidence.clone(), "the entry holds no restriction that is read by nothing")
+            Conclusion::pass(
+                server.subject(),
+                server.evidence.clone(),
+                "the entry holds no restriction that is read by nothing",
+            )
         } else {
-            let message = format!("{} limits nothing: the server runs with the user's full rights", inert.join(", "));
+            let message =
+                format!("{} limits nothing: the server runs with the user's full rights", inert.join(", "));
             Conclusion::fail(server.subject(), vec![server.evidence.clone()], message)
         }
     }));

@@ -37,7 +37,9 @@ fn vetted(server: &McpServer, register: &[policy::McpServer], today: Date) -> Co
     let mine: Vec<&policy::McpServer> = register
         .iter()
         .filter(|entry| match &entry.target {
-            McpTarget::Url(url) => server.url().is_some_and(|own| own.trim_end_matches('/') == url.trim_end_matches('/')),
+            McpTarget::Url(url) => {
+                server.url().is_some_and(|own| own.trim_end_matches('/') == url.trim_end_matches('/'))
+            }
             McpTarget::Command(words) => command.as_ref() == Some(words),
         })
         .collect();
@@ -55,9 +57,10 @@ fn vetted(server: &McpServer, register: &[policy::McpServer], today: Date) -> Co
         return Conclusion::fail(server.subject(), vec![evidence], message);
     }
     let shows = |version: &str| {
-        command.iter().flatten().any(|word| {
-            word.rsplit(['@', '=', ':']).next() == Some(version) && word.len() > version.len()
-        })
+        command
+            .iter()
+            .flatten()
+            .any(|word| word.rsplit(['@', '=', ':']).next() == Some(version) && word.len() > version.len())
     };
     match (&command, &latest.version) {
         // What runs at an address is the vendor's; the register's version has nothing here to be compared with.
@@ -65,10 +68,12 @@ fn vetted(server: &McpServer, register: &[policy::McpServer], today: Date) -> Co
         (Some(_), Some(version)) if shows(version) => {}
         (Some(_), version) => {
             let reviewed = version.as_deref().unwrap_or("a file known by its digest");
-            let message = format!("the command does not show whether it starts what was reviewed ({reviewed})");
+            let message =
+                format!("the command does not show whether it starts what was reviewed ({reviewed})");
             return Conclusion::undetermined(server.subject(), message);
         }
     }
-    let message = format!("reviewed by {} on {}, until {}", latest.reviewer, latest.reviewed_at, latest.expires);
+    let message =
+        format!("reviewed by {} on {}, until {}", latest.reviewer, latest.reviewed_at, latest.expires);
     Conclusion::pass(server.subject(), evidence, message)
 }

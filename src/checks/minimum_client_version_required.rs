@@ -24,12 +24,15 @@ fn required(session: &Session<'_>, floor: ClientVersion) -> Conclusion {
             Conclusion::pass(&*session.subject, evidence, format!("{key} is {required}, not below {floor}"))
         }
         Some(Ok(required)) => {
-            let message = format!("{key} is {required}; versions below {floor} have published vulnerabilities");
+            let message =
+                format!("{key} is {required}; versions below {floor} have published vulnerabilities");
             Conclusion::fail(&*session.subject, vec![evidence], message)
         }
         // The client ignores a value it cannot read: it fails open.
-        Some(Err(_)) | None => {
-            Conclusion::fail(&*session.subject, vec![evidence], format!("{key} is no version, so the client ignores it"))
-        }
+        Some(Err(_)) | None => Conclusion::fail(
+            &*session.subject,
+            vec![evidence],
+            format!("{key} is no version, so the client ignores it"),
+        ),
     }
 }

@@ -24,7 +24,8 @@ fn limited(session: &Session<'_>) -> Conclusion {
     }
     match session.administered("model") {
         Some(model) => {
-            let message = "managed `model` is a default that anybody can change; availableModels is the limit";
+            let message =
+                "managed `model` is a default that anybody can change; availableModels is the limit";
             Conclusion::fail(&*session.subject, vec![session.cite(&model)], message)
         }
         None => {

@@ -17,7 +17,10 @@ fn limited(session: &Session<'_>) -> Conclusion {
             .iter()
             .map(|grant| match &grant.edits {
                 None => format!("{} runs any code unasked, such as {}", grant.rule, grant.command),
-                Some(file) => format!("{} runs {}, and files such as {file} are edited unasked", grant.rule, grant.command),
+                Some(file) => format!(
+                    "{} runs {}, and files such as {file} are edited unasked",
+                    grant.rule, grant.command
+                ),
             })
             .collect();
         let evidence: Vec<Evidence> = grants.found.iter().map(|grant| grant.evidence.clone()).collect();
@@ -30,7 +33,10 @@ fn limited(session: &Session<'_>) -> Conclusion {
     let mut sources = session.sources().into_iter();
     match sources.next() {
         Some(first) => {
-            let message = format!("{} allow rules for commands, none of which runs code of the agent's choice", grants.tested);
+            let message = format!(
+                "{} allow rules for commands, none of which runs code of the agent's choice",
+                grants.tested
+            );
             Conclusion::pass(&*session.subject, first, message).citing(sources)
         }
         None => Conclusion::undetermined(&*session.subject, "nothing was looked at"),

@@ -41,15 +41,21 @@ fn bypass(records: &Records<'_>) -> Option<Conclusion> {
         return Some(Conclusion::fail(subject, evidence, message));
     }
     if let Some(gap) = records.blind {
-        return Some(Conclusion::undetermined(subject, format!("not every record could be read: {}", gap.sentence())));
+        return Some(Conclusion::undetermined(
+            subject,
+            format!("not every record could be read: {}", gap.sentence()),
+        ));
     }
     if named == 0 {
-        let message = format!("0 of {sessions} sessions have a known mode: no record names one, so none can be ruled out");
+        let message = format!(
+            "0 of {sessions} sessions have a known mode: no record names one, so none can be ruled out"
+        );
         return Some(Conclusion::undetermined(subject, message));
     }
     let tool_records = activity.fields.tool_records;
     let by_record = tool_records > 0 && activity.fields.with_mode == tool_records;
-    let by_session = calls.not_joined == 0 && calls.sessions > 0 && calls.sessions_with_mode == calls.sessions;
+    let by_session =
+        calls.not_joined == 0 && calls.sessions > 0 && calls.sessions_with_mode == calls.sessions;
     if !(by_record || by_session) || records.seen.summary.records.refused > 0 {
         let message = format!(
             "none of the {named} records that name a mode names bypassPermissions; {} of {} sessions and {} of \
@@ -61,6 +67,7 @@ fn bypass(records: &Records<'_>) -> Option<Conclusion> {
         );
         return Some(Conclusion::undetermined(subject, message));
     }
-    let message = format!("0 of {sessions} sessions ran in bypassPermissions; {named} records name their mode");
+    let message =
+        format!("0 of {sessions} sessions ran in bypassPermissions; {named} records name their mode");
     Some(Conclusion::pass(subject, records.evidence.clone(), message))
 }

@@ -23,7 +23,8 @@ fn reached(records: &Records<'_>) -> Option<Conclusion> {
     let subject = &*records.subject;
     let ended = &calls.credential;
     if ended.succeeded > 0 {
-        let named = |place: &crate::model::CallPlace| matches!(place.class.as_str(), "environment_file" | "key_file");
+        let named =
+            |place: &crate::model::CallPlace| matches!(place.class.as_str(), "environment_file" | "key_file");
         let message = format!(
             "{} of {all} file and shell calls named a credential file and succeeded ({} more were stopped)",
             ended.succeeded, ended.stopped
@@ -35,17 +36,27 @@ fn reached(records: &Records<'_>) -> Option<Conclusion> {
         return unknown(format!("not every record could be read: {}", gap.sentence()));
     }
     if ended.unknown > 0 {
-        return unknown(format!("{} calls named a credential file, and no record says what became of them", ended.unknown));
+        return unknown(format!(
+            "{} calls named a credential file, and no record says what became of them",
+            ended.unknown
+        ));
     }
     if all == 0 && calls.not_joined == 0 {
-        return unknown("the records name the tools, and no call could be joined with its outcome".to_owned());
+        return unknown(
+            "the records name the tools, and no call could be joined with its outcome".to_owned(),
+        );
     }
     if calls.not_joined > 0 {
-        return unknown(format!("{} lines are no JSON record, so the files of their calls are not known", calls.not_joined));
+        return unknown(format!(
+            "{} lines are no JSON record, so the files of their calls are not known",
+            calls.not_joined
+        ));
     }
     let without = all - calls.file_with_path - calls.shell_with_command;
     if without > 0 {
-        return unknown(format!("{without} of {all} file and shell calls are recorded without the file or the command"));
+        return unknown(format!(
+            "{without} of {all} file and shell calls are recorded without the file or the command"
+        ));
     }
     let message = format!(
         "0 of {all} file and shell calls reached a credential file; {} attempts were stopped",

@@ -34,10 +34,15 @@ fn destructive(records: &Records<'_>) -> Option<Conclusion> {
         return unknown(format!("not every record could be read: {}", gap.sentence()));
     }
     if ended.unknown > 0 {
-        return unknown(format!("{} destructive commands are recorded without what became of them", ended.unknown));
+        return unknown(format!(
+            "{} destructive commands are recorded without what became of them",
+            ended.unknown
+        ));
     }
     if calls.shell == 0 && calls.not_joined == 0 {
-        return unknown("the records name the tools, and no call could be joined with its outcome".to_owned());
+        return unknown(
+            "the records name the tools, and no call could be joined with its outcome".to_owned(),
+        );
     }
     if calls.not_joined > 0 {
         let dangerous: u64 = activity.dangerous.values().sum();

@@ -20,17 +20,28 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
                 .iter()
                 .filter(|problem| problem.source == *path && is_inert(problem))
                 .collect();
-            let doubtful = session.effective.problems().iter().find(|problem| problem.source == *path && is_doubtful(problem));
+            let doubtful = session
+                .effective
+                .problems()
+                .iter()
+                .find(|problem| problem.source == *path && is_doubtful(problem));
             files.entry(session.shown(path)).or_insert_with(|| match doubtful {
-                Some(problem) if inert.is_empty() => Conclusion::undetermined(session.shown(path), problem.what.clone()),
+                Some(problem) if inert.is_empty() => {
+                    Conclusion::undetermined(session.shown(path), problem.what.clone())
+                }
                 _ => conclude(session, path, &inert),
             });
         }
     }
-    for file in facts.files_as(|role| matches!(role, Role::Settings { scope: SettingsScope::UnreadByClient { .. } })) {
+    for file in
+        facts.files_as(|role| matches!(role, Role::Settings { scope: SettingsScope::UnreadByClient { .. } }))
+    {
         if let Role::Settings { scope: SettingsScope::UnreadByClient { why } } = &file.seen.role {
             let message = format!("the whole file has no effect: {why}");
-            files.insert(file.source.to_owned(), Conclusion::fail(file.source, vec![file.evidence()], message));
+            files.insert(
+                file.source.to_owned(),
+                Conclusion::fail(file.source, vec![file.evidence()], message),
+            );
         }
     }
     Findings::of(files.into_values().collect(), "no settings file was found")
@@ -38,10 +49,14 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 
 fn is_inert(problem: &Problem) -> bool {
     match problem.kind {
-        ProblemKind::GuideKey | ProblemKind::ManagedOnlyKey | ProblemKind::ScopeNotAllowed | ProblemKind::ModeIgnored => true,
+        ProblemKind::GuideKey
+        | ProblemKind::ManagedOnlyKey
+        | ProblemKind::ScopeNotAllowed
+        | ProblemKind::ModeIgnored => true,
         // A policy that holds an unknown key relies on it; elsewhere a newer client may know it.
         ProblemKind::UnknownKey => {
-            !is_annotation(&problem.pointer) && (problem.scope == Scope::Managed || keys::meant_by(&dotted(problem)).is_some())
+            !is_annotation(&problem.pointer)
+                && (problem.scope == Scope::Managed || keys::meant_by(&dotted(problem)).is_some())
         }
         _ => false,
     }
@@ -63,20 +78,38 @@ fn is_annotation(pointer: &str) -> bool {
         || key.starts_with(['_', '$', '#'])
         || key.starts_with("~1~1")
         || key.contains("comment")
-        || matches!(key.as_str(), "version" | "name" | "title" | "description" | "note" | "notes" | "author" | "license" | "metadata")
+        || matches!(
+            key.as_str(),
+            "version"
+                | "name"
+                | "title"
+                | "description"
+                | "note"
+                | "notes"
+                | "author"
+                | "license"
+                | "metadata"
+        )
 }
 
 fn conclude(session: &Session<'_>, path: &str, inert: &[&Problem]) -> Conclusion {
     let subject = session.shown(path);
     if inert.is_empty() {
-        return Conclusion::pass(subject, session.cite_at(path, ""), "no key is known to have no effect here");
+        return Conclusion::pass(
+            subject,
+            session.cite_at(path, ""),
+            "no key is known to have no effect here",
+        );
     }
     let meant = |problem: &Problem| {
-        let known = (problem.kind == ProblemKind::UnknownKey).then(|| keys::meant_by(&dotted(problem))).flatten();
+        let known =
+            (problem.kind == ProblemKind::UnknownKey).then(|| keys::meant_by(&dotted(problem))).flatten();
         known.map_or_else(String::new, |known| format!("; {known} may have been meant"))
     };
-    let messages: Vec<String> =
-        inert.iter().map(|problem| format!("line {}: {}{}", problem.line, problem.what, meant(problem))).collect();
+    let messages: Vec<String> = inert
+        .iter()
+        .map(|problem| format!("line {}: {}{}", problem.line, problem.what, meant(problem)))
+        .collect();
     let fixes: Vec<&str> = inert.iter().filter_map(|problem| problem.instead.as_deref()).collect();
     let evidence = inert.iter().map(|problem| session.cite_at(path, &problem.pointer)).collect();
     let failed = Conclusion::fail(subject, evidence, messages.join("; "));

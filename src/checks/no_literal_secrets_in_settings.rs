@@ -6,6 +6,7 @@ use crate::{
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    let conclusions = facts.without_secrets(|role| matches!(role, Role::Settings { .. } | Role::Environment { .. }));
+    let conclusions =
+        facts.without_secrets(|role| matches!(role, Role::Settings { .. } | Role::Environment { .. }));
     Findings::of(conclusions, "no settings file was found")
 }

@@ -56,12 +56,14 @@ impl Tight {
 
 /// Says which managed file loosens a lock that a weaker managed file in force sets.
 fn turned_back(session: &Session<'_>, (key, tight): &(&str, Tight)) -> Option<(String, Evidence)> {
-    let winner = session.effective.value(key).filter(|value| value.scope == Scope::Managed && !tight.holds(value.value))?;
+    let winner = session
+        .effective
+        .value(key)
+        .filter(|value| value.scope == Scope::Managed && !tight.holds(value.value))?;
     let (in_force, _) = session.effective.managed();
-    let (locked_by, _) = winner
-        .overrode
-        .iter()
-        .find(|(path, value)| tight.holds(value) && in_force.iter().any(|source| source.source.path == *path))?;
+    let (locked_by, _) = winner.overrode.iter().find(|(path, value)| {
+        tight.holds(value) && in_force.iter().any(|source| source.source.path == *path)
+    })?;
     let message = format!(
         "{} sets {key} to {} and so turns back the lock of {}",
         session.shown(winner.source),
@@ -77,10 +79,14 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 
 fn shadowed(session: &Session<'_>) -> Conclusion {
     let (in_force, shadowed) = session.effective.managed();
-    let holds_policy = |key: &String| keys::find(key).is_some() && key != "$schema" && key != "wslInheritsWindowsSettings";
-    let lost: Vec<_> =
-        shadowed.iter().filter(|source| source.shadowed() && source.written.keys().any(holds_policy)).collect();
-    let merges = in_force.iter().any(|source| source.settings.get("managedSourcesBehavior") == Some(&json!("merge")));
+    let holds_policy =
+        |key: &String| keys::find(key).is_some() && key != "$schema" && key != "wslInheritsWindowsSettings";
+    let lost: Vec<_> = shadowed
+        .iter()
+        .filter(|source| source.shadowed() && source.written.keys().any(holds_policy))
+        .collect();
+    let merges =
+        in_force.iter().any(|source| source.settings.get("managedSourcesBehavior") == Some(&json!("merge")));
     if !lost.is_empty() && !(merges && session.effective.environment.client >= MERGING) {
         let winners: Vec<String> = in_force.iter().map(|source| session.shown(&source.source.path)).collect();
         let losers: Vec<String> = lost.iter().map(|source| session.shown(&source.source.path)).collect();

@@ -22,11 +22,17 @@ fn reaches(facts: &Facts<'_>, records: &Records<'_>) -> Option<Conclusion> {
     let age = days_between(oldest, facts.as_of());
     let subject = &*records.subject;
     if age >= needed {
-        let message = format!("the oldest record is of {oldest}, {age} days before {}; {needed} are asked for", facts.as_of());
+        let message = format!(
+            "the oldest record is of {oldest}, {age} days before {}; {needed} are asked for",
+            facts.as_of()
+        );
         return Some(Conclusion::pass(subject, records.evidence.clone(), message));
     }
     if let Some(gap) = records.blind {
-        return Some(Conclusion::undetermined(subject, format!("an older log could not be read: {}", gap.sentence())));
+        return Some(Conclusion::undetermined(
+            subject,
+            format!("an older log could not be read: {}", gap.sentence()),
+        ));
     }
     // Session files prove use before the oldest record: what was written then is gone, or never was written.
     let used = facts

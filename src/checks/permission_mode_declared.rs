@@ -19,7 +19,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         let message = "no settings file names a permission mode; unset does not mean that the client asks";
         return Findings::one(Conclusion::fail("deployment", facts.looked_at(), message));
     };
-    let permissive = written.iter().find(|found| found.value.as_str().is_none_or(|mode| !ASKING.contains(&mode)));
+    let permissive =
+        written.iter().find(|found| found.value.as_str().is_none_or(|mode| !ASKING.contains(&mode)));
     Findings::one(match permissive {
         Some(found) => {
             let message = format!("{} is written down as {}", found.key, shown(found.value));

@@ -28,14 +28,15 @@ fn blocked(facts: &Facts<'_>, session: &Session<'_>, guard: &Guard) -> Conclusio
     if found.verdict != Verdict::Fail {
         return found;
     }
-    let open: Vec<&str> = [("WebFetch", json!({"url": "https://example.com/"})), ("WebSearch", json!({"query": "x"}))]
-        .into_iter()
-        .filter(|(tool, input)| {
-            let call = ToolCall { tool: (*tool).to_owned(), input: input.clone() };
-            decide(&session.effective, &call, &NoFiles).decision != Answer::Deny
-        })
-        .map(|(tool, _)| tool)
-        .collect();
+    let open: Vec<&str> =
+        [("WebFetch", json!({"url": "https://example.com/"})), ("WebSearch", json!({"query": "x"}))]
+            .into_iter()
+            .filter(|(tool, input)| {
+                let call = ToolCall { tool: (*tool).to_owned(), input: input.clone() };
+                decide(&session.effective, &call, &NoFiles).decision != Answer::Deny
+            })
+            .map(|(tool, _)| tool)
+            .collect();
     if open.is_empty() {
         return found;
     }

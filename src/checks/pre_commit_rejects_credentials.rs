@@ -18,11 +18,15 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         }
         match hook.text.as_deref().map(never_refuses) {
             Some(true) => {
-                let message = format!("{} does nothing but end with success (exit 0): it refuses nothing", hook.path);
+                let message =
+                    format!("{} does nothing but end with success (exit 0): it refuses nothing", hook.path);
                 Conclusion::fail(subject, vec![evidence.at(hook.path.clone())], message)
             }
             _ => {
-                let message = format!("{} was not run, and only running it shows whether it refuses credentials", hook.path);
+                let message = format!(
+                    "{} was not run, and only running it shows whether it refuses credentials",
+                    hook.path
+                );
                 Conclusion::undetermined(subject, message)
             }
         }
@@ -35,8 +39,18 @@ fn never_refuses(text: &str) -> bool {
         text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).peekable();
     statements.peek().is_none()
         || statements.all(|line| {
-            matches!(line, "exit 0" | "exit" | "true" | ":" | "cat" | "cat >/dev/null" | "set -e" | "set -eu" | "set -euo pipefail")
-                || line.starts_with("echo ")
+            matches!(
+                line,
+                "exit 0"
+                    | "exit"
+                    | "true"
+                    | ":"
+                    | "cat"
+                    | "cat >/dev/null"
+                    | "set -e"
+                    | "set -eu"
+                    | "set -euo pipefail"
+            ) || line.starts_with("echo ")
         })
 }
 
@@ -50,16 +64,27 @@ fn measured(subject: String, trials: &GitTrials<'_>) -> Conclusion {
     let how = format!("run in {}", trials.run.isolation.words());
     let mut faults = Vec::new();
     if !let_in.is_empty() {
-        faults.push(format!("of {wanted} commits with planted credentials {} went through: {}", let_in.len(), some(&let_in)));
+        faults.push(format!(
+            "of {wanted} commits with planted credentials {} went through: {}",
+            let_in.len(),
+            some(&let_in)
+        ));
     }
     if !refused.is_empty() {
         faults.push(format!("harmless commits were refused: {}", some(&refused)));
     }
     if !faults.is_empty() {
-        return Conclusion::fail(subject, vec![trials.evidence.clone()], format!("{}; {how}", faults.join("; ")));
+        return Conclusion::fail(
+            subject,
+            vec![trials.evidence.clone()],
+            format!("{}; {how}", faults.join("; ")),
+        );
     }
     if let Some(one) = trials.unsure.iter().find(|one| one.baseline) {
-        return Conclusion::undetermined(subject, format!("a probe could not be judged: {}: {}", one.tries, one.stderr.trim()));
+        return Conclusion::undetermined(
+            subject,
+            format!("a probe could not be judged: {}: {}", one.tries, one.stderr.trim()),
+        );
     }
     if wanted == 0 {
         return Conclusion::undetermined(subject, "no commit with a planted credential was tried");

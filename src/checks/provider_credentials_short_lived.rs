@@ -37,20 +37,32 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         let message = format!("{} is set: a key that does not expire by itself", found.key);
         Conclusion::fail(found.file.source, vec![found.evidence()], message)
     }));
-    conclusions.extend(facts.login_variables(&VARIABLES).into_iter().filter(|variable| !variable.fetched).map(|variable| {
-        let message = format!("{} is set for logins: a key that does not expire by itself", variable.name);
-        Conclusion::fail(variable.evidence.source.clone(), vec![variable.evidence], message)
-    }));
+    conclusions.extend(
+        facts.login_variables(&VARIABLES).into_iter().filter(|variable| !variable.fetched).map(|variable| {
+            let message =
+                format!("{} is set for logins: a key that does not expire by itself", variable.name);
+            Conclusion::fail(variable.evidence.source.clone(), vec![variable.evidence], message)
+        }),
+    );
     // A key file of a service account, where the guide keeps it.
-    let key_files = facts.files_as(|role| matches!(role, Role::SecretsManager)).filter(|file| {
-        file.source.ends_with(".json") && file.text().contains("private_key")
-    });
+    let key_files = facts
+        .files_as(|role| matches!(role, Role::SecretsManager))
+        .filter(|file| file.source.ends_with(".json") && file.text().contains("private_key"));
     conclusions.extend(key_files.map(|file| {
         let message = "a service-account key file: a key that does not expire by itself";
         Conclusion::fail(file.source, vec![file.evidence()], message)
     }));
     let login_files = facts.unseen_below("").filter(|gap| {
-        gap.reason != GapReason::NotCollected && ["etc/environment", "etc/profile", "/.profile", "/.bashrc", "/.zshrc", "/.bash_profile", "/.zshenv"]
+        gap.reason != GapReason::NotCollected
+            && [
+                "etc/environment",
+                "etc/profile",
+                "/.profile",
+                "/.bashrc",
+                "/.zshrc",
+                "/.bash_profile",
+                "/.zshenv",
+            ]
             .iter()
             .any(|place| gap.source.ends_with(place) || gap.source.starts_with("etc/profile.d/"))
     });
@@ -58,9 +70,14 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     if !conclusions.is_empty() {
         return Findings::of(conclusions, "no file");
     }
-    let (settings, logins) = (facts.settings_objects().count(), facts.files_as(|role| matches!(role, Role::Environment { .. })).count());
+    let (settings, logins) = (
+        facts.settings_objects().count(),
+        facts.files_as(|role| matches!(role, Role::Environment { .. })).count(),
+    );
     let (_, host) = facts.host()?;
-    let message = format!("no long-lived key in {settings} settings files and {logins} login files with variables of the client");
+    let message = format!(
+        "no long-lived key in {settings} settings files and {logins} login files with variables of the client"
+    );
     Findings::one(Conclusion::pass("deployment", host, message))
 }
 

@@ -5,8 +5,14 @@ use crate::{
     model::{Conclusion, Findings, Judgement, Role},
 };
 
-const VARIABLES: [&str; 6] =
-    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "GLOBAL_AGENT_HTTPS_PROXY", "GLOBAL_AGENT_HTTP_PROXY"];
+const VARIABLES: [&str; 6] = [
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "GLOBAL_AGENT_HTTPS_PROXY",
+    "GLOBAL_AGENT_HTTP_PROXY",
+];
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let keys = ["env.HTTPS_PROXY", "env.https_proxy", "env.HTTP_PROXY", "env.http_proxy", "network.proxy"];
@@ -22,7 +28,11 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
             }
         }
     }
-    Findings::one(Conclusion::fail("deployment", facts.looked_at(), "no settings or environment file names a proxy"))
+    Findings::one(Conclusion::fail(
+        "deployment",
+        facts.looked_at(),
+        "no settings or environment file names a proxy",
+    ))
 }
 
 fn assigns(line: &str, name: &str) -> bool {

@@ -14,7 +14,10 @@ fn narrow(session: &Session<'_>) -> Conclusion {
         .iter()
         .find_map(|name| Some((*name, session.effective.value(&format!("env.{name}"))?)));
     let Some((name, value)) = set else {
-        return Conclusion::not_applicable(&*session.subject, "no settings source makes an exception from the proxy");
+        return Conclusion::not_applicable(
+            &*session.subject,
+            "no settings source makes an exception from the proxy",
+        );
     };
     let evidence = session.cite(&value);
     let Some(list) = value.value.as_str() else {
@@ -23,7 +26,11 @@ fn narrow(session: &Session<'_>) -> Conclusion {
     };
     let wide: Vec<&str> = list.split([',', ' ']).map(str::trim).filter(|entry| is_wide(entry)).collect();
     if wide.is_empty() {
-        Conclusion::pass(&*session.subject, evidence, format!("{name} names single hosts and internal domains"))
+        Conclusion::pass(
+            &*session.subject,
+            evidence,
+            format!("{name} names single hosts and internal domains"),
+        )
     } else {
         let message = format!("{name} excepts {}", wide.join(", "));
         Conclusion::fail(&*session.subject, vec![evidence], message)

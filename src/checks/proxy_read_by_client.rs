@@ -18,15 +18,19 @@ fn usable(session: &Session<'_>) -> Conclusion {
         let users = VARIABLES.iter().find_map(|name| session.effective.value(&format!("env.{name}")));
         return match users {
             Some(value) => {
-                let message = format!("the proxy is set in {}, where the user can take it out", session.shown(value.source));
+                let message = format!(
+                    "the proxy is set in {}, where the user can take it out",
+                    session.shown(value.source)
+                );
                 Conclusion::fail(&*session.subject, vec![session.cite(&value)], message)
             }
             None => {
                 let message = "managed settings set no proxy variable that the client reads (HTTPS_PROXY or HTTP_PROXY)";
                 // Variables of a library that the client does not use.
-                let unread = ["GLOBAL_AGENT_HTTPS_PROXY", "GLOBAL_AGENT_HTTP_PROXY", "ALL_PROXY", "all_proxy"]
-                    .iter()
-                    .find_map(|name| Some((name, session.effective.value(&format!("env.{name}"))?)));
+                let unread =
+                    ["GLOBAL_AGENT_HTTPS_PROXY", "GLOBAL_AGENT_HTTP_PROXY", "ALL_PROXY", "all_proxy"]
+                        .iter()
+                        .find_map(|name| Some((name, session.effective.value(&format!("env.{name}"))?)));
                 if let Some((name, value)) = unread {
                     let message = format!("{name} is set, which the client does not read; {message}");
                     return Conclusion::fail(&*session.subject, vec![session.cite(&value)], message);
@@ -39,7 +43,8 @@ fn usable(session: &Session<'_>) -> Conclusion {
     match value.value.as_str().map(fault) {
         Some(None) => Conclusion::pass(&*session.subject, evidence, format!("managed settings set {name}")),
         Some(Some(fault)) => {
-            let scheme = value.value.as_str().and_then(|text| text.trim().split_once("://")).map(|(scheme, _)| scheme);
+            let scheme =
+                value.value.as_str().and_then(|text| text.trim().split_once("://")).map(|(scheme, _)| scheme);
             let scheme = scheme.map_or_else(String::new, |scheme| format!(" ({scheme})"));
             Conclusion::fail(&*session.subject, vec![evidence], format!("{name}{scheme} {fault}"))
         }
@@ -49,7 +54,9 @@ fn usable(session: &Session<'_>) -> Conclusion {
 
 /// What keeps the client from using the address, or makes it unfit to stand in a file.
 fn fault(address: &str) -> Option<&'static str> {
-    let Some((scheme, rest)) = address.trim().split_once("://") else { return Some("has no http:// or https://") };
+    let Some((scheme, rest)) = address.trim().split_once("://") else {
+        return Some("has no http:// or https://");
+    };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if scheme.to_ascii_lowercase().starts_with("socks") {
         return Some("is a SOCKS address, which the client does not support");
@@ -60,5 +67,6 @@ fn fault(address: &str) -> Option<&'static str> {
     if host.contains('@') {
         return Some("holds credentials, readable by everyone who can read the settings");
     }
-    (host.is_empty() || host.starts_with(':') || host.contains(char::is_whitespace)).then_some("names no host")
+    (host.is_empty() || host.starts_with(':') || host.contains(char::is_whitespace))
+        .then_some("names no host")
 }

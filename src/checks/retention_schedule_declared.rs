@@ -6,5 +6,10 @@ use crate::{
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    Findings::one(facts.declared(&["dataRetention", "cleanupPeriodDays", "zeroDataRetention"], "names a retention period"))
+    Findings::one(
+        facts.declared(
+            &["dataRetention", "cleanupPeriodDays", "zeroDataRetention"],
+            "names a retention period",
+        ),
+    )
 }

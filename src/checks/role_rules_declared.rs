@@ -6,5 +6,10 @@ use crate::{
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    Findings::one(facts.declared(&["permissions.allow", "permissions.deny", "permissions.ask"], "holds permission rules"))
+    Findings::one(
+        facts.declared(
+            &["permissions.allow", "permissions.deny", "permissions.ask"],
+            "holds permission rules",
+        ),
+    )
 }

@@ -18,14 +18,19 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
             return Conclusion::undetermined(subject, why.clone());
         }
         if facts.is_windows() {
-            return Conclusion::undetermined(subject, "what keeps and ends logs on a Windows host is not in this copy");
+            return Conclusion::undetermined(
+                subject,
+                "what keeps and ends logs on a Windows host is not in this copy",
+            );
         }
         let Some(kept) = facts.kept_for(&rotation, &log) else {
             let faults: Vec<String> = rotation
                 .faults
                 .iter()
                 .filter(|fault| fault.drops)
-                .map(|fault| format!("; {} line {} is not in force: {}", fault.file, fault.line, fault.message))
+                .map(|fault| {
+                    format!("; {} line {} is not in force: {}", fault.file, fault.line, fault.message)
+                })
                 .collect();
             let message = format!("no rotation rule in force covers it{}", faults.concat());
             return Conclusion::fail(subject, facts.looked_at(), message);
@@ -36,10 +41,16 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
                 let message = format!("keeps {days}, {wanted} are wanted ({})", kept.reason);
                 Conclusion::pass(subject, first.clone(), message).citing(rest.iter().cloned())
             }
-            (Some(days), _) => {
-                Conclusion::fail(subject, kept.evidence, format!("keeps {days} days, {wanted} are wanted ({})", kept.reason))
-            }
-            (None, _) => Conclusion::fail(subject, kept.evidence, format!("no number of days is certain ({})", kept.reason)),
+            (Some(days), _) => Conclusion::fail(
+                subject,
+                kept.evidence,
+                format!("keeps {days} days, {wanted} are wanted ({})", kept.reason),
+            ),
+            (None, _) => Conclusion::fail(
+                subject,
+                kept.evidence,
+                format!("no number of days is certain ({})", kept.reason),
+            ),
         }
     });
     Findings::of(conclusions.collect(), "no audit log is known")

@@ -16,19 +16,31 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         .map(|(section, _)| section.file.trim_start_matches('/').to_owned())
         .collect();
     let mut conclusions = Vec::new();
-    for rules in facts.rotation_files(RotationKind::Logrotate).filter(|file| of_the_logs.contains(file.source)) {
+    for rules in
+        facts.rotation_files(RotationKind::Logrotate).filter(|file| of_the_logs.contains(file.source))
+    {
         let prefix = format!("{}#L", rules.source);
         for script in facts.files() {
             let Role::Script { named_by } = &script.seen.role else { continue };
-            let Some(line) = named_by.iter().find_map(|by| by.strip_prefix(&prefix)?.parse::<usize>().ok()) else { continue };
+            let Some(line) = named_by.iter().find_map(|by| by.strip_prefix(&prefix)?.parse::<usize>().ok())
+            else {
+                continue;
+            };
             let command = rules.text().lines().nth(line - 1).unwrap_or_default();
             conclusions.push(match fault(script, command) {
-                Some(fault) => Conclusion::fail(script.source, vec![script.evidence(), rules.line(line)], fault),
-                None => Conclusion::pass(script.source, script.evidence(), "it is there and can run").citing([rules.line(line)]),
+                Some(fault) => {
+                    Conclusion::fail(script.source, vec![script.evidence(), rules.line(line)], fault)
+                }
+                None => Conclusion::pass(script.source, script.evidence(), "it is there and can run")
+                    .citing([rules.line(line)]),
             });
         }
         let started = format!("{} line ", rules.source);
-        for gap in facts.gaps().iter().filter(|gap| gap.detail.starts_with(&started) && gap.reason == GapReason::Absent) {
+        for gap in facts
+            .gaps()
+            .iter()
+            .filter(|gap| gap.detail.starts_with(&started) && gap.reason == GapReason::Absent)
+        {
             let message = format!("{}: {}", gap.source, gap.detail);
             conclusions.push(Conclusion::fail(&*gap.source, vec![rules.evidence()], message));
         }

@@ -5,16 +5,15 @@ use crate::{
     model::{Conclusion, Findings, Judgement, Role},
 };
 
-const KEYS: [&str; 5] = [
-    "apiKeyHelper",
-    "awsAuthRefresh",
-    "awsCredentialExport",
-    "gcpAuthRefresh",
-    "env.VAULT_ADDR",
-];
+const KEYS: [&str; 5] =
+    ["apiKeyHelper", "awsAuthRefresh", "awsCredentialExport", "gcpAuthRefresh", "env.VAULT_ADDR"];
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    if let Some(written) = facts.written(&KEYS).into_iter().find(|written| written.value.as_str().is_some_and(|text| !text.trim().is_empty())) {
+    if let Some(written) = facts
+        .written(&KEYS)
+        .into_iter()
+        .find(|written| written.value.as_str().is_some_and(|text| !text.trim().is_empty()))
+    {
         let message = format!("{} is written down in {}", written.key, written.file.source);
         return Findings::one(Conclusion::pass("deployment", written.evidence(), message));
     }

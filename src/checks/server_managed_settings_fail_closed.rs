@@ -24,10 +24,14 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 fn closed(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     let (in_force, _) = session.effective.managed();
     if !in_force.iter().any(|source| source.origin() == ManagedOrigin::Server) {
-        return Conclusion::not_applicable(&*session.subject, "the policy in force does not come from the server");
+        return Conclusion::not_applicable(
+            &*session.subject,
+            "the policy in force does not come from the server",
+        );
     }
     if let Some((what, evidence)) = skips(facts, session) {
-        let message = format!("{what}: with it the client does not ask the server, and its policy does not hold");
+        let message =
+            format!("{what}: with it the client does not ask the server, and its policy does not hold");
         return Conclusion::fail(&*session.subject, vec![evidence], message);
     }
     session.require_lock("forceRemoteSettingsRefresh", &json!(true))
@@ -45,10 +49,16 @@ fn skips(facts: &Facts<'_>, session: &Session<'_>) -> Option<(String, Evidence)>
     if let Some(value) = session.effective.value("env.ANTHROPIC_BASE_URL")
         && !value.value.as_str().is_some_and(is_default_url)
     {
-        return Some((format!("ANTHROPIC_BASE_URL is set in {}", session.shown(value.source)), session.cite(&value)));
+        return Some((
+            format!("ANTHROPIC_BASE_URL is set in {}", session.shown(value.source)),
+            session.cite(&value),
+        ));
     }
     if let Some(value) = session.effective.value("apiKeyHelper") {
-        return Some((format!("apiKeyHelper is set in {}", session.shown(value.source)), session.cite(&value)));
+        return Some((
+            format!("apiKeyHelper is set in {}", session.shown(value.source)),
+            session.cite(&value),
+        ));
     }
     let mine = |role: &Role| match role {
         Role::Environment { user: None } => true,
@@ -58,7 +68,8 @@ fn skips(facts: &Facts<'_>, session: &Session<'_>) -> Option<(String, Evidence)>
     for file in facts.files_as(mine) {
         for (number, line) in file.text().lines().enumerate() {
             let Some((name, value)) = assignment(line) else { continue };
-            let skips = PROVIDERS.contains(&name) && is_on(value) || name == "ANTHROPIC_BASE_URL" && !is_default_url(value);
+            let skips = PROVIDERS.contains(&name) && is_on(value)
+                || name == "ANTHROPIC_BASE_URL" && !is_default_url(value);
             if skips {
                 return Some((format!("{name} is set in {}", file.source), file.line(number + 1)));
             }
@@ -70,7 +81,10 @@ fn skips(facts: &Facts<'_>, session: &Session<'_>) -> Option<(String, Evidence)>
 /// The name and value that a login file's line sets.
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
-    let line = ["export ", "set -gx ", "set -x ", "setenv "].iter().find_map(|word| line.strip_prefix(word)).unwrap_or(line);
+    let line = ["export ", "set -gx ", "set -x ", "setenv "]
+        .iter()
+        .find_map(|word| line.strip_prefix(word))
+        .unwrap_or(line);
     let (name, value) = line.trim_start().split_once(['=', ' '])?;
     Some((name.trim(), value.trim().trim_matches(['"', '\''])))
 }

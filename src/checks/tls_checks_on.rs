@@ -27,7 +27,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     conclusions.extend(facts.settings_not_understood());
     if conclusions.is_empty() {
         let (_, seen) = facts.host()?;
-        let settings = facts.files_as(|role| matches!(role, Role::Settings { .. })).map(|file| file.evidence());
+        let settings =
+            facts.files_as(|role| matches!(role, Role::Settings { .. })).map(|file| file.evidence());
         let message = format!("no settings, environment or launcher file sets {NAME} to 0");
         conclusions.push(Conclusion::pass("deployment", seen, message).citing(settings));
     }

@@ -1,7 +1,7 @@
 //! The logging hook writes one complete record for each call.
 
 use crate::{
-    facts::{Facts, Purpose, ProbeRecords, Session, some},
+    facts::{Facts, ProbeRecords, Purpose, Session, some},
     model::{Conclusion, Findings, Judgement},
 };
 
@@ -22,7 +22,8 @@ fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     if !records.is_empty() {
         return measured(session, &records, &facts.probe_records(session, "PostToolUseFailure"));
     }
-    let faulty: Vec<_> = hooks.iter().filter_map(|hook| Some((hook, fault(&hook.text(), hook.cannot_run())?))).collect();
+    let faulty: Vec<_> =
+        hooks.iter().filter_map(|hook| Some((hook, fault(&hook.text(), hook.cannot_run())?))).collect();
     if faulty.len() == hooks.len() {
         let reasons: Vec<&str> = faulty.iter().map(|(_, why)| why.as_str()).collect();
         let evidence = faulty.iter().map(|(hook, _)| hook.evidence.clone()).collect();
@@ -41,7 +42,11 @@ fn fault(text: &str, cannot_run: Option<String>) -> Option<String> {
     if text.contains("tool_result") && !text.contains("tool_response") {
         faults.push("it reads tool_result, which the client does not send: the field is tool_response");
     }
-    if text.contains("CLAUDE_USER") && !["id -un", "whoami", "getuid", "id -u", "getpass", "logname"].iter().any(|from| text.contains(from)) {
+    if text.contains("CLAUDE_USER")
+        && !["id -un", "whoami", "getuid", "id -u", "getpass", "logname"]
+            .iter()
+            .any(|from| text.contains(from))
+    {
         faults.push("it takes the user from CLAUDE_USER, which the client does not set: every record says the default");
     }
     (!faults.is_empty()).then(|| faults.join("; "))
@@ -53,7 +58,8 @@ fn measured(session: &Session<'_>, records: &[ProbeRecords], failures: &[ProbeRe
     let worst = failures.iter().find(|one| !complete(one) && one.unsure.is_none());
     match (records.iter().find(complete), worst) {
         (Some(one), None) => {
-            let message = format!("{} of {} calls left one complete record each, {}", one.good, one.tried, one.how);
+            let message =
+                format!("{} of {} calls left one complete record each, {}", one.good, one.tried, one.how);
             Conclusion::pass(&*session.subject, one.evidence.clone(), message)
         }
         (Some(_), Some(one)) => {
@@ -61,11 +67,22 @@ fn measured(session: &Session<'_>, records: &[ProbeRecords], failures: &[ProbeRe
             Conclusion::fail(&*session.subject, vec![one.evidence.clone()], message)
         }
         (None, _) => {
-            if let Some(why) = records.iter().find_map(|one| one.unsure.as_deref().filter(|_| one.faults.is_empty())) {
-                return Conclusion::undetermined(&*session.subject, format!("the logging hook could not be judged: {why}"));
+            if let Some(why) =
+                records.iter().find_map(|one| one.unsure.as_deref().filter(|_| one.faults.is_empty()))
+            {
+                return Conclusion::undetermined(
+                    &*session.subject,
+                    format!("the logging hook could not be judged: {why}"),
+                );
             }
             let said = records.iter().map(|one| {
-                format!("{} of {} calls left one complete record; {}; {}", one.good, one.tried, one.faults.join("; "), one.how)
+                format!(
+                    "{} of {} calls left one complete record; {}; {}",
+                    one.good,
+                    one.tried,
+                    one.faults.join("; "),
+                    one.how
+                )
             });
             let evidence = records.iter().map(|one| one.evidence.clone()).collect();
             Conclusion::fail(&*session.subject, evidence, said.collect::<Vec<_>>().join("; "))

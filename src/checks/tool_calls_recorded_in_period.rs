@@ -35,7 +35,10 @@ fn recorded(facts: &Facts<'_>, records: &Records<'_>) -> Option<Conclusion> {
     }
     let extra = sum(|r| r.lines.saturating_sub(r.there + r.foreign_lines));
     if extra > 0 {
-        faults.push(format!("{there} records take {} lines: a reader of lines finds no whole record", there + extra));
+        faults.push(format!(
+            "{there} records take {} lines: a reader of lines finds no whole record",
+            there + extra
+        ));
     }
     let nobody = fields.unknown_user + (all - fields.with_user);
     if nobody > 0 {
@@ -46,7 +49,10 @@ fn recorded(facts: &Facts<'_>, records: &Records<'_>) -> Option<Conclusion> {
     }
     let named = |names: &[&str]| -> u64 { names.iter().map(|name| activity.event_names.get(name)).sum() };
     let before = named(&["PreToolUse", "PermissionRequest"]);
-    let told = fields.with_outcome.max(fields.with_decision).max(before + named(&["PostToolUse", "PostToolUseFailure"]));
+    let told = fields
+        .with_outcome
+        .max(fields.with_decision)
+        .max(before + named(&["PostToolUse", "PostToolUseFailure"]));
     if told + before < all {
         faults.push(format!("{} of {all} records say no outcome", all - told));
     }
@@ -66,26 +72,33 @@ fn recorded(facts: &Facts<'_>, records: &Records<'_>) -> Option<Conclusion> {
     }
     let days = records.days();
     let missing: Vec<_> = match (days.first(), days.last()) {
-        (Some(first), Some(last)) => {
-            facts.days_with_sessions().into_iter().filter(|day| first < day && day < last && !days.contains(day)).collect()
-        }
+        (Some(first), Some(last)) => facts
+            .days_with_sessions()
+            .into_iter()
+            .filter(|day| first < day && day < last && !days.contains(day))
+            .collect(),
         _ => Vec::new(),
     };
     if !missing.is_empty() {
-        faults.push(format!("session files show tool calls on days without a record: {}", named_days(&missing)));
+        faults.push(format!(
+            "session files show tool calls on days without a record: {}",
+            named_days(&missing)
+        ));
     }
     let subject = &*records.subject;
     if !faults.is_empty() {
         return Some(Conclusion::fail(subject, records.faulty(), faults.join("; ")));
     }
-    let lack = doubt.or_else(|| records.blind.map(|gap| format!("not every record could be read: {}", gap.sentence())));
+    let lack = doubt
+        .or_else(|| records.blind.map(|gap| format!("not every record could be read: {}", gap.sentence())));
     if let Some(why) = lack {
         return Some(Conclusion::undetermined(subject, why));
     }
     if all == 0 {
         return Some(Conclusion::undetermined(subject, "no record of a tool call lies in the period"));
     }
-    let explained = if constant.is_some() { "; no failure occurred, and a hook for failures is registered" } else { "" };
+    let explained =
+        if constant.is_some() { "; no failure occurred, and a hook for failures is registered" } else { "" };
     let message = format!(
         "{all} of {all} records on {} days name time, person, tool and outcome; 0 of {there} do not parse{explained}",
         days.len()

@@ -37,12 +37,14 @@ fn covered(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
             None => Conclusion::undetermined(&*session.subject, "no hook was looked at"),
         };
     }
-    let telemetry = session.exports("OTEL_LOGS_EXPORTER", "OTEL_EXPORTER_OTLP_LOGS", "events of each tool call");
+    let telemetry =
+        session.exports("OTEL_LOGS_EXPORTER", "OTEL_EXPORTER_OTLP_LOGS", "events of each tool call");
     let details = session.administered("env.OTEL_LOG_TOOL_DETAILS").filter(|value| value.value == "1");
     if let (Verdict::Pass, Some(details)) = (telemetry.verdict, details) {
         return telemetry.citing([session.cite(&details)]);
     }
-    let message = format!("no logging hook for all tools at {}, and no complete telemetry", missing.join(", "));
+    let message =
+        format!("no logging hook for all tools at {}, and no complete telemetry", missing.join(", "));
     let evidence = if evidence.is_empty() { session.sources() } else { evidence };
     Conclusion::fail(&*session.subject, evidence, message)
 }

@@ -20,7 +20,9 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let telemetry = facts.written(&["env.OTEL_LOGS_EXPORTER"]);
     let complete = telemetry.iter().find(|found| found.value == "otlp");
     Findings::one(match complete {
-        Some(found) => Conclusion::pass("deployment", found.evidence(), "telemetry of events is written down"),
+        Some(found) => {
+            Conclusion::pass("deployment", found.evidence(), "telemetry of events is written down")
+        }
         None => hook,
     })
 }

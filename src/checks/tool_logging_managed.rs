@@ -10,7 +10,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 }
 
 fn managed(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
-    let telemetry = session.exports("OTEL_LOGS_EXPORTER", "OTEL_EXPORTER_OTLP_LOGS", "events of each tool call");
+    let telemetry =
+        session.exports("OTEL_LOGS_EXPORTER", "OTEL_EXPORTER_OTLP_LOGS", "events of each tool call");
     let hooks: Vec<_> = facts
         .managed_hooks(session, Purpose::Logger)
         .into_iter()

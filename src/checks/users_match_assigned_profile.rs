@@ -43,7 +43,8 @@ fn conforms(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
             return Conclusion::undetermined(&*session.subject, message);
         }
         Some(Profile::Administrator) => {
-            let message = "the Administrator profile forbids no tool; who may have it is for the access review";
+            let message =
+                "the Administrator profile forbids no tool; who may have it is for the access review";
             return Conclusion::not_applicable(&*session.subject, message);
         }
         Some(Profile::Developer) => &DEVELOPER,
@@ -55,7 +56,9 @@ fn conforms(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let decision = decide(&session.effective, &call(session, tool, input), &NoFiles);
         match (decision.decision, decision.by) {
             // The mode can be changed in the session; only a rule is the profile's.
-            (Verdict::Deny, Some(by)) if by.pointer.contains("/deny") => rules.push(session.cite_at(&by.source, &by.pointer)),
+            (Verdict::Deny, Some(by)) if by.pointer.contains("/deny") => {
+                rules.push(session.cite_at(&by.source, &by.pointer))
+            }
             (Verdict::Undetermined, _) => unknown.push(shown),
             _ => open.push(shown),
         }
@@ -65,7 +68,11 @@ fn conforms(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     let tested = forbidden.len();
     if !open.is_empty() {
         let evidence = if rules.is_empty() { session.sources() } else { rules };
-        let message = format!("no rule denies {} of {tested} calls that the profile forbids: {}", open.len(), open.join(" · "));
+        let message = format!(
+            "no rule denies {} of {tested} calls that the profile forbids: {}",
+            open.len(),
+            open.join(" · ")
+        );
         return Conclusion::fail(&*session.subject, evidence, message);
     }
     match rules.first().cloned() {

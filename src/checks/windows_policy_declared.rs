@@ -14,13 +14,17 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         matches!(
             role,
             Role::Settings {
-                scope: SettingsScope::Managed { origin: ManagedOrigin::Mdm | ManagedOrigin::UserRegistry | ManagedOrigin::File, .. }
-                    | SettingsScope::UnreadByClient { .. }
+                scope: SettingsScope::Managed {
+                    origin: ManagedOrigin::Mdm | ManagedOrigin::UserRegistry | ManagedOrigin::File,
+                    ..
+                } | SettingsScope::UnreadByClient { .. }
             }
         )
     });
     Findings::one(match found.next() {
-        Some(file) => Conclusion::pass("deployment", file.evidence(), format!("a policy stands in {}", file.source)),
+        Some(file) => {
+            Conclusion::pass("deployment", file.evidence(), format!("a policy stands in {}", file.source))
+        }
         None => Conclusion::fail("deployment", vec![seen], "no registry value or managed file was found"),
     })
 }

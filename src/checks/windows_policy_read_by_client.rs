@@ -20,20 +20,32 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let mut conclusions = Vec::new();
     for file in settings(|scope| matches!(scope, SettingsScope::UnreadByClient { .. })) {
         if let Role::Settings { scope: SettingsScope::UnreadByClient { why } } = &file.seen.role {
-            let keys: Vec<&str> = file.object().into_iter().flatten().take(8).map(|(key, _)| key.as_str()).collect();
+            let keys: Vec<&str> =
+                file.object().into_iter().flatten().take(8).map(|(key, _)| key.as_str()).collect();
             let what = if keys.is_empty() { "it".to_owned() } else { keys.join(", ") };
             let message = format!("{what} is written down and not read: {why}");
-            let subject = file.evidence().locator.map_or_else(|| file.source.to_owned(), |at| format!("{} {at}", file.source));
+            let subject = file
+                .evidence()
+                .locator
+                .map_or_else(|| file.source.to_owned(), |at| format!("{} {at}", file.source));
             conclusions.push(Conclusion::fail(subject, vec![file.evidence()], message));
         }
     }
-    for file in settings(|scope| matches!(scope, SettingsScope::Managed { origin: ManagedOrigin::UserRegistry, .. })) {
+    for file in
+        settings(|scope| matches!(scope, SettingsScope::Managed { origin: ManagedOrigin::UserRegistry, .. }))
+    {
         let message = "the value under HKCU is the user's own to change; it enforces nothing";
         conclusions.push(Conclusion::fail(file.source, vec![file.evidence()], message));
     }
     conclusions.push(match machine {
-        Some(file) => Conclusion::pass("machine policy", file.evidence(), "the client reads the machine policy"),
-        None => Conclusion::fail("machine policy", vec![seen], "no machine policy that the client reads was found"),
+        Some(file) => {
+            Conclusion::pass("machine policy", file.evidence(), "the client reads the machine policy")
+        }
+        None => Conclusion::fail(
+            "machine policy",
+            vec![seen],
+            "no machine policy that the client reads was found",
+        ),
     });
     Findings::of(conclusions, "no policy")
 }

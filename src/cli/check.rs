@@ -50,7 +50,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let catalog = deployment::catalog()?;
     let known = deployment::known_ids(&catalog);
     let words = args.fail_on.iter().map(String::as_str);
-    let asked = if args.fail_on.is_empty() { None } else { Some(FailOn::parse(words, &known).map_err(Failure::usage)?) };
+    let asked = if args.fail_on.is_empty() {
+        None
+    } else {
+        Some(FailOn::parse(words, &known).map_err(Failure::usage)?)
+    };
 
     let examined = args.deployment.examine()?;
     // With a baseline, what failed before is known: only what got worse closes, unless somebody asks for more.
@@ -95,8 +99,8 @@ fn with_gate(assessment: &Assessment, gate: &Gate) -> Result<String, Failure> {
 
 fn read(path: &std::path::Path) -> Result<Assessment, Failure> {
     let name = path.display();
-    let text =
-        fs::read_to_string(path).map_err(|error| Failure::usage(format!("reading the baseline {name}: {error}")))?;
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("reading the baseline {name}: {error}")))?;
     gate::read_baseline(&text).map_err(|error| {
         Failure::usage(format!("the baseline {name} cannot be read: {error}"))
             .hint("give the assessment.json of a pack, or what `workpaper check --format json` printed")

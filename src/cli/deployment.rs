@@ -89,8 +89,11 @@ impl Deployment {
                 return collect::collect(request).map_err(Failure::world);
             }
             let batteries = batteries()?;
-            let probing =
-                Probing { batteries: &batteries, repositories: self.probe_repositories, now: Timestamp::now() };
+            let probing = Probing {
+                batteries: &batteries,
+                repositories: self.probe_repositories,
+                now: Timestamp::now(),
+            };
             collect::collect_and_probe(request, &probing).map_err(Failure::world)
         })
     }
@@ -99,14 +102,21 @@ impl Deployment {
     pub(super) fn probe(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
         self.with_request(policy, progress, |request| {
             let batteries = batteries()?;
-            let probing =
-                Probing { batteries: &batteries, repositories: self.probe_repositories, now: Timestamp::now() };
+            let probing = Probing {
+                batteries: &batteries,
+                repositories: self.probe_repositories,
+                now: Timestamp::now(),
+            };
             collect::collect_and_probe(request, &probing).map_err(Failure::world)
         })
     }
 
     /// What a probe would run. Nothing is executed.
-    pub(super) fn plan(&self, policy: &Policy, progress: &Progress) -> Result<(Vec<Planned>, Vec<Gap>), Failure> {
+    pub(super) fn plan(
+        &self,
+        policy: &Policy,
+        progress: &Progress,
+    ) -> Result<(Vec<Planned>, Vec<Gap>), Failure> {
         self.with_request(policy, progress, |request| {
             collect::plan_probes(request, self.probe_repositories).map_err(Failure::world)
         })
@@ -144,14 +154,16 @@ impl Deployment {
     /// The documents of the policy; a relative path stands below the folder of the policy file, so that the same
     /// policy means the same documents wherever the command is started.
     fn documents(&self, policy: &Policy) -> Vec<(String, std::path::PathBuf)> {
-        let folder = self.policy.as_deref().and_then(std::path::Path::parent).unwrap_or(std::path::Path::new(""));
+        let folder =
+            self.policy.as_deref().and_then(std::path::Path::parent).unwrap_or(std::path::Path::new(""));
         policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect()
     }
 }
 
 /// The built-in catalogue's test inputs for hooks.
 pub(super) fn batteries() -> Result<Vec<Battery>, Failure> {
-    catalog::batteries(catalog()?.files()).map_err(|problems| Failure::usage(listed("the catalogue", &problems)))
+    catalog::batteries(catalog()?.files())
+        .map_err(|problems| Failure::usage(listed("the catalogue", &problems)))
 }
 
 /// The built-in catalogue.
@@ -163,8 +175,8 @@ pub(super) fn catalog() -> Result<Catalog, Failure> {
 pub(super) fn policy(path: Option<&std::path::Path>, catalog: &Catalog) -> Result<Policy, Failure> {
     let Some(path) = path else { return Ok(Policy::default()) };
     let name = path.display().to_string();
-    let text =
-        fs::read_to_string(path).map_err(|error| Failure::usage(format!("reading the policy {name}: {error}")))?;
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("reading the policy {name}: {error}")))?;
     Policy::parse(&text, &name, &known_ids(catalog))
         .map_err(|problems| Failure::usage(listed("the policy", &problems)))
 }
@@ -181,5 +193,10 @@ pub(super) fn known_ids(catalog: &Catalog) -> KnownIds {
 /// All problems of one input, one a line.
 pub(super) fn listed<P: std::fmt::Display>(what: &str, problems: &[P]) -> String {
     let lines: Vec<String> = problems.iter().map(|problem| format!("\n  {problem}")).collect();
-    format!("{what} has {} mistake{}:{}", lines.len(), if lines.len() == 1 { "" } else { "s" }, lines.concat())
+    format!(
+        "{what} has {} mistake{}:{}",
+        lines.len(),
+        if lines.len() == 1 { "" } else { "s" },
+        lines.concat()
+    )
 }

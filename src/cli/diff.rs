@@ -1,6 +1,10 @@
 //! `workpaper diff`: what changed between two runs.
 
-use std::{fmt::Write as _, fs, path::{Path, PathBuf}};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use workpaper::{
     evaluate::diff::{Change, Diff, Move, diff},
@@ -55,7 +59,8 @@ fn assessment(named: &str, store: Option<&Path>) -> Result<Assessment, Failure> 
     if file.is_file() {
         let text = fs::read_to_string(&file)
             .map_err(|error| Failure::usage(format!("reading {}: {error}", file.display())))?;
-        return Assessment::parse(&text).map_err(|error| Failure::usage(format!("{}: {error}", file.display())));
+        return Assessment::parse(&text)
+            .map_err(|error| Failure::usage(format!("{}: {error}", file.display())));
     }
     history::open(store)?.run(named).map_err(Failure::usage)
 }
@@ -69,7 +74,8 @@ fn shown(changes: &Diff) -> String {
         return text;
     }
     for control in &changes.controls {
-        let _ = writeln!(text, "\n{} {}  {}", mark(control.direction), control.id, render::plain(&control.text));
+        let _ =
+            writeln!(text, "\n{} {}  {}", mark(control.direction), control.id, render::plain(&control.text));
         for (what, change) in [
             ("result", &control.result),
             ("declared", &control.declared),

@@ -38,7 +38,8 @@ fn explain(catalog: &Catalog, id: &str) -> Option<String> {
 
 fn of_check(catalog: &Catalog, id: &CheckId) -> Option<String> {
     let card = catalog.card(id)?;
-    let mut text = format!("{}\n{id} · {} · {} · revision {}\n", card.title, card.basis, card.severity, card.revision);
+    let mut text =
+        format!("{}\n{id} · {} · {} · revision {}\n", card.title, card.basis, card.severity, card.revision);
     for (heading, body) in [("Test performed", &card.procedure), ("Why", &card.why), ("Fix", &card.fix)] {
         let _ = write!(text, "\n{heading}\n{}\n", indented(body));
     }
@@ -96,7 +97,14 @@ fn of_requirement(catalog: &Catalog, id: &str) -> Option<String> {
     for control in catalog.controls() {
         let edges = control.requirements.iter();
         for edge in edges.filter(|edge| edge.framework == framework.id && edge.id == requirement.id) {
-            let _ = writeln!(text, "  {} ({}) {}\n      {}", control.id, relation(edge.relation), control.text, edge.why);
+            let _ = writeln!(
+                text,
+                "  {} ({}) {}\n      {}",
+                control.id,
+                relation(edge.relation),
+                control.text,
+                edge.why
+            );
         }
     }
     Some(text)

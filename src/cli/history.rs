@@ -3,7 +3,10 @@
 use std::{fmt::Write as _, path::PathBuf};
 
 use serde_json::json;
-use workpaper::{render, store::{RunSummary, Store}};
+use workpaper::{
+    render,
+    store::{RunSummary, Store},
+};
 
 use super::exit::{self, Exit, Failure};
 
@@ -46,7 +49,10 @@ pub(super) fn open(path: Option<&std::path::Path>) -> Result<Store, Failure> {
 }
 
 fn table(runs: &[RunSummary]) -> String {
-    let mut text = format!("{:<16} {:<20} {:<23} {:>7} {:>6} {:>6} {:>6}  root\n", "run", "as of", "period", "items", "pass", "fail", "undet.");
+    let mut text = format!(
+        "{:<16} {:<20} {:<23} {:>7} {:>6} {:>6} {:>6}  root\n",
+        "run", "as of", "period", "items", "pass", "fail", "undet."
+    );
     for run in runs {
         let period = format!("{}..{}", day(run.period.start), day(run.period.end));
         let _ = writeln!(

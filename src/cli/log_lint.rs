@@ -45,40 +45,87 @@ pub(super) fn lint(paths: &[PathBuf]) -> Result<Answer, Failure> {
         (all, broken) => format!("a parse error of jq and no row: {broken} of {all} lines are no JSON"),
     };
     let rows = vec![
-        row("CC-6.1", r#"grep -r "permissions" ~/.claude/settings.json"#, "not about the log".to_owned(), "yes",
+        row(
+            "CC-6.1",
+            r#"grep -r "permissions" ~/.claude/settings.json"#,
+            "not about the log".to_owned(),
+            "yes",
             "It shows one user's file, not what is in force: managed settings, other scopes and flags decide as well.",
-            "workpaper check"),
-        row("CC-6.1", r#"grep "permission_mode" /var/log/claude-code/audit.log"#, format!("{} of {} lines", met.mode, met.lines), "not with the guide's script",
+            "workpaper check",
+        ),
+        row(
+            "CC-6.1",
+            r#"grep "permission_mode" /var/log/claude-code/audit.log"#,
+            format!("{} of {} lines", met.mode, met.lines),
+            "not with the guide's script",
             "The guide's logging script writes no such field. It finds lines that mention the words, changes of mode it cannot tell.",
-            "workpaper logs modes"),
-        row("CC-6.1", r#"grep '"decision": "deny"' /var/log/claude-code/audit.log | wc -l"#, met.deny.to_string(), "not with the guide's script",
+            "workpaper logs modes",
+        ),
+        row(
+            "CC-6.1",
+            r#"grep '"decision": "deny"' /var/log/claude-code/audit.log | wc -l"#,
+            met.deny.to_string(),
+            "not with the guide's script",
             "PostToolUse does not run for a denied call, and the script writes no decision; a log written by jq -c has no blank after the colon. 0 is no evidence that nothing was denied.",
-            "workpaper logs denied"),
-        row("CC-7.1", r#"awk '$tool == "Bash(rm*)" {rm_count++} END {...}' /var/log/claude-code/audit.log"#,
+            "workpaper logs denied",
+        ),
+        row(
+            "CC-7.1",
+            r#"awk '$tool == "Bash(rm*)" {rm_count++} END {...}' /var/log/claude-code/audit.log"#,
             if met.literal == 0 { "an empty count".to_owned() } else { met.literal.to_string() },
             if met.literal == 0 { "no" } else { "only for a line of these nine characters" },
             "awk takes $tool for the whole line, since tool is an unset variable, and compares it with a fixed text: no record equals it.",
-            "workpaper logs activity"),
-        row("CC-7.1", r#"grep '"user":' /var/log/claude-code/audit.log | jq -s 'group_by(.user) | ...'"#, users,
+            "workpaper logs activity",
+        ),
+        row(
+            "CC-7.1",
+            r#"grep '"user":' /var/log/claude-code/audit.log | jq -s 'group_by(.user) | ...'"#,
+            users,
             "only where each record is one line",
             "On records of several lines grep hands jq lines that are no JSON; where it works, every person called unknown is one person.",
-            "workpaper logs activity"),
-        row("CC-8.1", r#"git log --pretty=format:"%h %an %ad %s" --date=short"#, "not about the log".to_owned(), "yes",
+            "workpaper logs activity",
+        ),
+        row(
+            "CC-8.1",
+            r#"git log --pretty=format:"%h %an %ad %s" --date=short"#,
+            "not about the log".to_owned(),
+            "yes",
             "Author and date are written by the author's machine; it shows no approval and no branch.",
-            "workpaper assess --repo DIR"),
-        row("CC-8.1", r#"find . -mtime -30 -type f | xargs ls -lt | head -20"#, "not about the log".to_owned(), "yes",
+            "workpaper assess --repo DIR",
+        ),
+        row(
+            "CC-8.1",
+            r#"find . -mtime -30 -type f | xargs ls -lt | head -20"#,
+            "not about the log".to_owned(),
+            "yes",
             "The time of a file is not a change with a person; names with blanks break it, and 20 rows are no population.",
-            "workpaper logs files"),
-        row("forensics", r#"grep -rn "$DATA_PATTERN" "$LOG_DIR" | wc -l"#, "depends on the pattern".to_owned(), "yes",
+            "workpaper logs files",
+        ),
+        row(
+            "forensics",
+            r#"grep -rn "$DATA_PATTERN" "$LOG_DIR" | wc -l"#,
+            "depends on the pattern".to_owned(),
+            "yes",
             "It counts lines, not events, skips rotated .gz files, and leaves the pattern in the shell's history.",
-            "workpaper logs timeline"),
-        row("forensics", r#"grep -rn "$DATA_PATTERN" "$LOG_DIR" | cut -d: -f3 | jq '.timestamp'"#,
-            format!("no timestamp: {} records hold colons, and cut keeps what stands before the first", met.objects), "no",
+            "workpaper logs timeline",
+        ),
+        row(
+            "forensics",
+            r#"grep -rn "$DATA_PATTERN" "$LOG_DIR" | cut -d: -f3 | jq '.timestamp'"#,
+            format!(
+                "no timestamp: {} records hold colons, and cut keeps what stands before the first",
+                met.objects
+            ),
+            "no",
             "The third field of file:line:{\"a\": ... ends at the record's first colon: no object is left to read.",
-            "workpaper logs timeline"),
+            "workpaper logs timeline",
+        ),
     ];
     let columns = &["section", "command", "returns", "can_return_a_row", "why", "instead"];
-    let notes = vec![format!("{} lines of {} files looked at; {} lines hold a whole JSON object", met.lines, met.files, met.objects)];
+    let notes = vec![format!(
+        "{} lines of {} files looked at; {} lines hold a whole JSON object",
+        met.lines, met.files, met.objects
+    )];
     Ok(Answer { name: "lint", columns, rows, notes })
 }
 
@@ -120,7 +167,8 @@ mod tests {
         lint(&[folder.path().to_owned()]).expect("an answer").rows[command][2].clone()
     }
 
-    const GUIDE: &str = "{\n\"timestamp\": \"2026-07-01T09:00:00Z\",\n\"user\": \"unknown\",\n\"status\": \"success\"\n}\n";
+    const GUIDE: &str =
+        "{\n\"timestamp\": \"2026-07-01T09:00:00Z\",\n\"user\": \"unknown\",\n\"status\": \"success\"\n}\n";
     const LINE: &str = "{\"user\":\"dev\",\"permission_mode\":\"plan\",\"decision\": \"deny\"}\n";
 
     #[test]

@@ -78,9 +78,12 @@ pub(super) struct Answer {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let paths = if args.paths.is_empty() { vec![PathBuf::from("/var/log/claude-code")] } else { args.paths.clone() };
+    let paths =
+        if args.paths.is_empty() { vec![PathBuf::from("/var/log/claude-code")] } else { args.paths.clone() };
     if let Some(missing) = paths.iter().find(|path| !path.exists()) {
-        return Err(Failure::world(format!("{} is not there", missing.display())).hint("name a log file or folder"));
+        return Err(
+            Failure::world(format!("{} is not there", missing.display())).hint("name a log file or folder")
+        );
     }
     let answer = match args.question {
         Question::Lint => log_lint::lint(&paths)?,
@@ -145,7 +148,11 @@ fn limits(summary: &LogSummary) -> Vec<String> {
     notes
 }
 
-fn places<'s>(summary: &'s LogSummary, kinds: &'s [NotableKind], user: Option<&'s str>) -> impl Iterator<Item = Vec<String>> + 's {
+fn places<'s>(
+    summary: &'s LogSummary,
+    kinds: &'s [NotableKind],
+    user: Option<&'s str>,
+) -> impl Iterator<Item = Vec<String>> + 's {
     let wanted = move |notable: &&Notable| {
         kinds.contains(&notable.kind) && user.is_none_or(|user| notable.user.as_deref() == Some(user))
     };
@@ -165,9 +172,17 @@ fn denied(user: Option<&str>, summary: &LogSummary) -> Answer {
     let activity = &summary.activity;
     let rows: Vec<_> = places(summary, &[NotableKind::Denied], user).collect();
     let fields = &activity.fields;
-    let mut notes = vec![format!("{} denied of {} tool records; {} located", activity.denied, fields.tool_records, rows.len())];
+    let mut notes = vec![format!(
+        "{} denied of {} tool records; {} located",
+        activity.denied,
+        fields.tool_records,
+        rows.len()
+    )];
     if fields.with_decision == 0 {
-        notes.push("no record says what was decided: an empty list is no evidence that nothing was denied".to_owned());
+        notes.push(
+            "no record says what was decided: an empty list is no evidence that nothing was denied"
+                .to_owned(),
+        );
     }
     Answer { name: "denied", columns: &["time", "user", "tool", "class", "place"], rows, notes }
 }
@@ -196,12 +211,30 @@ fn activity(user: Option<&str>, summary: &LogSummary) -> Answer {
     let people = summary.activity.by_user.iter().filter(|(name, _)| user.is_none_or(|user| *name == user));
     let rows = people
         .map(|(name, did)| {
-            let counts = [did.events, did.active_days, did.denied, did.dangerous, did.file_changes, did.bypass_records, did.log_ins, did.failed_log_ins];
+            let counts = [
+                did.events,
+                did.active_days,
+                did.denied,
+                did.dangerous,
+                did.file_changes,
+                did.bypass_records,
+                did.log_ins,
+                did.failed_log_ins,
+            ];
             std::iter::once(name.clone()).chain(counts.map(|count| count.to_string())).collect()
         })
         .collect();
-    let columns =
-        &["user", "records", "days", "denied", "dangerous", "file_changes", "bypass_records", "logins", "failed_logins"];
+    let columns = &[
+        "user",
+        "records",
+        "days",
+        "denied",
+        "dangerous",
+        "file_changes",
+        "bypass_records",
+        "logins",
+        "failed_logins",
+    ];
     let fields = &summary.activity.fields;
     let nobody = fields.unknown_user + fields.tool_records.saturating_sub(fields.with_user);
     let notes = vec![format!("{nobody} of {} tool records name no person", fields.tool_records)];
@@ -216,7 +249,13 @@ fn timeline(user: Option<&str>, summary: &LogSummary) -> Answer {
             let events = user.map_or(day.events, |user| day.users.get(user));
             let top: Vec<String> =
                 day.tools.top.iter().take(4).map(|tool| format!("{} {}", tool.name, tool.count)).collect();
-            vec![date.to_string(), events.to_string(), day.denied.to_string(), day.dangerous.to_string(), top.join(", ")]
+            vec![
+                date.to_string(),
+                events.to_string(),
+                day.denied.to_string(),
+                day.dangerous.to_string(),
+                top.join(", "),
+            ]
         })
         .collect();
     let notes = vec![silent_days(summary)];
@@ -238,7 +277,8 @@ fn coverage(summary: &LogSummary) -> Answer {
             ]);
         }
     }
-    let columns = &["file", "day", "records", "users", "parse_errors", "unknown_user", "longest_silence_minutes"];
+    let columns =
+        &["file", "day", "records", "users", "parse_errors", "unknown_user", "longest_silence_minutes"];
     Answer { name: "coverage", columns, rows, notes: vec![silent_days(summary)] }
 }
 
@@ -255,13 +295,19 @@ fn silent_days(summary: &LogSummary) -> String {
 fn files(user: Option<&str>, summary: &LogSummary) -> Answer {
     let changes = &summary.activity.file_changes;
     let (rows, columns): (_, &'static [&'static str]) = match user {
-        Some(user) => (vec![vec![user.to_owned(), "changes".to_owned(), changes.by_user.get(user).to_string()]], &["user", "what", "count"]),
+        Some(user) => (
+            vec![vec![user.to_owned(), "changes".to_owned(), changes.by_user.get(user).to_string()]],
+            &["user", "what", "count"],
+        ),
         None => (ranked(&changes.by_path, "changes"), &["file", "what", "count"]),
     };
     let mut notes = vec![format!("{} changes; {} name no file", changes.count, changes.without_path)];
     let has = |shape: Shape| summary.sources.iter().any(|source| source.shapes.contains_key(&shape));
     if has(Shape::FileChange) && has(Shape::ToolLog) {
-        notes.push("the log of tool calls and the log of file changes were both read: one change may stand in each".to_owned());
+        notes.push(
+            "the log of tool calls and the log of file changes were both read: one change may stand in each"
+                .to_owned(),
+        );
     }
     Answer { name: "files", columns, rows, notes }
 }
@@ -284,7 +330,10 @@ fn cost(user: Option<&str>, summary: &LogSummary) -> Answer {
         .collect();
     let mut notes = Vec::new();
     if rows.is_empty() {
-        notes.push("no record carries cost or tokens: telemetry (claude_code.api_request) or session files do".to_owned());
+        notes.push(
+            "no record carries cost or tokens: telemetry (claude_code.api_request) or session files do"
+                .to_owned(),
+        );
     }
     let columns = &["day", "user", "requests", "cost_usd", "input_tokens", "output_tokens", "cache_tokens"];
     Answer { name: "cost", columns, rows, notes }
@@ -346,7 +395,14 @@ fn as_json(answer: &Answer) -> String {
     let rows: Vec<_> = answer
         .rows
         .iter()
-        .map(|row| answer.columns.iter().zip(row).map(|(column, cell)| ((*column).to_owned(), json!(cell))).collect::<serde_json::Map<_, _>>())
+        .map(|row| {
+            answer
+                .columns
+                .iter()
+                .zip(row)
+                .map(|(column, cell)| ((*column).to_owned(), json!(cell)))
+                .collect::<serde_json::Map<_, _>>()
+        })
         .collect();
     let value = json!({ "schema": "workpaper/logs/v1", "question": answer.name, "rows": rows, "notes": answer.notes });
     format!("{value:#}\n")

@@ -51,7 +51,13 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
                 let mut text = format!("{} hooks would be run, {} would not\n", rows.len(), gaps.len());
                 for one in &planned {
                     let user = one.user.as_ref().map_or("an ordinary user", |user| user.name.as_str());
-                    let _ = writeln!(text, "  {} {} as {user}\n    {}", one.event, clean(&one.command), clean(&one.by));
+                    let _ = writeln!(
+                        text,
+                        "  {} {} as {user}\n    {}",
+                        one.event,
+                        clean(&one.command),
+                        clean(&one.by)
+                    );
                 }
                 for gap in &gaps {
                     let _ = writeln!(text, "  not run: {}", clean(&gap.sentence()));
@@ -68,7 +74,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let cards = facts.guard_cards();
     let not_run: Vec<_> = facts.gaps().iter().filter(|gap| gap.source.contains("#/hooks/")).collect();
     exit::print(&match args.format {
-        Shown::Json => json!({"schema": "workpaper/guard-cards/v1", "cards": cards, "not_run": not_run}).to_string() + "\n",
+        Shown::Json => {
+            json!({"schema": "workpaper/guard-cards/v1", "cards": cards, "not_run": not_run}).to_string()
+                + "\n"
+        }
         Shown::Terminal => {
             let mut text: String = cards.iter().map(card).collect();
             for gap in not_run {
@@ -88,7 +97,11 @@ fn card(card: &GuardCard) -> String {
     for score in &card.batteries {
         let _ = write!(text, "  {}:", score.battery);
         if score.of > 0 {
-            let _ = write!(text, " blocks {} of {} (baseline {} of {})", score.blocks, score.of, score.baseline_blocks, score.baseline_of);
+            let _ = write!(
+                text,
+                " blocks {} of {} (baseline {} of {})",
+                score.blocks, score.of, score.baseline_blocks, score.baseline_of
+            );
         }
         if score.harmless > 0 {
             let _ = write!(text, ", over-blocks {} of {}", score.over_blocks, score.harmless);

@@ -44,13 +44,16 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
             exit::print(&text)?;
             Ok(Exit::PACK)
         }
-        Reperformance::NotComparable(why) => Err(Failure::pack(format!("{pack} cannot be re-performed: {why}"))),
+        Reperformance::NotComparable(why) => {
+            Err(Failure::pack(format!("{pack} cannot be re-performed: {why}")))
+        }
     }
 }
 
 /// The pack's own catalogue and policy judge the pack's own snapshot.
 fn judge(inputs: &PackInputs) -> Result<Assessment, String> {
-    let catalog = Catalog::parse(&inputs.catalog).map_err(|problems| listed("the pack's catalogue", &problems))?;
+    let catalog =
+        Catalog::parse(&inputs.catalog).map_err(|problems| listed("the pack's catalogue", &problems))?;
     let policy = if inputs.policy == Policy::default().text() {
         Policy::default()
     } else {

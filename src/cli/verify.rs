@@ -22,7 +22,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut text = String::new();
     for (what, list) in [("changed", &found.changed), ("unreadable", &found.unreadable)] {
         for discrepancy in list {
-            text.push_str(&format!("{what:<11}{}: {}\n", discrepancy.name, render::plain(&discrepancy.detail)));
+            text.push_str(&format!(
+                "{what:<11}{}: {}\n",
+                discrepancy.name,
+                render::plain(&discrepancy.detail)
+            ));
         }
     }
     for (what, list) in [("added", &found.added), ("missing", &found.missing)] {
@@ -31,7 +35,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         }
     }
     if found.holds() {
-        exit::print(&format!("{} verifies: {} of {} files are exactly as listed\n", args.pack.display(), found.intact, found.listed))?;
+        exit::print(&format!(
+            "{} verifies: {} of {} files are exactly as listed\n",
+            args.pack.display(),
+            found.intact,
+            found.listed
+        ))?;
         return Ok(Exit::OPEN);
     }
     exit::print(&text)?;

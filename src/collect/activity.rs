@@ -41,7 +41,11 @@ pub fn collect(host: &Host, request: &Request, intake: &mut Intake) {
     }
     let scanner = patterns::built_in().ok().and_then(|patterns| Scanner::new(&patterns).ok());
     let Some(scanner) = scanner else {
-        intake.gap("logs", GapReason::NotCollected, "the built-in patterns could not be read; no log was read");
+        intake.gap(
+            "logs",
+            GapReason::NotCollected,
+            "the built-in patterns could not be read; no log was read",
+        );
         return;
     };
     let mut options = ReadOptions::new(&scanner);
@@ -145,16 +149,28 @@ fn log_places(host: &Host, request: &Request, intake: &mut Intake) -> Vec<Place>
     let folders: Vec<String> = intake
         .observations
         .iter()
-        .filter(|observation| observation.collector == "logs" && matches!(observation.seen, Seen::Directory(_)))
+        .filter(|observation| {
+            observation.collector == "logs" && matches!(observation.seen, Seen::Directory(_))
+        })
         .map(|observation| observation.source.clone())
         .collect();
     // The registers of the guide are read apart: what is asked of a tool call is not asked of them.
     let mut add = |source: String, files: Vec<PathBuf>| {
         let files: Vec<PathBuf> = files.into_iter().filter(|file| taken.insert(file.clone())).collect();
-        let (changes, rest): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_named(file, "file-change"));
-        let (incidents, files): (Vec<_>, Vec<_>) = rest.into_iter().partition(|file| is_named(file, "incident"));
-        places.push(Place { source: format!("{source}/file-changes.log"), kind: LogKind::FileChanges, files: changes });
-        places.push(Place { source: format!("{source}/incidents.log"), kind: LogKind::Incidents, files: incidents });
+        let (changes, rest): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|file| is_named(file, "file-change"));
+        let (incidents, files): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|file| is_named(file, "incident"));
+        places.push(Place {
+            source: format!("{source}/file-changes.log"),
+            kind: LogKind::FileChanges,
+            files: changes,
+        });
+        places.push(Place {
+            source: format!("{source}/incidents.log"),
+            kind: LogKind::Incidents,
+            files: incidents,
+        });
         places.push(Place { source, kind: LogKind::Logs, files });
     };
     for folder in folders {
@@ -235,11 +251,19 @@ fn on_this_machine(path: &Path, depth: usize, files: &mut Vec<PathBuf>, intake: 
             if depth < DEPTH {
                 on_this_machine(&inner, depth + 1, files, intake);
             } else {
-                intake.gap(shown(&inner), GapReason::TooLarge, format!("folders deeper than {DEPTH} are not searched for logs"));
+                intake.gap(
+                    shown(&inner),
+                    GapReason::TooLarge,
+                    format!("folders deeper than {DEPTH} are not searched for logs"),
+                );
             }
         } else if kind.is_ok_and(|kind| kind.is_file()) && is_log(&name) {
             if files.len() == FILES {
-                intake.gap(shown(&inner), GapReason::TooLarge, format!("more than {FILES} files; this and later ones were not read"));
+                intake.gap(
+                    shown(&inner),
+                    GapReason::TooLarge,
+                    format!("more than {FILES} files; this and later ones were not read"),
+                );
                 return;
             }
             files.push(inner);

@@ -43,7 +43,13 @@ struct Call {
 
 /// Reads the files line by line and joins what is said of each call inside the period.
 pub fn join(files: &[PathBuf], period: Period, named: &dyn Fn(&Path) -> String) -> CallOutcomes {
-    let mut join = Join { period, calls: BTreeMap::new(), modes: BTreeMap::new(), out: CallOutcomes::default(), left: BYTES };
+    let mut join = Join {
+        period,
+        calls: BTreeMap::new(),
+        modes: BTreeMap::new(),
+        out: CallOutcomes::default(),
+        left: BYTES,
+    };
     for (index, path) in files.iter().enumerate() {
         join.file(index, path);
     }
@@ -62,7 +68,11 @@ struct Join {
 impl Join {
     fn file(&mut self, index: usize, path: &Path) {
         // Looked at before it is opened: opening a pipe waits for a writer.
-        let opened = if std::fs::metadata(path).is_ok_and(|meta| meta.is_file()) { File::open(path).ok() } else { None };
+        let opened = if std::fs::metadata(path).is_ok_and(|meta| meta.is_file()) {
+            File::open(path).ok()
+        } else {
+            None
+        };
         let Some(file) = opened else {
             self.out.not_joined += 1;
             return;
@@ -171,12 +181,15 @@ impl Join {
         call.at.get_or_insert(at);
         call.end = end.or(call.end);
         call.shell |= matches!(tool, "Bash" | "PowerShell");
-        call.file |= matches!(tool, "Read" | "Edit" | "Write" | "MultiEdit" | "NotebookEdit" | "NotebookRead");
+        call.file |=
+            matches!(tool, "Read" | "Edit" | "Write" | "MultiEdit" | "NotebookEdit" | "NotebookRead");
         for value in given.into_iter().flatten() {
             if let (true, Some(command)) = (call.shell, text(value, &["command", "bash_command"])) {
                 let command = &command[..command.floor_char_boundary(COMMAND)];
                 call.has_command = true;
-                call.destructive = call.destructive.or_else(|| hazard::classify(command).filter(|class| DESTRUCTIVE.contains(class)));
+                call.destructive = call
+                    .destructive
+                    .or_else(|| hazard::classify(command).filter(|class| DESTRUCTIVE.contains(class)));
                 let named = command.split(|c: char| c.is_whitespace() || "\"'`=<>|&;()@".contains(c));
                 call.credential = call.credential.or_else(|| named.into_iter().find_map(credential_file));
             }
@@ -194,7 +207,9 @@ impl Join {
             self.out.shell_with_command += u64::from(call.has_command);
             self.out.file += u64::from(call.file);
             self.out.file_with_path += u64::from(call.has_path);
-            for (class, ended) in [(call.destructive, &mut self.out.destructive), (call.credential, &mut self.out.credential)] {
+            for (class, ended) in
+                [(call.destructive, &mut self.out.destructive), (call.credential, &mut self.out.credential)]
+            {
                 let Some(class) = class else { continue };
                 let rank = match call.end {
                     Some(CallEnd::Succeeded) => (&mut ended.succeeded, 0),
@@ -273,7 +288,9 @@ fn ended(record: &Value) -> Option<CallEnd> {
     }
     match text(record, &["outcome", "status"]).map(str::to_ascii_lowercase).as_deref() {
         Some("success" | "succeeded" | "ok" | "completed" | "allowed") => Some(CallEnd::Succeeded),
-        Some("failure" | "failed" | "error" | "denied" | "blocked" | "rejected" | "deny") => Some(CallEnd::Stopped),
+        Some("failure" | "failed" | "error" | "denied" | "blocked" | "rejected" | "deny") => {
+            Some(CallEnd::Stopped)
+        }
         _ if event == Some("PostToolUse") => Some(CallEnd::Succeeded),
         _ => None,
     }
@@ -308,10 +325,14 @@ mod tests {
     #[test]
     fn a_call_and_its_result_in_another_line_are_one() {
         let out = joined(concat!(
-            r#"{"type":"assistant","sessionId":"s","timestamp":"2026-07-02T10:00:00Z","message":{"content":[{"type":"tool_use","id":"t1","name":"Bash","input":{"command":"rm -rf build"}}]}}"#, "\n",
-            r#"{"type":"user","sessionId":"s","permissionMode":"default","timestamp":"2026-07-02T10:00:01Z","message":{"content":[{"type":"tool_result","tool_use_id":"t1","is_error":true}]}}"#, "\n",
-            r#"{"type":"assistant","sessionId":"s","timestamp":"2026-07-02T10:00:02Z","message":{"content":[{"type":"tool_use","id":"t2","name":"Read","input":{"file_path":"/p/.env"}}]}}"#, "\n",
-            r#"{"type":"user","sessionId":"s","timestamp":"2026-07-02T10:00:03Z","message":{"content":[{"type":"tool_result","tool_use_id":"t2"}]}}"#, "\n",
+            r#"{"type":"assistant","sessionId":"s","timestamp":"2026-07-02T10:00:00Z","message":{"content":[{"type":"tool_use","id":"t1","name":"Bash","input":{"command":"rm -rf build"}}]}}"#,
+            "\n",
+            r#"{"type":"user","sessionId":"s","permissionMode":"default","timestamp":"2026-07-02T10:00:01Z","message":{"content":[{"type":"tool_result","tool_use_id":"t1","is_error":true}]}}"#,
+            "\n",
+            r#"{"type":"assistant","sessionId":"s","timestamp":"2026-07-02T10:00:02Z","message":{"content":[{"type":"tool_use","id":"t2","name":"Read","input":{"file_path":"/p/.env"}}]}}"#,
+            "\n",
+            r#"{"type":"user","sessionId":"s","timestamp":"2026-07-02T10:00:03Z","message":{"content":[{"type":"tool_result","tool_use_id":"t2"}]}}"#,
+            "\n",
         ));
         assert_eq!((out.shell, out.shell_with_command, out.destructive.stopped), (1, 1, 1));
         assert_eq!((out.file, out.file_with_path, out.credential.succeeded), (1, 1, 1));
@@ -320,18 +341,25 @@ mod tests {
 
     #[test]
     fn what_lies_outside_the_period_is_no_call_of_it() {
-        let out = joined(r#"{"timestamp":"2026-01-02T10:00:00Z","tool":"Bash","command":"rm -rf /","status":"success"}"#);
+        let out = joined(
+            r#"{"timestamp":"2026-01-02T10:00:00Z","tool":"Bash","command":"rm -rf /","status":"success"}"#,
+        );
         assert_eq!(out, CallOutcomes::default());
     }
 
     #[test]
     fn records_before_and_after_a_call_are_one_call() {
         let out = joined(concat!(
-            r#"{"time":"2026-07-02T10:00:00Z","event":"PreToolUse","tool":"Bash","tool_use_id":"a","command":"mkfs.ext4 /dev/sdb1","outcome":"requested"}"#, "\n",
-            r#"{"time":"2026-07-02T10:00:01Z","event":"PostToolUse","tool":"Bash","tool_use_id":"a","outcome":"success"}"#, "\n",
+            r#"{"time":"2026-07-02T10:00:00Z","event":"PreToolUse","tool":"Bash","tool_use_id":"a","command":"mkfs.ext4 /dev/sdb1","outcome":"requested"}"#,
+            "\n",
+            r#"{"time":"2026-07-02T10:00:01Z","event":"PostToolUse","tool":"Bash","tool_use_id":"a","outcome":"success"}"#,
+            "\n",
             "no json\n",
         ));
-        assert_eq!((out.shell, out.destructive.succeeded, out.destructive.total(), out.not_joined), (1, 1, 1, 1));
+        assert_eq!(
+            (out.shell, out.destructive.succeeded, out.destructive.total(), out.not_joined),
+            (1, 1, 1, 1)
+        );
         assert_eq!(out.places[0].line, 1);
     }
 

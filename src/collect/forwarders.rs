@@ -19,13 +19,23 @@ const PLACES: &[(&str, &[&str])] = &[
     ("journal-upload", &["etc/systemd/journal-upload.conf", "etc/systemd/journal-upload.conf.d"]),
     ("vector", &["etc/vector"]),
     ("fluent-bit", &["etc/fluent-bit", "etc/fluent-bit/conf.d"]),
-    ("fluentd", &["etc/td-agent/td-agent.conf", "etc/fluent/fluentd.conf", "etc/fluentd", "etc/td-agent/conf.d"]),
+    (
+        "fluentd",
+        &["etc/td-agent/td-agent.conf", "etc/fluent/fluentd.conf", "etc/fluentd", "etc/td-agent/conf.d"],
+    ),
     ("filebeat", &["etc/filebeat/filebeat.yml", "etc/filebeat/inputs.d"]),
     ("promtail", &["etc/promtail"]),
     ("alloy", &["etc/alloy"]),
     ("otelcol", &["etc/otelcol", "etc/otelcol-contrib", "etc/otel-collector"]),
     ("splunk", &["opt/splunkforwarder/etc/system/local"]),
-    ("datadog-agent", &["etc/datadog-agent/datadog.yaml", "etc/datadog-agent/conf.d/claude-code.d", "etc/datadog-agent/conf.d/claude.d"]),
+    (
+        "datadog-agent",
+        &[
+            "etc/datadog-agent/datadog.yaml",
+            "etc/datadog-agent/conf.d/claude-code.d",
+            "etc/datadog-agent/conf.d/claude.d",
+        ],
+    ),
     ("cloudwatch-agent", &["opt/aws/amazon-cloudwatch-agent/etc"]),
 ];
 
@@ -48,7 +58,9 @@ fn files(host: &Host, place: &str, intake: &mut Intake) -> Vec<PathBuf> {
     }
     let entries = intake.list(&host.tree, path).map(|listing| listing.entries).unwrap_or_default();
     let wanted = |name: &str| {
-        [".conf", ".cfg", ".toml", ".yaml", ".yml", ".json", ".alloy", ".rules"].iter().any(|end| name.ends_with(end))
+        [".conf", ".cfg", ".toml", ".yaml", ".yml", ".json", ".alloy", ".rules"]
+            .iter()
+            .any(|end| name.ends_with(end))
     };
     let files = entries.iter().filter(|entry| entry.kind != EntryKind::Folder && wanted(&entry.shown()));
     files.take(FILES).map(|entry| path.join(&entry.name)).collect()

@@ -87,7 +87,9 @@ fn look(tree: &Tree, path: &Path, here: bool, intake: &mut Intake) -> Result<(),
         return keep_facts(tree, path, Role::Log, COLLECTOR, intake);
     }
     let file_system = match tree.resolve(path).ok() {
-        Some(place) if here => fs::read_to_string("/proc/mounts").ok().and_then(|mounts| file_system(&mounts, &place.path)),
+        Some(place) if here => {
+            fs::read_to_string("/proc/mounts").ok().and_then(|mounts| file_system(&mounts, &place.path))
+        }
         Some(place) => mounted_at_start(tree, &place.path, intake),
         None => None,
     };

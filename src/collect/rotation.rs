@@ -89,9 +89,11 @@ fn scripts(host: &Host, source: &str, text: &str, intake: &mut Intake) {
             "endscript" => inside = false,
             command if inside => {
                 let started = programs(command);
-                let named = started.iter().filter(|program| program.word.starts_with('/')).map(|program| program.word.as_str());
-                for word in named.filter(|word| !SYSTEM.iter().any(|folder| word.starts_with(folder)))
-                {
+                let named = started
+                    .iter()
+                    .filter(|program| program.word.starts_with('/'))
+                    .map(|program| program.word.as_str());
+                for word in named.filter(|word| !SYSTEM.iter().any(|folder| word.starts_with(folder))) {
                     let path = Path::new(below_root(word));
                     let named_by = vec![format!("{source}#L{}", number + 1)];
                     if intake.take(&host.tree, path, Role::Script { named_by }, COLLECTOR)

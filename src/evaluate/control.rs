@@ -30,8 +30,11 @@ fn result(
     let mine: Vec<&Finding> =
         control.checks.iter().filter_map(|check| findings.get(check)).flatten().copied().collect();
     let subjects = |kept: fn(Verdict) -> bool| {
-        let named: BTreeSet<&str> =
-            mine.iter().filter(|finding| kept(finding.verdict)).map(|finding| finding.subject.as_str()).collect();
+        let named: BTreeSet<&str> = mine
+            .iter()
+            .filter(|finding| kept(finding.verdict))
+            .map(|finding| finding.subject.as_str())
+            .collect();
         named.len() as u64
     };
     ControlResult {
@@ -105,18 +108,27 @@ fn combine(control: &Control, answers: &[(Basis, &Answer); 3]) -> (Status, Strin
         return (Status::Undetermined, format!("{basis}: {}", answer.reason));
     }
     // What the control does not concern, nobody has to vouch for.
-    let concerns = required.is_empty() || required.iter().any(|(_, answer)| answer.status != Status::NotApplicable);
+    let concerns =
+        required.is_empty() || required.iter().any(|(_, answer)| answer.status != Status::NotApplicable);
     if let Some(need) = control.attestation.as_ref().filter(|_| concerns) {
-        return (Status::AwaitingAttestation, format!("a named person must state: {}", need.statement.trim()));
+        return (
+            Status::AwaitingAttestation,
+            format!("a named person must state: {}", need.statement.trim()),
+        );
     }
     if let Some((basis, answer)) = required.iter().find(|(_, answer)| answer.status == Status::Pass) {
         let words: Vec<&str> = required.iter().map(|(basis, _)| basis.word()).collect();
-        let reason = format!("no exceptions noted on the required bases ({}); {basis}: {}", words.join(", "), answer.reason);
+        let reason = format!(
+            "no exceptions noted on the required bases ({}); {basis}: {}",
+            words.join(", "),
+            answer.reason
+        );
         return (Status::Pass, reason);
     }
     if required.is_empty() {
         return (Status::Undetermined, "the catalogue requires no basis of it".to_owned());
     }
-    let reason = required.first().map_or(String::new(), |(basis, answer)| format!("{basis}: {}", answer.reason));
+    let reason =
+        required.first().map_or(String::new(), |(basis, answer)| format!("{basis}: {}", answer.reason));
     (Status::NotApplicable, reason)
 }

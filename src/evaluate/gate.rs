@@ -142,7 +142,6 @@ pub fn read_baseline(text: &str) -> Result<Assessment, GateError> {
     Ok(assessment)
 }
 
-
 /// Asks the gate: first what `fail_on` names, then every loss against the baseline.
 pub fn gate(
     assessment: &Assessment,

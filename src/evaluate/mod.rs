@@ -65,12 +65,8 @@ pub fn evaluate(snapshot: &Snapshot, catalog: &Catalog, policy: &Policy) -> Asse
 
 /// A run is named by what it is a function of, the program included.
 fn run_id(inputs: &Inputs) -> String {
-    let digest = Digest::of_value(&(
-        env!("CARGO_PKG_VERSION"),
-        &inputs.snapshot,
-        &inputs.catalog,
-        &inputs.policy,
-    ));
+    let digest =
+        Digest::of_value(&(env!("CARGO_PKG_VERSION"), &inputs.snapshot, &inputs.catalog, &inputs.policy));
     format!("wp-{}", digest.short())
 }
 

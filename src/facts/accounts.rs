@@ -35,15 +35,27 @@ impl Facts<'_> {
     /// The people of the host, without root.
     pub fn people(&self) -> Vec<Principal> {
         let Ok((host, _)) = self.host() else { return Vec::new() };
-        host.users.iter().filter(|user| user.uid != Some(0) && user.name != "root").map(|user| self.principal(user)).collect()
+        host.users
+            .iter()
+            .filter(|user| user.uid != Some(0) && user.name != "root")
+            .map(|user| self.principal(user))
+            .collect()
     }
 
     /// A user as the files see it.
     pub fn principal(&self, user: &UserHome) -> Principal {
         let mut gids: BTreeSet<u32> = user.groups.iter().filter_map(|group| self.gid_of(group)).collect();
-        let primary: Option<u32> = self.accounts("etc/passwd").find(|fields| fields[0] == user.name).and_then(|fields| fields.get(3)?.parse().ok());
+        let primary: Option<u32> = self
+            .accounts("etc/passwd")
+            .find(|fields| fields[0] == user.name)
+            .and_then(|fields| fields.get(3)?.parse().ok());
         gids.extend(primary);
-        Principal { name: user.name.clone(), uid: user.uid, gids, groups_known: self.file_at("etc/group").is_some() }
+        Principal {
+            name: user.name.clone(),
+            uid: user.uid,
+            gids,
+            groups_known: self.file_at("etc/group").is_some(),
+        }
     }
 
     /// The number of a user, by name.
@@ -51,7 +63,9 @@ impl Facts<'_> {
         if name == "root" {
             return Some(0);
         }
-        self.accounts("etc/passwd").find(|fields| fields[0] == name).and_then(|fields| fields.get(2)?.parse().ok())
+        self.accounts("etc/passwd")
+            .find(|fields| fields[0] == name)
+            .and_then(|fields| fields.get(2)?.parse().ok())
     }
 
     /// The number of a group, by name.
@@ -59,7 +73,9 @@ impl Facts<'_> {
         if name == "root" || name == "wheel" && self.file_at("etc/group").is_none() {
             return Some(0);
         }
-        self.accounts("etc/group").find(|fields| fields[0] == name).and_then(|fields| fields.get(2)?.parse().ok())
+        self.accounts("etc/group")
+            .find(|fields| fields[0] == name)
+            .and_then(|fields| fields.get(2)?.parse().ok())
     }
 
     /// Whether the group file was seen, so that a name that is not in it does not exist.
@@ -69,7 +85,10 @@ impl Facts<'_> {
 
     fn accounts(&self, source: &str) -> impl Iterator<Item = Vec<&str>> {
         let file = self.file_at(source).filter(|file| file.seen.role == Role::Accounts);
-        file.map_or("", |file| file.text()).lines().filter(|line| !line.starts_with('#')).map(|line| line.split(':').collect())
+        file.map_or("", |file| file.text())
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .map(|line| line.split(':').collect())
     }
 }
 
@@ -108,7 +127,11 @@ impl Principal {
 
     /// Whether entries of a folder can be made in it.
     pub fn may_create_in(&self, owner: &Owner, mode: u32, parents: &[ParentSeen]) -> May {
-        let own = [self.may(Right::Write, owner, mode), self.may(Right::Search, owner, mode), self.reaches(parents)];
+        let own = [
+            self.may(Right::Write, owner, mode),
+            self.may(Right::Search, owner, mode),
+            self.reaches(parents),
+        ];
         all(own.into_iter())
     }
 
@@ -125,7 +148,11 @@ impl Principal {
         for (number, parent) in parents.iter().enumerate() {
             let sticky = parent.mode & 0o1000 != 0;
             let keeps = sticky && self.uid.is_some() && child.uid != self.uid && parent.owner.uid != self.uid;
-            let may = if keeps { May::No } else { self.may_create_in(&parent.owner, parent.mode, &parents[number + 1..]) };
+            let may = if keeps {
+                May::No
+            } else {
+                self.may_create_in(&parent.owner, parent.mode, &parents[number + 1..])
+            };
             match may {
                 May::Yes => return May::Yes,
                 May::Unknown(why) => unknown = Some(why),

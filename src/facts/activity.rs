@@ -34,8 +34,11 @@ impl<'a> Records<'a> {
     pub fn tool_sources(&self) -> impl Iterator<Item = &'a SourceSummary> {
         let logs = self.seen.kind == LogKind::Logs;
         self.seen.summary.sources.iter().filter(move |source| {
-            let tool = source.shapes.contains_key(&Shape::ToolLog) || source.shapes.contains_key(&Shape::Telemetry);
-            tool || logs && source.shapes.keys().all(|shape| *shape == Shape::Other) && source.records.refused > 0
+            let tool =
+                source.shapes.contains_key(&Shape::ToolLog) || source.shapes.contains_key(&Shape::Telemetry);
+            tool || logs
+                && source.shapes.keys().all(|shape| *shape == Shape::Other)
+                && source.records.refused > 0
         })
     }
 
@@ -48,8 +51,11 @@ impl<'a> Records<'a> {
     pub fn faulty(&self) -> Vec<Evidence> {
         let mut cited = Vec::new();
         for source in self.tool_sources() {
-            cited.extend(source.refusals.iter().take(2).map(|Refusal { line, .. }| self.at(&source.path, *line)));
-            cited.extend(source.repairs.iter().take(2).map(|Place { line, .. }| self.at(&source.path, *line)));
+            cited.extend(
+                source.refusals.iter().take(2).map(|Refusal { line, .. }| self.at(&source.path, *line)),
+            );
+            cited
+                .extend(source.repairs.iter().take(2).map(|Place { line, .. }| self.at(&source.path, *line)));
         }
         cited.truncate(6);
         if cited.is_empty() { vec![self.evidence.clone()] } else { cited }
@@ -98,10 +104,15 @@ impl<'a> Facts<'a> {
 
     /// The gap where no record of any kind was read.
     pub fn no_records(&self, what: &str) -> Gap {
-        let folder = self.gaps().iter().find(|gap| gap.source.contains("log/claude-code") || gap.source.contains("Logs"));
+        let folder = self
+            .gaps()
+            .iter()
+            .find(|gap| gap.source.contains("log/claude-code") || gap.source.contains("Logs"));
         let detail = match folder {
             Some(gap) => format!("{what}: {}", gap.sentence()),
-            None => format!("{what}: no log of the deployment and no log named with --logs holds one in the period"),
+            None => format!(
+                "{what}: no log of the deployment and no log named with --logs holds one in the period"
+            ),
         };
         Gap::new("records of the period", GapReason::Absent, detail)
     }
@@ -167,7 +178,10 @@ mod tests {
 
     #[test]
     fn weekends_are_no_working_days() {
-        assert_eq!(weekdays(date(2026, 7, 3), date(2026, 7, 7)), [date(2026, 7, 3), date(2026, 7, 6), date(2026, 7, 7)]);
+        assert_eq!(
+            weekdays(date(2026, 7, 3), date(2026, 7, 7)),
+            [date(2026, 7, 3), date(2026, 7, 6), date(2026, 7, 7)]
+        );
         assert!(weekdays(date(2026, 7, 4), date(2026, 7, 5)).is_empty());
     }
 }

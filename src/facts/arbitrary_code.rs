@@ -32,11 +32,45 @@ pub struct Grants {
 
 /// Programs that run the code they are given; version digits are left out.
 const INTERPRETERS: &[&str] = &[
-    "python", "pypy", "node", "nodejs", "ruby", "irb", "perl", "php", "lua", "deno", "bun", "tsx", "ts-node", "bash",
-    "sh", "zsh", "dash", "ksh", "fish", "pwsh", "powershell", "osascript", "Rscript", "tclsh", "julia", "groovy",
+    "python",
+    "pypy",
+    "node",
+    "nodejs",
+    "ruby",
+    "irb",
+    "perl",
+    "php",
+    "lua",
+    "deno",
+    "bun",
+    "tsx",
+    "ts-node",
+    "bash",
+    "sh",
+    "zsh",
+    "dash",
+    "ksh",
+    "fish",
+    "pwsh",
+    "powershell",
+    "osascript",
+    "Rscript",
+    "tclsh",
+    "julia",
+    "groovy",
 ];
 /// What makes an interpreter run what follows.
-const INTERPRETED: &[&str] = &["{} -c id", "{} -e id", "{} -p id", "{} -m pip", "{} -r id", "{} eval id", "{} run x", "{} /tmp/x", "{} x"];
+const INTERPRETED: &[&str] = &[
+    "{} -c id",
+    "{} -e id",
+    "{} -p id",
+    "{} -m pip",
+    "{} -r id",
+    "{} eval id",
+    "{} run x",
+    "{} /tmp/x",
+    "{} x",
+];
 /// Programs that fetch a package, or start another program, by their free arguments.
 const RUNNERS: &[(&str, &[&str])] = &[
     ("npx", &["npx some-package", "npx -y some-package"]),
@@ -44,8 +78,14 @@ const RUNNERS: &[(&str, &[&str])] = &[
     ("pnpx", &["pnpx some-package"]),
     ("uvx", &["uvx some-package"]),
     ("pipx", &["pipx run some-package"]),
-    ("npm", &["npm exec -y some-package", "npm x some-package", "npm install some-package", "npm i some-package"]),
-    ("pnpm", &["pnpm dlx some-package", "pnpm exec sh", "pnpm add some-package", "pnpm install some-package"]),
+    (
+        "npm",
+        &["npm exec -y some-package", "npm x some-package", "npm install some-package", "npm i some-package"],
+    ),
+    (
+        "pnpm",
+        &["pnpm dlx some-package", "pnpm exec sh", "pnpm add some-package", "pnpm install some-package"],
+    ),
     ("yarn", &["yarn dlx some-package", "yarn add some-package", "yarn exec sh"]),
     ("uv", &["uv run x.py", "uv tool run some-package"]),
     ("poetry", &["poetry run sh"]),
@@ -69,7 +109,23 @@ const RUNNERS: &[(&str, &[&str])] = &[
 ];
 /// Programs that run what the project's own files say, and the words that make them do it; no words: always.
 const PROJECT_RUNNERS: &[(&str, &[&str])] = &[
-    ("npm", &["test", "t", "start", "run", "run-script", "ci", "install", "i", "restart", "rebuild", "pack", "publish"]),
+    (
+        "npm",
+        &[
+            "test",
+            "t",
+            "start",
+            "run",
+            "run-script",
+            "ci",
+            "install",
+            "i",
+            "restart",
+            "rebuild",
+            "pack",
+            "publish",
+        ],
+    ),
     ("yarn", &["test", "start", "run", "install", "build", "dev", "lint"]),
     ("pnpm", &["test", "t", "start", "run", "install", "build", "dev", "lint"]),
     ("bun", &["test", "run", "install"]),
@@ -97,7 +153,8 @@ const PROJECT_RUNNERS: &[(&str, &[&str])] = &[
     ("eslint", &[]),
 ];
 /// Files that such programs run.
-const RUN_FILES: [&str; 6] = ["package.json", "Makefile", "src/index.js", "src/main.rs", "tests/test_app.py", "test/app.test.js"];
+const RUN_FILES: [&str; 6] =
+    ["package.json", "Makefile", "src/index.js", "src/main.rs", "tests/test_app.py", "test/app.test.js"];
 /// Questions that run nothing.
 const HARMLESS: [&str; 4] = ["--version", "-v", "--help", "-V"];
 
@@ -138,7 +195,13 @@ impl Session<'_> {
     }
 
     /// The first of the commands that the client runs unasked because of this rule or one of its kind.
-    fn first_allowed(&self, tool: &str, rule: &ActiveRule, commands: Vec<String>, unknown: &mut Vec<String>) -> Option<String> {
+    fn first_allowed(
+        &self,
+        tool: &str,
+        rule: &ActiveRule,
+        commands: Vec<String>,
+        unknown: &mut Vec<String>,
+    ) -> Option<String> {
         for command in commands {
             let call = ToolCall { tool: tool.to_owned(), input: json!({ "command": command }) };
             match decide(&self.effective, &call, &NoFiles).decision {
@@ -205,7 +268,8 @@ fn project_command(pattern: &CommandPattern) -> Option<String> {
         CommandPattern::Exact(text) | CommandPattern::Prefix(text) => text.clone(),
         CommandPattern::Wildcard(glob) => glob.filled("x"),
     };
-    let mut words = command.split_whitespace().skip_while(|word| word.contains('=') && !word.starts_with('-'));
+    let mut words =
+        command.split_whitespace().skip_while(|word| word.contains('=') && !word.starts_with('-'));
     let program = words.next()?;
     let arguments: Vec<&str> = words.collect();
     if arguments.first().is_some_and(|first| HARMLESS.contains(first)) {
@@ -215,11 +279,16 @@ fn project_command(pattern: &CommandPattern) -> Option<String> {
     let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let in_project = program.starts_with("./") || !program.starts_with('/') && program.contains('/');
     let runs = PROJECT_RUNNERS.iter().any(|(runner, verbs)| {
-        *runner == name && (verbs.is_empty() || arguments.iter().find(|word| !word.starts_with('-')).is_some_and(|verb| verbs.contains(verb) || *verb == "x"))
+        *runner == name
+            && (verbs.is_empty()
+                || arguments
+                    .iter()
+                    .find(|word| !word.starts_with('-'))
+                    .is_some_and(|verb| verbs.contains(verb) || *verb == "x"))
     });
     // A script by a relative path, or a module of the project.
     let script = INTERPRETERS.contains(&bare)
-        && arguments.iter().any(|word| !word.starts_with(['-', '/', '~', '$', '\'', '"']) );
+        && arguments.iter().any(|word| !word.starts_with(['-', '/', '~', '$', '\'', '"']));
     (in_project || runs || script).then_some(command)
 }
 
@@ -237,18 +306,46 @@ mod tests {
 
     #[test]
     fn interpreters_and_runners_have_probes_and_fixed_commands_have_none() {
-        for open in ["python3 *", "python*", "npx *", "bash -c *", "node -e *", "npm *", "git *", "make *", "* --version", "python3.12 *"] {
+        for open in [
+            "python3 *",
+            "python*",
+            "npx *",
+            "bash -c *",
+            "node -e *",
+            "npm *",
+            "git *",
+            "make *",
+            "* --version",
+            "python3.12 *",
+        ] {
             assert!(!probes(&wild(open)).is_empty(), "{open}");
         }
         assert!(!probes(&CommandPattern::Prefix("npx".to_owned())).is_empty());
-        for closed in ["git diff *", "git log *", "npm run lint *", "npx prettier *", "ls *", "python3 manage.py *", "docker ps *"] {
+        for closed in [
+            "git diff *",
+            "git log *",
+            "npm run lint *",
+            "npx prettier *",
+            "ls *",
+            "python3 manage.py *",
+            "docker ps *",
+        ] {
             assert!(probes(&wild(closed)).is_empty(), "{closed}: {:?}", probes(&wild(closed)));
         }
     }
 
     #[test]
     fn commands_that_run_the_project() {
-        for runs in ["npm test", "npm run build", "make", "cargo test", "./gradlew test", "python3 manage.py test", "npx prettier", "bash scripts/x.sh"] {
+        for runs in [
+            "npm test",
+            "npm run build",
+            "make",
+            "cargo test",
+            "./gradlew test",
+            "python3 manage.py test",
+            "npx prettier",
+            "bash scripts/x.sh",
+        ] {
             assert!(project_command(&CommandPattern::Exact(runs.to_owned())).is_some(), "{runs}");
         }
         for not in ["npm ls", "npm --version", "git status", "ls -l", "cargo tree", "go vet ./..."] {

@@ -64,7 +64,8 @@ impl<'a> Facts<'a> {
             .filter(|hook| hook.hook.in_force.is_ok())
             .filter(|hook| hook.serves(Purpose::Logger) || is_http_record(hook))
             .collect();
-        let (after, before): (Vec<_>, Vec<_>) = all.into_iter().partition(|hook| hook.hook.event.starts_with("PostToolUse"));
+        let (after, before): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|hook| hook.hook.event.starts_with("PostToolUse"));
         if after.is_empty() { before } else { after }
     }
 
@@ -84,7 +85,11 @@ impl<'a> Facts<'a> {
     /// The log files that hold, or will hold, audit records: those that hooks write, those that are there, and where
     /// there are neither the guide's.
     pub fn audit_logs(&self) -> BTreeSet<String> {
-        let mut logs: BTreeSet<String> = self.log_files().filter(|file| is_current(file.source)).map(|file| file.source.to_owned()).collect();
+        let mut logs: BTreeSet<String> = self
+            .log_files()
+            .filter(|file| is_current(file.source))
+            .map(|file| file.source.to_owned())
+            .collect();
         for session in self.sessions() {
             logs.extend(self.record_sinks(session).into_iter().filter_map(|sink| match sink {
                 Sink::File(path) => Some(path),
@@ -104,9 +109,16 @@ impl<'a> Facts<'a> {
 
     /// The folders of the logs that were looked at: the system's usual places, and those that the operator named.
     pub fn log_folders(&self) -> Vec<(&'a str, &'a DirectorySeen, Evidence)> {
-        let usual = [FOLDER, "private/var/log/claude-code", "Library/Logs/ClaudeCode", "ProgramData/ClaudeCode/Logs", "ProgramData/ClaudeCode/logs"];
+        let usual = [
+            FOLDER,
+            "private/var/log/claude-code",
+            "Library/Logs/ClaudeCode",
+            "ProgramData/ClaudeCode/Logs",
+            "ProgramData/ClaudeCode/logs",
+        ];
         let holds_logs = |folder: &str| {
-            self.log_files().any(|file| file.source.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+            self.log_files()
+                .any(|file| file.source.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
         };
         self.directories().filter(|(source, ..)| usual.contains(source) || holds_logs(source)).collect()
     }
@@ -136,7 +148,9 @@ impl<'a> Facts<'a> {
 
     /// Why rotation cannot be judged, where a configuration file of it was not seen.
     pub fn rotation_unseen(&self) -> Option<String> {
-        let mut gaps = self.unseen_below("etc/").filter(|gap| gap.source.contains("logrotate") || gap.source.contains("newsyslog"));
+        let mut gaps = self
+            .unseen_below("etc/")
+            .filter(|gap| gap.source.contains("logrotate") || gap.source.contains("newsyslog"));
         gaps.next().map(|gap| gap.sentence())
     }
 
@@ -169,7 +183,9 @@ fn is_http_record(hook: &RegisteredHook<'_>) -> bool {
 /// Whether a file is a log that is being written, not one that was rotated away.
 fn is_current(source: &str) -> bool {
     let name = source.rsplit('/').next().unwrap_or_default();
-    [".log", ".jsonl", ".ndjson"].iter().any(|end| name.ends_with(end)) && !name.contains("incident") && !has_date(name)
+    [".log", ".jsonl", ".ndjson"].iter().any(|end| name.ends_with(end))
+        && !name.contains("incident")
+        && !has_date(name)
 }
 
 /// `dateext` puts the day into the name.
@@ -180,7 +196,8 @@ fn has_date(name: &str) -> bool {
 /// logrotate ignores files that others than root own or may write.
 fn accepted(file: &File<'_>) -> bool {
     let owner = &file.seen.owner;
-    file.seen.mode & 0o022 == 0 && (owner.basis == OwnerBasis::Unknown || owner.uid.is_none_or(|uid| uid == 0))
+    file.seen.mode & 0o022 == 0
+        && (owner.basis == OwnerBasis::Unknown || owner.uid.is_none_or(|uid| uid == 0))
 }
 
 fn is_comment(line: &str) -> bool {
@@ -194,7 +211,10 @@ mod tests {
     #[test]
     fn finds_where_records_go() {
         let files = |text: &str| -> Vec<String> {
-            sinks(text, "home/dev").into_iter().filter_map(|sink| if let Sink::File(path) = sink { Some(path) } else { None }).collect()
+            sinks(text, "home/dev")
+                .into_iter()
+                .filter_map(|sink| if let Sink::File(path) = sink { Some(path) } else { None })
+                .collect()
         };
         assert_eq!(files("jq -c . >> /var/log/claude-code/audit.log"), ["var/log/claude-code/audit.log"]);
         assert_eq!(files("log=/a/b.jsonl\n# /x/y.log\n} 200>\"/a/c.log.lock\""), ["a/b.jsonl"]);
@@ -206,6 +226,10 @@ mod tests {
     #[test]
     fn rotated_files_are_not_current() {
         assert!(is_current("var/log/claude-code/audit.log"));
-        assert!(!is_current("var/log/claude-code/audit.log.1") && !is_current("l/audit-20260101.log") && !is_current("l/audit.log.2.gz"));
+        assert!(
+            !is_current("var/log/claude-code/audit.log.1")
+                && !is_current("l/audit-20260101.log")
+                && !is_current("l/audit.log.2.gz")
+        );
     }
 }

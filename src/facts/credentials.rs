@@ -77,7 +77,9 @@ impl Session<'_> {
 pub fn names_organisations(value: &Value) -> bool {
     match value {
         Value::String(text) => is_uuid(text),
-        Value::Array(items) => !items.is_empty() && items.iter().all(|item| item.as_str().is_some_and(is_uuid)),
+        Value::Array(items) => {
+            !items.is_empty() && items.iter().all(|item| item.as_str().is_some_and(is_uuid))
+        }
         _ => false,
     }
 }
@@ -97,7 +99,8 @@ fn assigned<'l>(line: &'l str, name: &str) -> Option<&'l str> {
     let at = line.match_indices(name).map(|(at, _)| at).find(|&at| {
         let before = line[..at].chars().next_back();
         let after = line[at + name.len()..].chars().next();
-        before.is_none_or(|c| c.is_whitespace() || matches!(c, ';' | '"' | ':')) && matches!(after, Some('=' | ' ' | '\t'))
+        before.is_none_or(|c| c.is_whitespace() || matches!(c, ';' | '"' | ':'))
+            && matches!(after, Some('=' | ' ' | '\t'))
     })?;
     let rest = line[at + name.len()..].trim_start();
     let fish = line[..at].trim_start().starts_with("set") || line.contains("setenv ");
@@ -135,8 +138,15 @@ mod tests {
     #[test]
     fn only_uuids_name_an_organisation() {
         let uuid = "4f1f6a1e-2f4b-4c8e-9d57-0c1d2e3f4a5b";
-        assert!(names_organisations(&serde_json::json!(uuid)) && names_organisations(&serde_json::json!([uuid])));
-        for wrong in [serde_json::json!("org-12345"), serde_json::json!([]), serde_json::json!([uuid, "x"]), serde_json::json!(7)] {
+        assert!(
+            names_organisations(&serde_json::json!(uuid)) && names_organisations(&serde_json::json!([uuid]))
+        );
+        for wrong in [
+            serde_json::json!("org-12345"),
+            serde_json::json!([]),
+            serde_json::json!([uuid, "x"]),
+            serde_json::json!(7),
+        ] {
             assert!(!names_organisations(&wrong), "{wrong}");
         }
     }

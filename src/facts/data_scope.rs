@@ -110,15 +110,24 @@ impl Facts<'_> {
         }
         let hooks = self.hooks_in_force(session, guard.purpose);
         if hooks.is_empty() {
-            let missing = self.no_guard_at(session, guard.event, &format!("no hook that the client runs {}", guard.what));
-            let meant = self.hooks(session).iter().any(|hook| hook.hook.event == guard.event && hook.cannot_run().is_some());
+            let missing = self.no_guard_at(
+                session,
+                guard.event,
+                &format!("no hook that the client runs {}", guard.what),
+            );
+            let meant = self
+                .hooks(session)
+                .iter()
+                .any(|hook| hook.hook.event == guard.event && hook.cannot_run().is_some());
             // A guard in a file that the client does not read shows that one is wanted.
             let written = !self.written_hooks(&[guard.event], guard.purpose).is_empty();
-            let excused = missing.verdict == Verdict::Fail && guard.regard == Regard::Undecided && !meant && !written;
+            let excused =
+                missing.verdict == Verdict::Fail && guard.regard == Regard::Undecided && !meant && !written;
             return if excused { guard.undecided(&session.subject) } else { missing };
         }
         let approving = hooks.iter().find(|hook| hook.hook.event == "PreToolUse" && hook.approves());
-        let faults: Vec<_> = hooks.iter().map(|hook| (hook, hook.cannot_run().or_else(|| fault(hook)))).collect();
+        let faults: Vec<_> =
+            hooks.iter().map(|hook| (hook, hook.cannot_run().or_else(|| fault(hook)))).collect();
         let all_faulty = faults.iter().all(|(_, fault)| fault.is_some());
         let mut reasons: Vec<String> = if all_faulty || approving.is_some() {
             faults.iter().filter_map(|(_, fault)| fault.clone()).collect()
@@ -133,7 +142,8 @@ impl Facts<'_> {
             let evidence = hooks.iter().map(|hook| hook.evidence.clone()).collect();
             return Conclusion::fail(&*session.subject, evidence, reasons.join("; "));
         }
-        let message = "nothing is wrong with the hook on paper; it was not run, and only running it shows what it does";
+        let message =
+            "nothing is wrong with the hook on paper; it was not run, and only running it shows what it does";
         Conclusion::undetermined(&*session.subject, message)
     }
 }

@@ -30,7 +30,9 @@ pub enum Changeable {
 impl<'a> File<'a> {
     pub(super) fn of(observation: &'a Observation) -> Option<Self> {
         match &observation.seen {
-            Seen::File(seen) => Some(Self { seen, source: &observation.source, observation, object: OnceLock::new() }),
+            Seen::File(seen) => {
+                Some(Self { seen, source: &observation.source, observation, object: OnceLock::new() })
+            }
             _ => None,
         }
     }
@@ -76,17 +78,27 @@ pub fn changeable<'p>(chain: impl Iterator<Item = (&'p str, &'p Owner, u32)>) ->
         let sticky = mode & 0o1000 != 0;
         let shown = if path.is_empty() { "/" } else { path };
         if mode & 0o002 != 0 && !sticky {
-            return Changeable::ByOthers(format!("{shown} can be written by everyone (mode {:04o})", mode & 0o7777));
+            return Changeable::ByOthers(format!(
+                "{shown} can be written by everyone (mode {:04o})",
+                mode & 0o7777
+            ));
         }
         match (owner.basis, owner.uid) {
             (OwnerBasis::Unknown, _) | (_, None) => {
-                unknown.get_or_insert_with(|| format!("the owner of {shown} is not known: the copy did not keep owners"));
+                unknown.get_or_insert_with(|| {
+                    format!("the owner of {shown} is not known: the copy did not keep owners")
+                });
             }
             (_, Some(0)) => {}
-            (_, Some(uid)) => return Changeable::ByOthers(format!("{shown} belongs to user id {uid}, not to root")),
+            (_, Some(uid)) => {
+                return Changeable::ByOthers(format!("{shown} belongs to user id {uid}, not to root"));
+            }
         }
         if mode & 0o020 != 0 && owner.gid != Some(0) && !sticky {
-            return Changeable::ByOthers(format!("{shown} can be written by its group (mode {:04o})", mode & 0o7777));
+            return Changeable::ByOthers(format!(
+                "{shown} can be written by its group (mode {:04o})",
+                mode & 0o7777
+            ));
         }
     }
     unknown.map_or(Changeable::ByAdministrators, Changeable::Unknown)

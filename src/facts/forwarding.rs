@@ -14,9 +14,15 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OffHost {
     /// Records go there.
-    To { what: String, evidence: Vec<Evidence> },
+    To {
+        what: String,
+        evidence: Vec<Evidence>,
+    },
     /// They are sent, but no further than this host.
-    StaysHere { what: String, evidence: Vec<Evidence> },
+    StaysHere {
+        what: String,
+        evidence: Vec<Evidence>,
+    },
     /// Something carries them on, and where to was not recognised.
     Unclear(String),
     Nothing,
@@ -27,8 +33,9 @@ static TARGET: LazyLock<Regex> = LazyLock::new(|| {
     let address = r#"((?:[a-z]+://)?(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::\d+)?)"#;
     Regex::new(&format!("{key}{address}")).expect("a fixed expression")
 });
-static ADDRESS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)"#).expect("a fixed expression"));
+static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"https?://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+)"#).expect("a fixed expression")
+});
 
 /// Programs that take the system log over.
 const SYSTEM_LOGS: [&str; 4] = ["rsyslog", "syslog-ng", "syslogd", "journal-upload"];
@@ -52,13 +59,15 @@ impl Facts<'_> {
             }
             stays = OffHost::StaysHere { what, evidence };
         }
-        for hook in self.recording_hooks(session).into_iter().filter(|hook| hook.hook.scope == Scope::Managed) {
+        for hook in self.recording_hooks(session).into_iter().filter(|hook| hook.hook.scope == Scope::Managed)
+        {
             let text = match &hook.hook.handler {
                 Handler::Http { url } => url.clone(),
                 _ if hook.cannot_run().is_some() => continue,
                 _ => {
                     let text = hook.text();
-                    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
+                    let code: Vec<&str> =
+                        text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
                     code.join("\n")
                 }
             };
@@ -85,20 +94,40 @@ impl Facts<'_> {
             if !concerned {
                 continue;
             }
-            let targets: Vec<String> = TARGET.captures_iter(&text).map(|found| found[1].to_owned()).filter(|word| is_address(word)).collect();
+            let targets: Vec<String> = TARGET
+                .captures_iter(&text)
+                .map(|found| found[1].to_owned())
+                .filter(|word| is_address(word))
+                .collect();
             let away = targets.iter().find(|target| !self.is_here(host_of(target)));
             match (away, targets.first()) {
                 // A system log forwards what its selector picks: everything, or what names the client.
-                (Some(_), _) if log.is_none() && !(text.contains("*.*") || text.to_lowercase().contains("claude")) => {
-                    best = OffHost::Unclear(format!("{program} forwards a part of the system log; whether the client's records are in it is not known"));
+                (Some(_), _)
+                    if log.is_none() && !(text.contains("*.*") || text.to_lowercase().contains("claude")) =>
+                {
+                    best = OffHost::Unclear(format!(
+                        "{program} forwards a part of the system log; whether the client's records are in it is not known"
+                    ));
                 }
-                (Some(to), _) => return OffHost::To { what: format!("{program} sends the records to {to}"), evidence },
+                (Some(to), _) => {
+                    return OffHost::To { what: format!("{program} sends the records to {to}"), evidence };
+                }
                 (None, _) if TO_A_CLOUD.contains(&program) => {
-                    return OffHost::To { what: format!("{program} sends the records to its service"), evidence };
+                    return OffHost::To {
+                        what: format!("{program} sends the records to its service"),
+                        evidence,
+                    };
                 }
-                (None, Some(here)) => best = OffHost::StaysHere { what: format!("{program} sends the records to {here}"), evidence },
+                (None, Some(here)) => {
+                    best = OffHost::StaysHere {
+                        what: format!("{program} sends the records to {here}"),
+                        evidence,
+                    }
+                }
                 (None, None) if log.is_some() && !SYSTEM_LOGS.contains(&program) => {
-                    best = OffHost::Unclear(format!("{program} reads the log; where it sends the records was not recognised"));
+                    best = OffHost::Unclear(format!(
+                        "{program} reads the log; where it sends the records was not recognised"
+                    ));
                 }
                 (None, None) => {}
             }
@@ -110,8 +139,16 @@ impl Facts<'_> {
     fn is_here(&self, host: &str) -> bool {
         let own = self.host().ok().and_then(|(host, _)| host.hostname.clone());
         let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
-        matches!(host.as_str(), "" | "localhost" | "localhost.localdomain" | "::1" | "0.0.0.0" | "::" | "ip6-localhost" | "host.docker.internal")
-            || host.starts_with("127.")
+        matches!(
+            host.as_str(),
+            "" | "localhost"
+                | "localhost.localdomain"
+                | "::1"
+                | "0.0.0.0"
+                | "::"
+                | "ip6-localhost"
+                | "host.docker.internal"
+        ) || host.starts_with("127.")
             || own.is_some_and(|own| own.eq_ignore_ascii_case(&host))
     }
 }
@@ -131,24 +168,34 @@ fn host_of(address: &str) -> &str {
 fn is_address(word: &str) -> bool {
     let host = host_of(word);
     let letters = host.contains(|c: char| c.is_ascii_alphabetic());
-    let numeric = host.split('.').count() == 4 && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let numeric =
+        host.split('.').count() == 4 && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let known = word.contains("://") || word.contains(':') || host.contains('.');
-    let file = [".log", ".conf", ".yaml", ".json", ".pem", ".crt", ".key"].iter().any(|end| host.ends_with(end));
+    let file =
+        [".log", ".conf", ".yaml", ".json", ".pem", ".crt", ".key"].iter().any(|end| host.ends_with(end));
     (letters && (known || host == "localhost") || numeric || word.starts_with('[')) && !file
 }
 
 /// Whether a configuration names a log: by its path, by its folder, or by a pattern.
 fn names(text: &str, log: &str) -> bool {
-    let words = text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '(' | ')' | '[' | ']' | ';' | '='));
+    let words = text.split(|c: char| {
+        c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '(' | ')' | '[' | ']' | ';' | '=')
+    });
     words.filter(|word| word.starts_with('/')).any(|word| {
         word == log
-            || log.strip_prefix(word.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/') && word.len() > "/var/log/".len())
+            || log
+                .strip_prefix(word.trim_end_matches('/'))
+                .is_some_and(|rest| rest.starts_with('/') && word.len() > "/var/log/".len())
             || word.contains('*') && pattern(word).is_some_and(|pattern| pattern.is_match(log))
     })
 }
 
 fn pattern(glob: &str) -> Option<Regex> {
-    let escaped = regex::escape(glob).replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*").replace(r"\*", "[^/]*").replace(r"\?", "[^/]");
+    let escaped = regex::escape(glob)
+        .replace(r"\*\*/", "(?:.*/)?")
+        .replace(r"\*\*", ".*")
+        .replace(r"\*", "[^/]*")
+        .replace(r"\?", "[^/]");
     Regex::new(&format!("^{escaped}$")).ok()
 }
 
@@ -163,28 +210,48 @@ mod tests {
     #[test]
     fn finds_where_programs_send_to() {
         assert_eq!(targets("*.* @@siem.example.com:6514"), ["siem.example.com:6514"]);
-        assert_eq!(targets("action(type=\"omfwd\" target=\"archive.corp.example\" port=\"6514\" protocol=\"tcp\")"), ["archive.corp.example"]);
+        assert_eq!(
+            targets("action(type=\"omfwd\" target=\"archive.corp.example\" port=\"6514\" protocol=\"tcp\")"),
+            ["archive.corp.example"]
+        );
         assert_eq!(targets("output.logstash:\n  hosts: [\"logs.example:5044\"]"), ["logs.example:5044"]);
         assert_eq!(targets("hosts:\n  - \"logs.example:5044\"\n"), ["logs.example:5044"]);
         assert_eq!(targets("[OUTPUT]\n  Name http\n  Host 10.1.2.3\n"), ["10.1.2.3"]);
         assert_eq!(targets("destination d { network(\"127.0.0.1\" port(514)); };"), ["127.0.0.1"]);
-        assert_eq!(targets("[sinks.x]\ntype = \"http\"\nuri = \"https://siem.example/in\""), ["https://siem.example"]);
-        assert!(targets("module(load=\"imfile\")\ninput(type=\"imfile\" File=\"/var/log/a.log\" Tag=\"c\")").is_empty());
+        assert_eq!(
+            targets("[sinks.x]\ntype = \"http\"\nuri = \"https://siem.example/in\""),
+            ["https://siem.example"]
+        );
+        assert!(
+            targets("module(load=\"imfile\")\ninput(type=\"imfile\" File=\"/var/log/a.log\" Tag=\"c\")")
+                .is_empty()
+        );
         assert!(targets("mail.* -/var/log/mail.log\n:programname, isequal, \"claude-audit\" /var/log/claude-code/audit.log").is_empty());
     }
 
     #[test]
     fn names_by_path_folder_and_pattern() {
         let log = "/var/log/claude-code/audit.log";
-        for text in ["File=\"/var/log/claude-code/audit.log\"", "Path /var/log/claude-code/*.log", "include = [\"/var/log/**/*.log\"]", "dir('/var/log/claude-code')"] {
+        for text in [
+            "File=\"/var/log/claude-code/audit.log\"",
+            "Path /var/log/claude-code/*.log",
+            "include = [\"/var/log/**/*.log\"]",
+            "dir('/var/log/claude-code')",
+        ] {
             assert!(names(text, log), "{text}");
         }
-        assert!(!names("Path /var/log/nginx/*.log", log) && !names("/var/log/claude", log) && !names("/var/log", log));
+        assert!(
+            !names("Path /var/log/nginx/*.log", log)
+                && !names("/var/log/claude", log)
+                && !names("/var/log", log)
+        );
     }
 
     #[test]
     fn the_host_of_an_address() {
-        for (address, host) in [("https://u@h.example:1/x", "h.example"), ("[::1]:4317", "::1"), ("localhost:4317", "localhost")] {
+        for (address, host) in
+            [("https://u@h.example:1/x", "h.example"), ("[::1]:4317", "::1"), ("localhost:4317", "localhost")]
+        {
             assert_eq!(host_of(address), host);
         }
     }

@@ -1,7 +1,7 @@
 //! Git hooks of the repositories in scope: written down, and in force.
 
 use super::Facts;
-use crate::model::{Conclusion, Evidence, GitHookSeen, Judgement, Findings, RepositorySeen, Role};
+use crate::model::{Conclusion, Evidence, Findings, GitHookSeen, Judgement, RepositorySeen, Role};
 
 impl Facts<'_> {
     /// Asks a question of every repository in scope; one that could not be read as a git repository is unknown.
@@ -13,14 +13,21 @@ impl Facts<'_> {
                 Some((repository, evidence)) => judge(repository, evidence),
                 None => {
                     let prefix = format!("repo:{name}/");
-                    let why = self.gaps().iter().find(|gap| gap.source == format!("repo:{name}") || gap.source.starts_with(&format!("{prefix}.git")));
-                    let why = why.map_or_else(|| "its git facts were not collected".to_owned(), |gap| gap.sentence());
+                    let why = self.gaps().iter().find(|gap| {
+                        gap.source == format!("repo:{name}")
+                            || gap.source.starts_with(&format!("{prefix}.git"))
+                    });
+                    let why = why
+                        .map_or_else(|| "its git facts were not collected".to_owned(), |gap| gap.sentence());
                     Conclusion::undetermined(subject, why)
                 }
             });
         }
         if conclusions.is_empty() {
-            return Findings::one(Conclusion::undetermined("repositories", "no repository was given with --repo"));
+            return Findings::one(Conclusion::undetermined(
+                "repositories",
+                "no repository was given with --repo",
+            ));
         }
         Findings::of(conclusions, "no repository")
     }
@@ -29,7 +36,8 @@ impl Facts<'_> {
     pub fn git_hook_in_force(&self, event: &str) -> Judgement {
         self.each_repository(|repository, evidence| {
             let subject = format!("repository {}", repository.name);
-            let mine: Vec<&GitHookSeen> = repository.hooks.iter().filter(|hook| hook.event == event).collect();
+            let mine: Vec<&GitHookSeen> =
+                repository.hooks.iter().filter(|hook| hook.event == event).collect();
             if let Some(hook) = mine.iter().find(|hook| hook.in_force) {
                 let message = format!("git would run {} at {event}", hook.path);
                 return Conclusion::pass(subject, evidence.at(hook.path.clone()), message);
@@ -49,7 +57,10 @@ impl Facts<'_> {
     /// manager's configuration, or a script whose text or name says so.
     pub fn git_hook_declared(&self, event: &str, named: &[&str]) -> Judgement {
         if self.repository_names().is_empty() {
-            return Findings::one(Conclusion::undetermined("repositories", "no repository was given with --repo"));
+            return Findings::one(Conclusion::undetermined(
+                "repositories",
+                "no repository was given with --repo",
+            ));
         }
         let conclusions = self.repository_names().iter().map(|name| {
             let subject = format!("repository {name}");

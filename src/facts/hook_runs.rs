@@ -55,7 +55,8 @@ impl<'f> Trials<'f> {
 
     /// Every run that was used, once.
     pub fn evidence(&self) -> Vec<Evidence> {
-        let all: BTreeSet<Evidence> = self.trials.iter().flat_map(|trial| trial.evidence.iter().cloned()).collect();
+        let all: BTreeSet<Evidence> =
+            self.trials.iter().flat_map(|trial| trial.evidence.iter().cloned()).collect();
         all.into_iter().collect()
     }
 
@@ -83,21 +84,37 @@ impl Trials<'_> {
     pub fn judged(&self, subject: &str, did: &str, answered: impl Fn(&Trial<'_>) -> bool) -> Conclusion {
         let wanted: Vec<&Trial> = self.of(Aim::Stop, true).collect();
         let open: Vec<&Trial> = wanted.iter().copied().filter(|trial| !answered(trial)).collect();
-        let sure: Vec<String> = open.iter().filter(|trial| trial.unsure.is_none()).map(|trial| shown(trial)).collect();
+        let sure: Vec<String> =
+            open.iter().filter(|trial| trial.unsure.is_none()).map(|trial| shown(trial)).collect();
         let approved: Vec<String> =
             self.trials.iter().filter(|trial| trial.approved && !trial.stopped()).map(shown).collect();
         let mut faults = Vec::new();
         if !sure.is_empty() {
-            faults.push(format!("{did} {} of {} calls; not: {}", wanted.len() - open.len(), wanted.len(), some(&sure)));
+            faults.push(format!(
+                "{did} {} of {} calls; not: {}",
+                wanted.len() - open.len(),
+                wanted.len(),
+                some(&sure)
+            ));
         }
         if !approved.is_empty() {
-            faults.push(format!("answered approve or allow, which skips the question, for {} calls", approved.len()));
+            faults.push(format!(
+                "answered approve or allow, which skips the question, for {} calls",
+                approved.len()
+            ));
         }
         if !faults.is_empty() {
-            return Conclusion::fail(subject, self.evidence(), format!("{}; {}", faults.join("; "), self.how()));
+            return Conclusion::fail(
+                subject,
+                self.evidence(),
+                format!("{}; {}", faults.join("; "), self.how()),
+            );
         }
         if let Some(why) = open.iter().find_map(|trial| trial.unsure.as_deref()) {
-            return Conclusion::undetermined(subject, format!("it is not known whether the hooks {did} every call: {why}"));
+            return Conclusion::undetermined(
+                subject,
+                format!("it is not known whether the hooks {did} every call: {why}"),
+            );
         }
         let mut evidence = self.evidence().into_iter();
         let (Some(first), false) = (evidence.next(), wanted.is_empty()) else {
@@ -168,8 +185,11 @@ impl Facts<'_> {
 
     /// What the session's hooks of an event together did to a battery; nothing where none of them was run with it.
     pub fn trials<'f>(&'f self, session: &Session<'_>, event: &str, battery: &str) -> Option<Trials<'f>> {
-        let hooks: Vec<RegisteredHook<'f>> =
-            self.hooks(session).into_iter().filter(|hook| hook.hook.event == event && hook.hook.in_force.is_ok()).collect();
+        let hooks: Vec<RegisteredHook<'f>> = self
+            .hooks(session)
+            .into_iter()
+            .filter(|hook| hook.hook.event == event && hook.hook.in_force.is_ok())
+            .collect();
         let runs: Vec<_> = hooks.iter().map(|hook| self.run_of(session, hook, battery)).collect();
         let (first, _) = runs.iter().flatten().next()?;
         let mut canaries: BTreeMap<&str, (usize, &CanaryRun)> = BTreeMap::new();
@@ -183,8 +203,12 @@ impl Facts<'_> {
         order.sort_by(|a, b| (a.0, &a.1.canary).cmp(&(b.0, &b.1.canary)));
         let mut trials = Vec::new();
         for (_, canary) in order {
-            let call = ToolCall { tool: canary.tool.clone(), input: serde_json::from_str(&canary.input).unwrap_or(Value::Null) };
-            let (mut outcomes, mut unsure, mut evidence, mut answers) = (Vec::new(), None, Vec::new(), Vec::new());
+            let call = ToolCall {
+                tool: canary.tool.clone(),
+                input: serde_json::from_str(&canary.input).unwrap_or(Value::Null),
+            };
+            let (mut outcomes, mut unsure, mut evidence, mut answers) =
+                (Vec::new(), None, Vec::new(), Vec::new());
             for (hook, run) in hooks.iter().zip(&runs) {
                 // A hook that is not waited for decides nothing.
                 if hook.hook.background {
@@ -198,7 +222,8 @@ impl Facts<'_> {
                 if covers == Some(false) {
                     continue;
                 }
-                let one = run.as_ref().and_then(|(run, _)| run.runs.iter().find(|one| one.canary == canary.canary));
+                let one =
+                    run.as_ref().and_then(|(run, _)| run.runs.iter().find(|one| one.canary == canary.canary));
                 let (Some(one), Some((_, cited)), Some(true)) = (one, run, covers) else {
                     // Only what decides a verdict is run with every hook.
                     if canary.baseline || !matches!(hook.hook.handler, Handler::Command { .. }) {
@@ -217,10 +242,17 @@ impl Facts<'_> {
             let whys: BTreeSet<&String> = outcomes
                 .iter()
                 .map(|outcome| match outcome {
-                    Outcome::Deny { why } | Outcome::Ask { why } | Outcome::Allow { why } | Outcome::NoDecision { why } => why,
+                    Outcome::Deny { why }
+                    | Outcome::Ask { why }
+                    | Outcome::Allow { why }
+                    | Outcome::NoDecision { why } => why,
                 })
                 .collect();
-            let whys = if whys.is_empty() { vec!["no hook covers it".to_owned()] } else { whys.into_iter().cloned().collect() };
+            let whys = if whys.is_empty() {
+                vec!["no hook covers it".to_owned()]
+            } else {
+                whys.into_iter().cloned().collect()
+            };
             let outcome = compose(outcomes);
             if matches!(outcome, Outcome::Deny { .. }) {
                 unsure = None;
@@ -236,7 +268,9 @@ impl Facts<'_> {
         for session in self.sessions() {
             for hook in self.hooks(session) {
                 let by = format!("{}#{}", session.shown(&hook.hook.source), hook.hook.pointer);
-                for (run, _) in self.hook_runs().filter(|(run, _)| run.hook == by && run.event == hook.hook.event) {
+                for (run, _) in
+                    self.hook_runs().filter(|(run, _)| run.hook == by && run.event == hook.hook.event)
+                {
                     let user = session.user.map(|user| user.name.as_str());
                     let mine = run.user.as_deref().is_none_or(|name| user == Some(name))
                         && run.repository.as_deref().is_none_or(|name| session.repository == Some(name));
@@ -257,7 +291,12 @@ impl Facts<'_> {
 }
 
 /// What the client makes of one run; an error where the probe does not show it.
-fn outcome(one: &CanaryRun, event: &str, hook: &RegisteredHook<'_>, session: &Session<'_>) -> Result<Outcome, String> {
+fn outcome(
+    one: &CanaryRun,
+    event: &str,
+    hook: &RegisteredHook<'_>,
+    session: &Session<'_>,
+) -> Result<Outcome, String> {
     let (exit, timed_out) = match one.end {
         End::Exit(code) => (Some(code), false),
         End::Signal(_) => (None, false),
@@ -414,7 +453,11 @@ impl GuardCard {
         self.batteries.retain(|score| score.of + score.harmless + score.to_record > 0);
         self.batteries.sort_by(|a, b| a.battery.cmp(&b.battery));
         // The faults with a missing program read .env: they say nothing of a hook that lets it be read in any case.
-        if self.batteries.iter().all(|score| score.battery != "credential_files" || score.baseline_blocks == 0) {
+        if self
+            .batteries
+            .iter()
+            .all(|score| score.battery != "credential_files" || score.baseline_blocks == 0)
+        {
             self.faults.retain(|fault, _| !fault.starts_with("without-"));
         }
         let words: BTreeSet<&str> = self.faults.values().map(String::as_str).collect();

@@ -52,18 +52,27 @@ impl<'a> Facts<'a> {
 
     /// Hooks that any settings file writes down, whether or not the client reads it, with a purpose: file, place, the
     /// scripts found, and whether a program is missing.
-    pub fn written_hooks<'f>(&'f self, events: &[&str], purpose: Purpose) -> Vec<(Evidence, Vec<&'f File<'a>>, bool)> {
+    pub fn written_hooks<'f>(
+        &'f self,
+        events: &[&str],
+        purpose: Purpose,
+    ) -> Vec<(Evidence, Vec<&'f File<'a>>, bool)> {
         let mut found = Vec::new();
         for (file, object) in self.settings_objects() {
-            for (base, holder) in
-                [("", object.get("hooks")), ("/managedSettings", object.get("managedSettings").and_then(|w| w.get("hooks")))]
-            {
+            for (base, holder) in [
+                ("", object.get("hooks")),
+                ("/managedSettings", object.get("managedSettings").and_then(|w| w.get("hooks"))),
+            ] {
                 for event in events {
-                    let groups = holder.and_then(|hooks| hooks.get(*event)).and_then(|groups| groups.as_array());
+                    let groups =
+                        holder.and_then(|hooks| hooks.get(*event)).and_then(|groups| groups.as_array());
                     for (g, group) in groups.into_iter().flatten().enumerate() {
                         let entries = group.get("hooks").and_then(|hooks| hooks.as_array());
                         for (h, entry) in entries.into_iter().flatten().enumerate() {
-                            let Some(command) = entry.get("command").and_then(|command| command.as_str()) else { continue };
+                            let Some(command) = entry.get("command").and_then(|command| command.as_str())
+                            else {
+                                continue;
+                            };
                             let pointer = format!("{base}/hooks/{event}/{g}/hooks/{h}");
                             let by = format!("{}#{pointer}", file.source);
                             let (scripts, missing) = self.programs_of(&by);
@@ -88,7 +97,11 @@ impl<'a> Facts<'a> {
         }
         let absent = self.absent_programs(events);
         if !absent.is_empty() {
-            let message = format!("a {} hook starts a program that does not exist: {}", events.join(" or "), absent.join(", "));
+            let message = format!(
+                "a {} hook starts a program that does not exist: {}",
+                events.join(" or "),
+                absent.join(", ")
+            );
             return Conclusion::fail("deployment", self.looked_at(), message);
         }
         let message = format!("no settings file writes down a {} hook {what}", events.join(" or "));
@@ -121,7 +134,10 @@ impl<'a> Facts<'a> {
         let hooks: Vec<_> = self.hooks(session).into_iter().filter(|hook| hook.hook.event == event).collect();
         let opaque = hooks.iter().find(|hook| hook.hook.in_force.is_ok() && hook.is_opaque());
         if let Some(hook) = opaque {
-            let message = format!("{message} as far as its text shows; {} was not run, and it cannot be read", hook.described());
+            let message = format!(
+                "{message} as far as its text shows; {} was not run, and it cannot be read",
+                hook.described()
+            );
             return Conclusion::undetermined(&*session.subject, message);
         }
         let mut reasons = vec![message.to_owned()];
@@ -139,12 +155,19 @@ impl<'a> Facts<'a> {
                 && events.iter().any(|event| gap.detail.contains(&format!("/hooks/{event}/")))
                 && gap.detail.ends_with(" names it and it is not there")
         };
-        self.gaps().iter().collect::<Vec<_>>().iter().filter(of_event).map(|gap| gap.source.as_str()).collect()
+        self.gaps()
+            .iter()
+            .collect::<Vec<_>>()
+            .iter()
+            .filter(of_event)
+            .map(|gap| gap.source.as_str())
+            .collect()
     }
 
     fn registered<'f>(&'f self, session: &Session<'_>, hook: Hook) -> RegisteredHook<'f> {
         let evidence = session.cite_at(&hook.source, &hook.pointer);
-        let (scripts, missing) = self.programs_of(&format!("{}#{}", session.shown(&hook.source), hook.pointer));
+        let (scripts, missing) =
+            self.programs_of(&format!("{}#{}", session.shown(&hook.source), hook.pointer));
         RegisteredHook { evidence, scripts, missing, hook }
     }
 
@@ -156,7 +179,10 @@ impl<'a> Facts<'a> {
         };
         let missing = self.gaps().iter().filter(|gap| {
             gap.reason == GapReason::Absent
-                && gap.detail.strip_suffix(" names it and it is not there").is_some_and(|names| names.split(", ").any(|name| name == by))
+                && gap
+                    .detail
+                    .strip_suffix(" names it and it is not there")
+                    .is_some_and(|names| names.split(", ").any(|name| name == by))
         });
         (self.files().iter().filter(named).collect(), missing.collect())
     }
@@ -207,16 +233,25 @@ impl RegisteredHook<'_> {
     /// Why the command cannot run as it is written: a missing program, no permission to execute, a broken first line.
     pub fn cannot_run(&self) -> Option<String> {
         if let Some(gap) = self.missing.first() {
-            return Some(format!("{} is not there: the command ends with 127, and the call proceeds", gap.source));
+            return Some(format!(
+                "{} is not there: the command ends with 127, and the call proceeds",
+                gap.source
+            ));
         }
         let direct = self.command().split_whitespace().next().unwrap_or_default().trim_matches(['"', '\'']);
         for script in &self.scripts {
             let started_itself = direct.ends_with(script.source.rsplit('/').next().unwrap_or_default());
             if started_itself && script.seen.mode & 0o111 == 0 {
-                return Some(format!("{} is not executable: the command ends with 126, and the call proceeds", script.source));
+                return Some(format!(
+                    "{} is not executable: the command ends with 126, and the call proceeds",
+                    script.source
+                ));
             }
             if script.seen.faults.contains(&crate::model::FileFault::CarriageReturns) {
-                return Some(format!("{} has Windows line ends: its interpreter is not found", script.source));
+                return Some(format!(
+                    "{} has Windows line ends: its interpreter is not found",
+                    script.source
+                ));
             }
             if script.text().trim().is_empty() {
                 return Some(format!("{} is empty", script.source));
@@ -231,25 +266,45 @@ impl RegisteredHook<'_> {
             return Some("the client does not wait for an asynchronous hook".to_owned());
         }
         let text = self.text();
-        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+        let lines: Vec<&str> =
+            text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
         let script_lines = if self.scripts.is_empty() { &lines[..] } else { &lines[1..] };
         let passive = |line: &&str| {
             matches!(*line, "exit 0" | "exit" | "true" | ":" | "cat" | "cat >/dev/null" | "cat > /dev/null")
                 || line.starts_with("set -")
-                || line.starts_with("echo ") && !line.contains("permissionDecision") && !line.contains("\"block\"")
+                || line.starts_with("echo ")
+                    && !line.contains("permissionDecision")
+                    && !line.contains("\"block\"")
         };
         if !self.scripts.is_empty() && script_lines.iter().all(passive) {
             return Some("the script does nothing that could stop a call".to_owned());
         }
-        let can_refuse = ["exit 2", "exit $", "exit \"$", "exit(2", "exit(code", "permissionDecision", "\"block\"", "'block'", "exec ", "process.exit"]
-            .iter()
-            .any(|form| text.contains(form));
+        let can_refuse = [
+            "exit 2",
+            "exit $",
+            "exit \"$",
+            "exit(2",
+            "exit(code",
+            "permissionDecision",
+            "\"block\"",
+            "'block'",
+            "exec ",
+            "process.exit",
+        ]
+        .iter()
+        .any(|form| text.contains(form));
         let squeezed: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();
         if squeezed.contains("\"decision\":\"deny\"") && !can_refuse {
             return Some("it answers {\"decision\": \"deny\"}, which is no value that the client knows: the call proceeds".to_owned());
         }
-        if !can_refuse && !self.scripts.is_empty() && self.scripts.iter().all(|script| is_shell(script.text())) {
-            return Some("it never exits with 2 and never answers permissionDecision, so no call is stopped".to_owned());
+        if !can_refuse
+            && !self.scripts.is_empty()
+            && self.scripts.iter().all(|script| is_shell(script.text()))
+        {
+            return Some(
+                "it never exits with 2 and never answers permissionDecision, so no call is stopped"
+                    .to_owned(),
+            );
         }
         None
     }
@@ -277,7 +332,9 @@ impl RegisteredHook<'_> {
 /// Whether a logging hook's text records which files were changed.
 pub fn records_file_changes(text: &str) -> bool {
     let lower = text.to_lowercase();
-    ["file-change", "file_change", "filechange", "file_modified", "file_path", "notebook_path"].iter().any(|word| lower.contains(word))
+    ["file-change", "file_change", "filechange", "file_modified", "file_path", "notebook_path"]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 /// What a record's text takes from where the client puts nothing.
@@ -286,7 +343,8 @@ pub fn unsent_fields(text: &str) -> Option<String> {
     if text.contains("tool_result") && !text.contains("tool_response") {
         faults.push("it reads tool_result, which the client does not send: the field is tool_response");
     }
-    let asks_the_system = ["id -un", "whoami", "getuid", "id -u", "getpass", "logname"].iter().any(|from| text.contains(from));
+    let asks_the_system =
+        ["id -un", "whoami", "getuid", "id -u", "getpass", "logname"].iter().any(|from| text.contains(from));
     if text.contains("CLAUDE_USER") && !asks_the_system {
         faults.push("it takes the user from CLAUDE_USER, which the client does not set: every record says the default");
     }
@@ -297,7 +355,12 @@ fn is_shell(text: &str) -> bool {
     text.lines().next().is_some_and(|first| first.starts_with("#!") && first.trim_end().ends_with("sh"))
 }
 
-fn serves<'f>(purpose: Purpose, event: &str, command: &str, scripts: impl Iterator<Item = &'f File<'f>>) -> bool {
+fn serves<'f>(
+    purpose: Purpose,
+    event: &str,
+    command: &str,
+    scripts: impl Iterator<Item = &'f File<'f>>,
+) -> bool {
     let mut text = command.to_lowercase();
     for script in scripts {
         text.push('\n');
@@ -306,19 +369,31 @@ fn serves<'f>(purpose: Purpose, event: &str, command: &str, scripts: impl Iterat
     let holds = |words: &[&str]| words.iter().any(|word| text.contains(word));
     match purpose {
         Purpose::CredentialGuard => {
-            event == "PreToolUse" && holds(&["env"]) && holds(&["pem", "credential", "id_rsa", "secret"]) && holds(&[".env", "\\.env", "env|", "(env", "dotenv", "credential"])
+            event == "PreToolUse"
+                && holds(&["env"])
+                && holds(&["pem", "credential", "id_rsa", "secret"])
+                && holds(&[".env", "\\.env", "env|", "(env", "dotenv", "credential"])
         }
-        Purpose::EgressGuard => event == "PreToolUse" && holds(&["curl"]) && holds(&["wget", "scp", "webfetch", "nc"]),
+        Purpose::EgressGuard => {
+            event == "PreToolUse" && holds(&["curl"]) && holds(&["wget", "scp", "webfetch", "nc"])
+        }
         Purpose::PersonalDataGuard => {
-            event == "PreToolUse" && holds(&["email", "e-mail"]) && holds(&["phone", "ssn", "pii", "address", "personal"])
+            event == "PreToolUse"
+                && holds(&["email", "e-mail"])
+                && holds(&["phone", "ssn", "pii", "address", "personal"])
         }
         Purpose::OutputFilter => {
-            let words = |wanted: &[&str]| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| wanted.contains(&word));
-            event == "PostToolUse" && (words(&["ssn", "mrn", "phi"]) || holds(&["[0-9]{3}-[0-9]{2}-[0-9]{4}", "\\d{3}-\\d{2}-\\d{4}"]))
+            let words = |wanted: &[&str]| {
+                text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| wanted.contains(&word))
+            };
+            event == "PostToolUse"
+                && (words(&["ssn", "mrn", "phi"])
+                    || holds(&["[0-9]{3}-[0-9]{2}-[0-9]{4}", "\\d{3}-\\d{2}-\\d{4}"]))
         }
         Purpose::Logger => {
             matches!(event, "PostToolUse" | "PostToolUseFailure" | "PreToolUse" | "PermissionDenied")
-                && (holds(&[">>", "tee -a", "logger ", "systemd-cat", "/dev/log", "append", "open("]) || text.contains("audit"))
+                && (holds(&[">>", "tee -a", "logger ", "systemd-cat", "/dev/log", "append", "open("])
+                    || text.contains("audit"))
         }
     }
 }

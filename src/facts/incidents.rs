@@ -30,13 +30,16 @@ impl<'a> Facts<'a> {
 pub fn is_shell(file: &File<'_>) -> bool {
     let first = file.text().lines().next().unwrap_or_default();
     match first.strip_prefix("#!") {
-        Some(interpreter) => interpreter.split([' ', '/']).any(|word| matches!(word, "sh" | "bash" | "zsh" | "dash" | "ksh")),
+        Some(interpreter) => {
+            interpreter.split([' ', '/']).any(|word| matches!(word, "sh" | "bash" | "zsh" | "dash" | "ksh"))
+        }
         None => file.source.ends_with(".sh"),
     }
 }
 
 fn is_program(name: &str, text: &str) -> bool {
-    text.starts_with("#!") || [".sh", ".py", ".js", ".mjs", ".rb", ".ps1", ".pl"].iter().any(|end| name.ends_with(end))
+    text.starts_with("#!")
+        || [".sh", ".py", ".js", ".mjs", ".rb", ".ps1", ".pl"].iter().any(|end| name.ends_with(end))
 }
 
 /// The statements of a shell text, with their line numbers: comments left out, continued lines and quotes over several
@@ -116,7 +119,8 @@ pub fn expanded(word: &str, variables: &BTreeMap<String, String>) -> String {
 /// Where a statement writes: the targets of `>`, `>>` and `tee`, and whether each is appended to.
 pub fn targets(statement: &str, variables: &BTreeMap<String, String>) -> Vec<(String, bool)> {
     let mut found = Vec::new();
-    let spaced = statement.replace(">>", " \u{1} ").replace('>', " > ").replace('|', " | ").replace(';', " ; ");
+    let spaced =
+        statement.replace(">>", " \u{1} ").replace('>', " > ").replace('|', " | ").replace(';', " ; ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     for (at, word) in words.iter().enumerate() {
         let next = words.get(at + 1).copied().unwrap_or_default();
@@ -124,9 +128,13 @@ pub fn targets(statement: &str, variables: &BTreeMap<String, String>) -> Vec<(St
             "\u{1}" => found.push((expanded(next, variables), true)),
             ">" if !next.starts_with('&') => found.push((expanded(next, variables), false)),
             "tee" => {
-                let rest = words[at + 1..].iter().take_while(|word| !matches!(**word, "|" | ";" | ">" | "\u{1}"));
+                let rest =
+                    words[at + 1..].iter().take_while(|word| !matches!(**word, "|" | ";" | ">" | "\u{1}"));
                 let append = rest.clone().any(|word| matches!(*word, "-a" | "--append"));
-                found.extend(rest.filter(|word| !word.starts_with('-')).map(|word| (expanded(word, variables), append)));
+                found.extend(
+                    rest.filter(|word| !word.starts_with('-'))
+                        .map(|word| (expanded(word, variables), append)),
+                );
             }
             _ => {}
         }

@@ -24,7 +24,9 @@ pub enum Lock {
 impl Session<'_> {
     /// The value of a key as an administrator's source in force sets it.
     pub fn administered(&self, key: &str) -> Option<Sourced<'_>> {
-        self.effective.value(key).filter(|value| value.scope == Scope::Managed && !self.is_user_registry(value))
+        self.effective
+            .value(key)
+            .filter(|value| value.scope == Scope::Managed && !self.is_user_registry(value))
     }
 
     /// Whether the key is fixed at the wanted value.
@@ -57,7 +59,8 @@ impl Session<'_> {
                 Conclusion::fail(&*self.subject, vec![evidence], message)
             }
             Lock::Changeable { evidence, by } => {
-                let message = format!("{key} is {wanted}, where {by} can take it back: it is not in managed settings");
+                let message =
+                    format!("{key} is {wanted}, where {by} can take it back: it is not in managed settings");
                 Conclusion::fail(&*self.subject, vec![evidence], message)
             }
             Lock::Absent => {

@@ -67,7 +67,9 @@ impl Facts<'_> {
     /// Every server that a file declares. A file that cannot be read hides servers, so it is a gap for the whole.
     pub fn mcp_servers(&self) -> Result<Vec<McpServer>, Gap> {
         let is_mcp = |source: &str| {
-            source.ends_with("managed-mcp.json") || source.ends_with(".mcp.json") || source.ends_with(".claude.json")
+            source.ends_with("managed-mcp.json")
+                || source.ends_with(".mcp.json")
+                || source.ends_with(".claude.json")
         };
         if let Some(gap) = self.unseen_below("").find(|gap| is_mcp(&gap.source)) {
             return Err(gap.clone());
@@ -83,7 +85,9 @@ impl Facts<'_> {
                 Role::GlobalConfig { user } => {
                     let all = object(file)?;
                     declared(file, &all, "", ServerOrigin::User { user: user.clone() }, &mut servers);
-                    for (folder, entry) in all.get("projects").and_then(Value::as_object).into_iter().flatten() {
+                    for (folder, entry) in
+                        all.get("projects").and_then(Value::as_object).into_iter().flatten()
+                    {
                         let Some(entry) = entry.as_object() else { continue };
                         let base = format!("/projects/{}", folder.replace('~', "~0").replace('/', "~1"));
                         let origin = ServerOrigin::Local { user: user.clone(), folder: folder.clone() };
@@ -198,7 +202,9 @@ fn declared(
             name: name.clone(),
             origin: origin.clone(),
             entry: entry.as_object().cloned().unwrap_or_default(),
-            evidence: file.evidence().at(format!("{base}/mcpServers/{}", name.replace('~', "~0").replace('/', "~1"))),
+            evidence: file
+                .evidence()
+                .at(format!("{base}/mcpServers/{}", name.replace('~', "~0").replace('/', "~1"))),
         });
     }
 }

@@ -1,11 +1,11 @@
 //! Typed facts out of a snapshot. What could not be seen is an error value, so that a check cannot forget it.
 
 mod accounts;
-pub mod audit_log;
+mod activity;
 mod arbitrary_code;
+pub mod audit_log;
 mod credentials;
 mod data_scope;
-mod activity;
 mod files;
 mod forwarding;
 mod git_hooks;
@@ -23,11 +23,11 @@ mod telemetry;
 mod written;
 
 pub use accounts::{May, Principal, Right};
-pub use audit_log::Sink;
+pub use activity::{Records, day_of, named_days, weekdays};
 pub use arbitrary_code::{Grant, Grants};
+pub use audit_log::Sink;
 pub use credentials::{HELPERS, LoginVariable, PROVIDERS, names_organisations};
 pub use data_scope::{Guard, Regard};
-pub use activity::{Records, day_of, named_days, weekdays};
 pub use files::{Changeable, File, changeable};
 pub use forwarding::OffHost;
 pub use hook_runs::{GitTrials, GuardCard, Score, Trial, Trials, shown, some};
@@ -185,10 +185,13 @@ impl<'a> Facts<'a> {
         self.host().map(|(_, evidence)| vec![evidence]).unwrap_or_default()
     }
 
-    fn each_seen<T: 'a>(&self, pick: impl Fn(&'a Seen) -> Option<&'a T>) -> impl Iterator<Item = (&'a T, Evidence)> {
+    fn each_seen<T: 'a>(
+        &self,
+        pick: impl Fn(&'a Seen) -> Option<&'a T>,
+    ) -> impl Iterator<Item = (&'a T, Evidence)> {
         let observations: &'a [Observation] = &self.snapshot.observations;
-        observations
-            .iter()
-            .filter_map(move |observation| pick(&observation.seen).map(|seen| (seen, Evidence::of(observation))))
+        observations.iter().filter_map(move |observation| {
+            pick(&observation.seen).map(|seen| (seen, Evidence::of(observation)))
+        })
     }
 }

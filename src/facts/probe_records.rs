@@ -19,16 +19,33 @@ pub struct ProbeRecords {
 }
 
 /// Keys under which records name what they must name.
-const TIMES: &[&str] = &["time", "timestamp", "ts", "@timestamp", "at", "datetime", "date", "event_time", "eventtime"];
-const USERS: &[&str] = &["user", "username", "user_name", "os_user", "actor", "principal", "login", "uid", "user_id", "account", "who", "email", "user_email"];
-const OUTCOMES: &[&str] = &["outcome", "status", "result", "success", "ok", "exit_code", "event", "event_type", "decision"];
+const TIMES: &[&str] =
+    &["time", "timestamp", "ts", "@timestamp", "at", "datetime", "date", "event_time", "eventtime"];
+const USERS: &[&str] = &[
+    "user",
+    "username",
+    "user_name",
+    "os_user",
+    "actor",
+    "principal",
+    "login",
+    "uid",
+    "user_id",
+    "account",
+    "who",
+    "email",
+    "user_email",
+];
+const OUTCOMES: &[&str] =
+    &["outcome", "status", "result", "success", "ok", "exit_code", "event", "event_type", "decision"];
 /// Values that name nobody.
 const NOBODY: &[&str] = &["", "unknown", "null", "none", "n/a", "-", "undefined", "user"];
 
 impl Facts<'_> {
     /// What running the session's logging hooks of an event showed, hook by hook; empty where none was run.
     pub fn probe_records(&self, session: &Session<'_>, event: &str) -> Vec<ProbeRecords> {
-        let loggers = self.hooks_in_force(session, Purpose::Logger).into_iter().filter(|hook| hook.hook.event == event);
+        let loggers =
+            self.hooks_in_force(session, Purpose::Logger).into_iter().filter(|hook| hook.hook.event == event);
         loggers
             .filter_map(|hook| {
                 let (run, evidence) = self.run_of(session, &hook, "tool_records")?;
@@ -71,7 +88,10 @@ fn judge(run: &HookRun, evidence: Evidence) -> ProbeRecords {
     if let (Some(file), Some(failure)) = (&file, run.runs.iter().find(|one| one.canary == "failing-call")) {
         // A failing call must not be written down as a success.
         let text = lines(failure, file).join(" ").to_lowercase();
-        if ["\"outcome\":\"success\"", "\"status\":\"success\"", "\"outcome\":\"ok\"", "\"status\":\"ok\""].iter().any(|word| text.contains(word)) {
+        if ["\"outcome\":\"success\"", "\"status\":\"success\"", "\"outcome\":\"ok\"", "\"status\":\"ok\""]
+            .iter()
+            .any(|word| text.contains(word))
+        {
             records.faults.push("a failing call is recorded as a success".to_owned());
             records.good = records.good.saturating_sub(1);
         }
@@ -87,16 +107,22 @@ impl Facts<'_> {
         hooks: &[&RegisteredHook<'_>],
         tools: &[&str],
     ) -> Option<Conclusion> {
-        let runs: Vec<_> = hooks.iter().filter_map(|hook| self.run_of(session, hook, "tool_records")).collect();
+        let runs: Vec<_> =
+            hooks.iter().filter_map(|hook| self.run_of(session, hook, "tool_records")).collect();
         let (first, evidence) = runs.first()?;
         let (mut tried, mut faults) = (0, Vec::new());
         for tool in tools {
             let calls = |run: &'_ HookRun| -> Vec<CanaryRun> {
-                run.runs.iter().filter(|one| one.tool == *tool && !one.canary.starts_with("forged")).cloned().collect()
+                run.runs
+                    .iter()
+                    .filter(|one| one.tool == *tool && !one.canary.starts_with("forged"))
+                    .cloned()
+                    .collect()
             };
             let all: Vec<CanaryRun> = runs.iter().flat_map(|(run, _)| calls(run)).collect();
             if let Some(one) = all.iter().find(|one| matches!(one.end, End::ProbeLimit | End::NotStarted)) {
-                let message = format!("the file-change hook could not be judged: {}: {}", one.tries, one.stderr.trim());
+                let message =
+                    format!("the file-change hook could not be judged: {}: {}", one.tries, one.stderr.trim());
                 return Some(Conclusion::undetermined(&*session.subject, message));
             }
             tried += 1;
@@ -115,7 +141,8 @@ impl Facts<'_> {
         }
         let how = format!("run in {}", first.isolation.words());
         Some(if faults.is_empty() && tried > 0 {
-            let message = format!("a call of each of {} left one line that names the file; {how}", tools.join(", "));
+            let message =
+                format!("a call of each of {} left one line that names the file; {how}", tools.join(", "));
             Conclusion::pass(&*session.subject, evidence.clone(), message)
         } else {
             let evidence = runs.iter().map(|(_, evidence)| evidence.clone()).collect();
@@ -126,7 +153,8 @@ impl Facts<'_> {
 
 /// The file that most calls wrote to.
 fn primary(run: &HookRun) -> Option<String> {
-    let mut files: Vec<&str> = run.runs.iter().flat_map(|one| one.wrote.iter().map(|file| file.file.as_str())).collect();
+    let mut files: Vec<&str> =
+        run.runs.iter().flat_map(|one| one.wrote.iter().map(|file| file.file.as_str())).collect();
     files.sort_unstable();
     let mut best: Option<(usize, &str)> = None;
     for group in files.chunk_by(|a, b| a == b) {
@@ -138,7 +166,11 @@ fn primary(run: &HookRun) -> Option<String> {
 }
 
 fn lines<'r>(one: &'r CanaryRun, file: &str) -> Vec<&'r str> {
-    one.wrote.iter().filter(|wrote| wrote.file == file).flat_map(|wrote| wrote.lines.iter().map(String::as_str)).collect()
+    one.wrote
+        .iter()
+        .filter(|wrote| wrote.file == file)
+        .flat_map(|wrote| wrote.lines.iter().map(String::as_str))
+        .collect()
 }
 
 fn faults(one: &CanaryRun, file: &str) -> Vec<String> {
@@ -167,21 +199,29 @@ fn faults(one: &CanaryRun, file: &str) -> Vec<String> {
     for line in &wrote.lines {
         let Ok(record) = serde_json::from_str::<Value>(line) else { continue };
         if !any(&record, &|key, value| TIMES.contains(&key) && value.as_str() == Some("<time>"), 0) {
-            let other = ["<time without zone>", "<number of now>", "<other time>"].iter().find(|word| line.contains(**word));
+            let other = ["<time without zone>", "<number of now>", "<other time>"]
+                .iter()
+                .find(|word| line.contains(**word));
             faults.push(match other {
                 Some(word) => format!("the time is no RFC 3339 time with a zone: {word}"),
                 None => "no time".to_owned(),
             });
         }
         let names = |value: &Value| match value {
-            Value::String(text) => !NOBODY.contains(&text.trim().to_lowercase().as_str()) && !text.starts_with('$'),
+            Value::String(text) => {
+                !NOBODY.contains(&text.trim().to_lowercase().as_str()) && !text.starts_with('$')
+            }
             Value::Number(_) => true,
             _ => false,
         };
-        if !any(&record, &|key, value| USERS.contains(&key) && names(value), 0) && !faults.iter().any(|fault| fault.starts_with("the user is")) {
+        if !any(&record, &|key, value| USERS.contains(&key) && names(value), 0)
+            && !faults.iter().any(|fault| fault.starts_with("the user is"))
+        {
             faults.push("no user".to_owned());
         }
-        if any(&record, &|key, value| key == "user" && !names(value), 0) && !faults.iter().any(|fault| fault.contains("user")) {
+        if any(&record, &|key, value| key == "user" && !names(value), 0)
+            && !faults.iter().any(|fault| fault.contains("user"))
+        {
             faults.push("the user is empty or \"unknown\"".to_owned());
         }
         if !any(&record, &|_, value| value.as_str() == Some(&one.tool), 0) {

@@ -25,7 +25,9 @@ impl Facts<'_> {
             let kept = Simulation { rotation, runs: Runs::Unknown }.days_kept(&path, None);
             let least = match (kept.days, section.rules.criterion) {
                 // Rotated once an hour at most; where logrotate starts once a day, more is kept.
-                (Days::AtMost(count), Criterion::Hourly) if section.rules.max_size.is_none() => Some(count / 24),
+                (Days::AtMost(count), Criterion::Hourly) if section.rules.max_size.is_none() => {
+                    Some(count / 24)
+                }
                 (Days::Exact(days) | Days::AtLeast(days), _) => Some(days),
                 (Days::Unlimited, _) => Some(u32::MAX),
                 _ => None,
@@ -48,7 +50,12 @@ impl Facts<'_> {
                 Days::Unlimited => (Some(u32::MAX), None),
                 Days::Indeterminate => (None, None),
             };
-            Some(KeptFor { least, most, reason: format!("{} {}", file.source, kept.reason), evidence: vec![file.evidence()] })
+            Some(KeptFor {
+                least,
+                most,
+                reason: format!("{} {}", file.source, kept.reason),
+                evidence: vec![file.evidence()],
+            })
         })
     }
 }

@@ -53,7 +53,8 @@ impl Session<'_> {
 
     /// Why no answer about this session is certain, where none is.
     pub fn doubt(&self) -> Option<String> {
-        let unseen = self.blind.first().map(|gap| format!("a settings source could not be read: {}", gap.sentence()));
+        let unseen =
+            self.blind.first().map(|gap| format!("a settings source could not be read: {}", gap.sentence()));
         unseen.or_else(|| self.effective.managed_doubt().map(str::to_owned))
     }
 
@@ -187,7 +188,9 @@ fn blind<'a>(facts: &Facts<'a>, user: Option<&UserHome>, repository: Option<&str
             || source.contains("com.anthropic.claudecode")
             || name.ends_with(".reg");
         let users = own.as_deref().is_some_and(|own| {
-            source.strip_prefix(own).is_some_and(|name| matches!(name, "settings.json" | "remote-settings.json"))
+            source
+                .strip_prefix(own)
+                .is_some_and(|name| matches!(name, "settings.json" | "remote-settings.json"))
         });
         managed || users || project.as_deref().is_some_and(|project| source.starts_with(project))
     };

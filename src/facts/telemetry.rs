@@ -25,7 +25,9 @@ impl Session<'_> {
         need(&[format!("{prefix}_PROTOCOL"), "OTEL_EXPORTER_OTLP_PROTOCOL".to_owned()], |text| {
             matches!(text, "grpc" | "http/json" | "http/protobuf")
         });
-        need(&[format!("{prefix}_ENDPOINT"), "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned()], |text| !text.trim().is_empty());
+        need(&[format!("{prefix}_ENDPOINT"), "OTEL_EXPORTER_OTLP_ENDPOINT".to_owned()], |text| {
+            !text.trim().is_empty()
+        });
         match (missing.is_empty(), evidence.first().cloned()) {
             (true, Some(first)) => {
                 let message = format!("managed settings export {what}");
@@ -33,7 +35,8 @@ impl Session<'_> {
             }
             _ => {
                 let evidence = if evidence.is_empty() { self.sources() } else { evidence };
-                let message = format!("managed settings do not export {what}: {} is not set", missing.join(", "));
+                let message =
+                    format!("managed settings do not export {what}: {} is not set", missing.join(", "));
                 Conclusion::fail(&*self.subject, evidence, message)
             }
         }

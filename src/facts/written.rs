@@ -105,7 +105,9 @@ pub(super) fn object(text: &str) -> Option<Map<String, Value>> {
     }
     let value = match serde_json::from_str(text) {
         Ok(value) => value,
-        Err(_) => jsonc_parser::parse_to_ast(text, &Default::default(), &Default::default()).ok()?.value?.into(),
+        Err(_) => {
+            jsonc_parser::parse_to_ast(text, &Default::default(), &Default::default()).ok()?.value?.into()
+        }
     };
     match value {
         Value::Object(object) => Some(object),

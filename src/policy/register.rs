@@ -98,7 +98,11 @@ pub(super) fn documents(top: &Table<'_>) -> Vec<Document> {
         let path = row.required("path").filter(|path| {
             let climbs = path.split(['/', '\\']).any(|part| part == "..");
             if climbs {
-                row.wrong("path", "climbs with `..`", Some("write the path from the folder of the policy file"));
+                row.wrong(
+                    "path",
+                    "climbs with `..`",
+                    Some("write the path from the folder of the policy file"),
+                );
             }
             !climbs
         });

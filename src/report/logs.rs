@@ -82,10 +82,20 @@ pub(super) fn populations(assessment: &Assessment, snapshot: &Snapshot) -> Table
             activity.missing_days.count.to_string(),
             if tie_out { "session files: shell and file calls".to_owned() } else { UNKNOWN.to_owned() },
             if tie_out { session_calls.to_string() } else { UNKNOWN.to_owned() },
-            if tie_out { (i128::from(calls) - i128::from(session_calls)).to_string() } else { UNKNOWN.to_owned() },
+            if tie_out {
+                (i128::from(calls) - i128::from(session_calls)).to_string()
+            } else {
+                UNKNOWN.to_owned()
+            },
             UNKNOWN.to_owned(),
             completeness(seen),
-            joined(seen.summary.sources.iter().take(20).map(|source| source.sha256.as_deref().unwrap_or(UNKNOWN))),
+            joined(
+                seen.summary
+                    .sources
+                    .iter()
+                    .take(20)
+                    .map(|source| source.sha256.as_deref().unwrap_or(UNKNOWN)),
+            ),
         ]
     });
     table(
@@ -150,7 +160,9 @@ pub(super) fn observed(snapshot: &Snapshot) -> Vec<Vec<String>> {
                 (date(last) - date(first)).get_days() + 1
             });
             let location = members.first().map_or_else(String::new, |source| match &seen.kind {
-                LogKind::Transcripts { .. } => format!("{} and {} more files", source.path, members.len() - 1),
+                LogKind::Transcripts { .. } => {
+                    format!("{} and {} more files", source.path, members.len() - 1)
+                }
                 _ => source.path.clone(),
             });
             let mut row = vec![class.to_owned(), location, unknown(), unknown()];

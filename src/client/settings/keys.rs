@@ -176,7 +176,11 @@ pub fn meant_by(name: &str) -> Option<&'static str> {
         let allowed = if known.len() < 8 { 1 } else { 2 };
         known.len().abs_diff(written.len()) <= allowed && distance(&known, &written) <= allowed
     };
-    TABLE.keys().copied().find(|known| known.rsplit('.').next() == Some(last)).or_else(|| TABLE.keys().copied().find(|known| near(known)))
+    TABLE
+        .keys()
+        .copied()
+        .find(|known| known.rsplit('.').next() == Some(last))
+        .or_else(|| TABLE.keys().copied().find(|known| near(known)))
 }
 
 /// How many letters must be put in, left out or changed to make one word of the other.
@@ -213,7 +217,10 @@ mod tests {
     fn a_slip_of_the_pen_is_recognised() {
         assert_eq!(meant_by("allowManagedHookOnly"), Some("allowManagedHooksOnly"));
         assert_eq!(meant_by("cleanup_period_days"), Some("cleanupPeriodDays"));
-        assert_eq!(meant_by("disableBypassPermissionsMode"), Some("permissions.disableBypassPermissionsMode"));
+        assert_eq!(
+            meant_by("disableBypassPermissionsMode"),
+            Some("permissions.disableBypassPermissionsMode")
+        );
         assert_eq!(meant_by("supportingFiles"), None);
         assert_eq!(meant_by("env_vars"), None);
     }

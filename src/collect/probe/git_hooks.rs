@@ -20,7 +20,8 @@ use crate::collect::repositories::Repository;
 use crate::model::{Aim, CanaryRun, End, GapReason, GitHookSeen, HookRun, Isolation, RepositorySeen, Seen};
 
 /// Git hooks that are run, and what with.
-const EVENTS: &[(&str, Kind)] = &[("pre-commit", Kind::Commits), ("commit-msg", Kind::Messages), ("pre-push", Kind::Pushes)];
+const EVENTS: &[(&str, Kind)] =
+    &[("pre-commit", Kind::Commits), ("commit-msg", Kind::Messages), ("pre-push", Kind::Pushes)];
 /// Ends a run in which git itself, and not the hook, is why nothing happened.
 const NOT_THE_HOOK: i32 = 97;
 const LIMIT: Duration = Duration::from_secs(30);
@@ -85,7 +86,9 @@ pub fn collect(
     for seen in seen {
         let Some(repository) = repositories.iter().find(|found| found.name == seen.name) else { continue };
         for (event, kind) in EVENTS {
-            let Some(hook) = seen.hooks.iter().find(|hook| hook.event == *event && hook.in_force) else { continue };
+            let Some(hook) = seen.hooks.iter().find(|hook| hook.event == *event && hook.in_force) else {
+                continue;
+            };
             let source = source_of(repository, hook);
             if !probing.repositories {
                 let detail = "the hook comes from a repository and was not run; --probe-repositories runs it";
@@ -94,13 +97,22 @@ pub fn collect(
             }
             let ready = stage.get_or_insert_with(|| prepare(host, root));
             match ready {
-                Err(why) => intake.gap(&source, GapReason::NotCollected, format!("no isolation, so the hook was not run: {why}")),
+                Err(why) => intake.gap(
+                    &source,
+                    GapReason::NotCollected,
+                    format!("no isolation, so the hook was not run: {why}"),
+                ),
                 Ok(stage) => {
                     progress(&format!("running {event} of {}", seen.name));
                     for battery in probing.batteries.iter().filter(|battery| battery.kind == *kind) {
                         match run_battery(probing, stage, repository, &seen, hook, battery) {
                             Ok(run) => {
-                                intake.see(source.clone(), Some(battery.id.clone()), COLLECTOR, Seen::HookRun(Box::new(run)));
+                                intake.see(
+                                    source.clone(),
+                                    Some(battery.id.clone()),
+                                    COLLECTOR,
+                                    Seen::HookRun(Box::new(run)),
+                                );
                             }
                             Err(error) => {
                                 let detail = format!("the scratch clone could not be made: {error}");
@@ -115,12 +127,17 @@ pub fn collect(
 }
 
 fn source_of(repository: &Repository, hook: &GitHookSeen) -> String {
-    if hook.path.starts_with('/') { hook.path.trim_start_matches('/').to_owned() } else { format!("repo:{}/{}", repository.name, hook.path) }
+    if hook.path.starts_with('/') {
+        hook.path.trim_start_matches('/').to_owned()
+    } else {
+        format!("repo:{}/{}", repository.name, hook.path)
+    }
 }
 
 fn prepare(host: &Host, root: &Path) -> Result<Stage, String> {
     let ordinary = host.users.iter().find(|user| user.uid != Some(0) && user.name != "root");
-    let stage = Stage::prepare(host, root, Person::of(ordinary, host), &BTreeSet::new()).map_err(|error| error.to_string())?;
+    let stage = Stage::prepare(host, root, Person::of(ordinary, host), &BTreeSet::new())
+        .map_err(|error| error.to_string())?;
     sandbox::offered(&stage).map(|_| stage)
 }
 
@@ -159,13 +176,18 @@ fn run_battery(
         let made = lay_out(&folder.join(format!("{}-{at}", battery.id)), canary);
         let text = if canary.text.is_empty() { "SHOP-12 Change it" } else { &canary.text };
         let args: Vec<String> =
-            ["-c", SCRIPT, "workpaper", &hook.event, hooks_path.as_deref().unwrap_or_default(), text].map(str::to_owned).to_vec();
+            ["-c", SCRIPT, "workpaper", &hook.event, hooks_path.as_deref().unwrap_or_default(), text]
+                .map(str::to_owned)
+                .to_vec();
         let done = match made {
             Ok(made) => {
                 let binds: Vec<_> = [("base", &base), ("git-hooks", &git_hooks)]
                     .into_iter()
                     .map(|(name, from)| (from.clone(), format!("/run/canary/{name}"), false))
-                    .chain(["before", "after", "before.list", "all.list"].map(|name| (made.join(name), format!("/run/canary/{name}"), false)))
+                    .chain(
+                        ["before", "after", "before.list", "all.list"]
+                            .map(|name| (made.join(name), format!("/run/canary/{name}"), false)),
+                    )
                     .collect();
                 let job = Job {
                     command: "/bin/sh",
@@ -213,7 +235,11 @@ fn finished(aim: Aim, canary: &Canary, done: io::Result<Done>, probing: &Probing
     };
     let keep = |text: &str| start(&redact(&records::plain(text, probing.now, "")).text, 1_000);
     let names: Vec<&str> = canary.files.keys().chain(canary.before.keys()).map(String::as_str).collect();
-    let tries = if names.is_empty() { format!("`{}`", canary.text) } else { format!("{} ({})", canary.id, names.join(", ")) };
+    let tries = if names.is_empty() {
+        format!("`{}`", canary.text)
+    } else {
+        format!("{} ({})", canary.id, names.join(", "))
+    };
     CanaryRun {
         canary: canary.id.clone(),
         aim,
@@ -254,7 +280,10 @@ fn lay_out(folder: &Path, canary: &Canary) -> io::Result<PathBuf> {
         }
     }
     fs::write(folder.join("before.list"), first)?;
-    fs::write(folder.join("all.list"), all.into_iter().flat_map(|path| [path.into_bytes(), vec![0]].concat()).collect::<Vec<u8>>())?;
+    fs::write(
+        folder.join("all.list"),
+        all.into_iter().flat_map(|path| [path.into_bytes(), vec![0]].concat()).collect::<Vec<u8>>(),
+    )?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?;
     Ok(folder.to_owned())
 }

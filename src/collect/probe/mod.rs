@@ -99,13 +99,21 @@ pub fn collect(
                 match Stage::prepare(host, root, person, &scripts) {
                     Ok(stage) => {
                         for path in &stage.left_out {
-                            intake.gap(path, GapReason::TooLarge, "it was not brought into the sandbox of the probes");
+                            intake.gap(
+                                path,
+                                GapReason::TooLarge,
+                                "it was not brought into the sandbox of the probes",
+                            );
                         }
                         stages.push(stage);
                         stages.len() - 1
                     }
                     Err(error) => {
-                        intake.gap(&one.by, GapReason::NotCollected, format!("no isolation: the sandbox could not be prepared: {error}"));
+                        intake.gap(
+                            &one.by,
+                            GapReason::NotCollected,
+                            format!("no isolation: the sandbox could not be prepared: {error}"),
+                        );
                         continue;
                     }
                 }
@@ -114,10 +122,17 @@ pub fn collect(
         match checkout(one, &stages[at], repositories) {
             Ok(checkout) => {
                 let home = &stages[at].person.home;
-                let project = one.repository.as_ref().map_or_else(|| format!("{home}/work"), |name| format!("{home}/{name}"));
+                let project = one
+                    .repository
+                    .as_ref()
+                    .map_or_else(|| format!("{home}/work"), |name| format!("{home}/{name}"));
                 ready.push(Ready { planned: one, stage: at, project, checkout });
             }
-            Err(error) => intake.gap(&one.by, GapReason::NotCollected, format!("its repository could not be copied: {error}")),
+            Err(error) => intake.gap(
+                &one.by,
+                GapReason::NotCollected,
+                format!("its repository could not be copied: {error}"),
+            ),
         }
     }
     let refused = stages.first().and_then(|stage| sandbox::offered(stage).err());
@@ -177,8 +192,11 @@ fn run_all<'b>(
         entry.1.push((unit.number, run));
     }
     let tells_apart = |hook: usize, battery: &Battery| {
-        let runs = found.get(&(hook, battery.id.as_str())).map(|(_, runs)| runs.as_slice()).unwrap_or_default();
-        let answers = |aim: Aim| runs.iter().filter(move |(_, run)| run.aim == aim).map(|(_, run)| (run.end, run.stdout.as_str()));
+        let runs =
+            found.get(&(hook, battery.id.as_str())).map(|(_, runs)| runs.as_slice()).unwrap_or_default();
+        let answers = |aim: Aim| {
+            runs.iter().filter(move |(_, run)| run.aim == aim).map(|(_, run)| (run.end, run.stdout.as_str()))
+        };
         answers(Aim::Stop).any(|stopped| answers(Aim::Pass).all(|passed| passed != stopped))
     };
     let second = units(&|hook, battery, aim, canary| {
@@ -243,7 +261,10 @@ fn in_order<T: Send + Clone>(count: usize, work: impl Fn(usize) -> T + Sync) -> 
         }
     });
     let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results.into_iter().map(|result| result.expect("every number was taken by a worker, and a worker ends only after it")).collect()
+    results
+        .into_iter()
+        .map(|result| result.expect("every number was taken by a worker, and a worker ends only after it"))
+        .collect()
 }
 
 fn run_unit(unit: &Unit, one: &Ready, stage: &Stage, now: Timestamp) -> CanaryRun {
@@ -251,7 +272,8 @@ fn run_unit(unit: &Unit, one: &Ready, stage: &Stage, now: Timestamp) -> CanaryRu
     let (bytes, input) = match stdin::broken(canary, &stage.person, &one.project) {
         Some(bytes) => (bytes, None),
         None => {
-            let (bytes, input) = stdin::event(&one.planned.event, canary, unit.number, &stage.person, &one.project);
+            let (bytes, input) =
+                stdin::event(&one.planned.event, canary, unit.number, &stage.person, &one.project);
             (bytes, Some(input))
         }
     };
@@ -261,7 +283,8 @@ fn run_unit(unit: &Unit, one: &Ready, stage: &Stage, now: Timestamp) -> CanaryRu
         at_once(canary.at_once, unit, one, stage, &scratch, now)
     } else {
         let known = String::from_utf8_lossy(&bytes).into_owned();
-        let done = with_scratch(one, stage, &scratch, records, |binds| job(one, stage, canary, &bytes, binds));
+        let done =
+            with_scratch(one, stage, &scratch, records, |binds| job(one, stage, canary, &bytes, binds));
         let wrote = if records { wrote(&scratch, stage, now, &known) } else { Vec::new() };
         (done, wrote)
     };
@@ -302,7 +325,8 @@ fn tries(canary: &Canary, input: Option<&serde_json::Value>) -> String {
         (false, Some(content)) => format!("{}: {content}", main.join(" ")),
         (false, None) => main.join(" "),
     };
-    let without = canary.without.as_ref().map(|missing| format!(", with {missing} missing")).unwrap_or_default();
+    let without =
+        canary.without.as_ref().map(|missing| format!(", with {missing} missing")).unwrap_or_default();
     start(&format!("{} {text}{without}", canary.tool), 160)
 }
 
@@ -313,7 +337,8 @@ fn start(text: &str, chars: usize) -> String {
 fn job(one: &Ready, stage: &Stage, canary: &Canary, stdin: &[u8], binds: &[(PathBuf, String, bool)]) -> Done {
     let mut environment = one.planned.environment.clone();
     environment.push(("CLAUDE_PROJECT_DIR".to_owned(), one.project.clone()));
-    let limit = one.planned.timeout.filter(|seconds| seconds.is_finite() && *seconds > 0.0).unwrap_or(CLIENT_LIMIT);
+    let limit =
+        one.planned.timeout.filter(|seconds| seconds.is_finite() && *seconds > 0.0).unwrap_or(CLIENT_LIMIT);
     let job = Job {
         command: &one.planned.command,
         args: one.planned.args.as_deref(),
@@ -351,7 +376,12 @@ fn with_scratch(
     }
 }
 
-fn binds(one: &Ready, stage: &Stage, scratch: &Path, records: bool) -> std::io::Result<Vec<(PathBuf, String, bool)>> {
+fn binds(
+    one: &Ready,
+    stage: &Stage,
+    scratch: &Path,
+    records: bool,
+) -> std::io::Result<Vec<(PathBuf, String, bool)>> {
     let mut binds = Vec::new();
     let home = &stage.person.home;
     if records {
@@ -421,7 +451,9 @@ fn at_once(
     now: Timestamp,
 ) -> (Done, Vec<crate::model::Written>) {
     let calls: Vec<Vec<u8>> = (0..count)
-        .map(|number| stdin::event(&one.planned.event, unit.canary, 9_000 + number, &stage.person, &one.project).0)
+        .map(|number| {
+            stdin::event(&one.planned.event, unit.canary, 9_000 + number, &stage.person, &one.project).0
+        })
         .collect();
     let known: String = calls.iter().map(|call| String::from_utf8_lossy(call)).collect();
     let done = with_scratch(one, stage, scratch, true, |binds| {
@@ -433,7 +465,12 @@ fn at_once(
         // The worst of them stands for all.
         let clean = |done: &Done| done.end == End::Exit(0);
         let worst = all.iter().position(|done| !clean(done)).unwrap_or(0);
-        all.into_iter().nth(worst).unwrap_or(Done { end: End::NotStarted, stdout: String::new(), stderr: String::new(), cut: false })
+        all.into_iter().nth(worst).unwrap_or(Done {
+            end: End::NotStarted,
+            stdout: String::new(),
+            stderr: String::new(),
+            cut: false,
+        })
     });
     let mut wrote = wrote(scratch, stage, now, &known);
     for file in &mut wrote {

@@ -53,7 +53,8 @@ pub fn plan(snapshot: &Snapshot, from_repositories: bool) -> (Vec<Planned>, Vec<
             let by = format!("{source}#{}", hook.hook.pointer);
             let of_repository = matches!(hook.hook.scope, Scope::Project | Scope::Local);
             let text = hook.text();
-            let personal = hook.hook.scope == Scope::User || ["~", "HOME", "USER", "LOGNAME"].iter().any(|word| text.contains(word));
+            let personal = hook.hook.scope == Scope::User
+                || ["~", "HOME", "USER", "LOGNAME"].iter().any(|word| text.contains(word));
             let local = of_repository || text.contains("CLAUDE_PROJECT_DIR");
             let user = session.user.filter(|_| personal).map(|user| user.name.clone());
             let repository = session.repository.filter(|_| local);
@@ -97,15 +98,21 @@ fn one(
     let mut environment = Vec::new();
     for (_, object, _) in session.effective.objects() {
         for (name, value) in object.get("env").and_then(|env| env.as_object()).into_iter().flatten() {
-            let name_is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !name.is_empty();
-            let kept = name_is_plain && !name.starts_with("OTEL_") && environment.iter().all(|(known, _)| known != name);
+            let name_is_plain =
+                name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !name.is_empty();
+            let kept = name_is_plain
+                && !name.starts_with("OTEL_")
+                && environment.iter().all(|(known, _)| known != name);
             if let (true, Some(value)) = (kept, value.as_str()) {
                 environment.push((name.clone(), value.to_owned()));
             }
         }
     }
     environment.sort();
-    let scripts = hook.scripts.iter().filter_map(|script| Some((script.source.to_owned(), script.seen.sha256.clone()?)));
+    let scripts = hook
+        .scripts
+        .iter()
+        .filter_map(|script| Some((script.source.to_owned(), script.seen.sha256.clone()?)));
     Ok(Planned {
         by,
         source: source.to_owned(),
@@ -120,7 +127,12 @@ fn one(
         environment,
         settings_sha256: facts.file_at(source).and_then(|file| file.seen.sha256.clone()),
         scripts: scripts.collect(),
-        script_paths: hook.scripts.iter().filter(|script| !script.source.starts_with("repo:")).map(|script| PathBuf::from(script.source)).collect(),
+        script_paths: hook
+            .scripts
+            .iter()
+            .filter(|script| !script.source.starts_with("repo:"))
+            .map(|script| PathBuf::from(script.source))
+            .collect(),
         hook: hook.hook.clone(),
     })
 }

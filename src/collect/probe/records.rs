@@ -26,7 +26,8 @@ const DEPTH: usize = 8;
 const NEAR: i64 = 3_600;
 
 static TIME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?").expect("a fixed expression")
+    Regex::new(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?")
+        .expect("a fixed expression")
 });
 static CHANCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"tmp\.[A-Za-z0-9]{6,12}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -37,7 +38,11 @@ static CHANCE: LazyLock<Regex> = LazyLock::new(|| {
 pub fn plain(text: &str, now: Timestamp, known: &str) -> String {
     let text = TIME.replace_all(text, |found: &Captures| {
         let whole = &found[0];
-        if known.contains(whole) { whole.to_owned() } else { named(whole, found.get(3).is_some(), now).to_owned() }
+        if known.contains(whole) {
+            whole.to_owned()
+        } else {
+            named(whole, found.get(3).is_some(), now).to_owned()
+        }
     });
     CHANCE
         .replace_all(&text, |found: &Captures| {
@@ -90,7 +95,8 @@ fn tidy(value: &mut Value, now: Timestamp, known: &str, depth: usize) {
 
 /// Reads what stands below a scratch folder that was empty before. Nothing that a hook left there is followed.
 pub fn written(folder: &Path, shown_as: &str, now: Timestamp, known: &str) -> Vec<Written> {
-    let Ok(tree) = Tree::open(folder, String::new(), Links::StayInside, Owners::Unknown, String::new()) else {
+    let Ok(tree) = Tree::open(folder, String::new(), Links::StayInside, Owners::Unknown, String::new())
+    else {
         return Vec::new();
     };
     let mut found = Vec::new();
@@ -119,7 +125,9 @@ pub fn written(folder: &Path, shown_as: &str, now: Timestamp, known: &str) -> Ve
 
 fn lines(file: String, text: &str, now: Timestamp, known: &str) -> Written {
     let (mut kept, mut cut, mut whole) = (Vec::new(), false, 0);
-    for text in text.split('\n').map(|line| line.trim_end_matches('\r')).filter(|line| !line.trim().is_empty()) {
+    for text in
+        text.split('\n').map(|line| line.trim_end_matches('\r')).filter(|line| !line.trim().is_empty())
+    {
         let (mut text, json) = line(text, now, known);
         whole += usize::from(json);
         if kept.len() == LINES {
@@ -144,10 +152,16 @@ mod tests {
     fn names_times_instead_of_keeping_them() {
         let now: Timestamp = "2026-10-01T09:00:00Z".parse().expect("a time");
         let of = |text: &str| line(text, now, "11111111-2222-4333-8444-555555555555").0;
-        assert_eq!(of(r#"{"t":"2026-10-01T09:00:01.123Z","n":1790845200}"#), r#"{"t":"<time>","n":"<number of now>"}"#);
+        assert_eq!(
+            of(r#"{"t":"2026-10-01T09:00:01.123Z","n":1790845200}"#),
+            r#"{"t":"<time>","n":"<number of now>"}"#
+        );
         assert_eq!(of(r#"{"t":"2026-10-01T09:00:01"}"#), r#"{"t":"<time without zone>"}"#);
         assert_eq!(of(r#"{"t":"2020-10-01T09:00:01Z"}"#), r#"{"t":"<other time>"}"#);
-        assert_eq!(of(r#"{"s":"11111111-2222-4333-8444-555555555555"}"#), r#"{"s":"11111111-2222-4333-8444-555555555555"}"#);
+        assert_eq!(
+            of(r#"{"s":"11111111-2222-4333-8444-555555555555"}"#),
+            r#"{"s":"11111111-2222-4333-8444-555555555555"}"#
+        );
         assert_eq!(of("at /tmp/tmp.aB3dE6gH9j"), "at /tmp/<chance>");
     }
 }

@@ -95,8 +95,23 @@ pub fn run(stage: &Stage, job: &Job) -> io::Result<Done> {
     let mut add = |words: &[&str]| {
         command.args(words);
     };
-    add(&["--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]);
-    add(&["--hostname", "host", "--uid", &stage.person.uid.to_string(), "--gid", &stage.person.gid.to_string()]);
+    add(&[
+        "--unshare-all",
+        "--unshare-user",
+        "--die-with-parent",
+        "--new-session",
+        "--clearenv",
+        "--cap-drop",
+        "ALL",
+    ]);
+    add(&[
+        "--hostname",
+        "host",
+        "--uid",
+        &stage.person.uid.to_string(),
+        "--gid",
+        &stage.person.gid.to_string(),
+    ]);
     add(&["--tmpfs", "/run"]);
     for word in &stage.mounts {
         add(&[word.as_str()]);
@@ -133,7 +148,8 @@ pub fn run(stage: &Stage, job: &Job) -> io::Result<Done> {
     add(&["--remount-ro", "/", "--", "/bin/sh", "-c"]);
     match job.args {
         None => {
-            let shell = "if command -v bash >/dev/null 2>&1; then exec bash -c \"$0\"; else exec sh -c \"$0\"; fi";
+            let shell =
+                "if command -v bash >/dev/null 2>&1; then exec bash -c \"$0\"; else exec sh -c \"$0\"; fi";
             add(&[&format!("{LIMITS}{shell}"), job.command]);
         }
         Some(args) => {
@@ -146,7 +162,8 @@ pub fn run(stage: &Stage, job: &Job) -> io::Result<Done> {
     }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn()?;
-    let grown: Vec<&Path> = job.binds.iter().filter(|(.., writable)| *writable).map(|(from, ..)| from.as_path()).collect();
+    let grown: Vec<&Path> =
+        job.binds.iter().filter(|(.., writable)| *writable).map(|(from, ..)| from.as_path()).collect();
     finish(child, job, &grown)
 }
 
@@ -231,5 +248,10 @@ fn size(folder: &Path) -> u64 {
 
 /// Removes a scratch folder, however deep a hook made it: `rm` does not recurse.
 pub fn remove(folder: &Path) {
-    let _ = Command::new("/bin/rm").args(["-rf", "--"]).arg(folder).stdin(Stdio::null()).stderr(Stdio::null()).status();
+    let _ = Command::new("/bin/rm")
+        .args(["-rf", "--"])
+        .arg(folder)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
 }

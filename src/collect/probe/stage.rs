@@ -21,7 +21,8 @@ const FILE_BYTES: u64 = 8 * 1024 * 1024;
 /// Folders deeper than this are not copied.
 const DEPTH: usize = 40;
 /// What stands here in the sandbox is its own.
-const OWN: &[&str] = &["proc", "sys", "dev", "tmp", "run", "home", "root", "Users", "mnt", "media", "lost+found"];
+const OWN: &[&str] =
+    &["proc", "sys", "dev", "tmp", "run", "home", "root", "Users", "mnt", "media", "lost+found"];
 /// Of the machine that runs the probe, only these folders ever enter the sandbox.
 pub const MACHINE: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64", "libexec", "share"];
 /// Where they stand there.
@@ -52,7 +53,8 @@ impl Person {
         let passwd = text("etc/passwd").unwrap_or_default();
         let line = passwd.lines().find(|line| line.split(':').next() == Some(name));
         let number = |at: usize| line.and_then(|line| line.split(':').nth(at)?.parse().ok());
-        let uid = user.and_then(|user| user.uid).or_else(|| number(2)).filter(|uid| *uid != 0).unwrap_or(1000);
+        let uid =
+            user.and_then(|user| user.uid).or_else(|| number(2)).filter(|uid| *uid != 0).unwrap_or(1000);
         let gid = number(3).filter(|gid| *gid != 0).unwrap_or(uid);
         let mut gids = BTreeSet::from([gid]);
         for line in text("etc/group").unwrap_or_default().lines() {
@@ -89,7 +91,12 @@ pub struct Stage {
 
 impl Stage {
     /// Prepares the host's files. `scripts`: what hooks start, below the root.
-    pub fn prepare(host: &Host, root: &Path, person: Person, scripts: &BTreeSet<PathBuf>) -> io::Result<Self> {
+    pub fn prepare(
+        host: &Host,
+        root: &Path,
+        person: Person,
+        scripts: &BTreeSet<PathBuf>,
+    ) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("workpaper-probe-").tempdir()?;
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
         let (mut mounts, mut left_out) = (Vec::new(), Vec::new());
@@ -102,7 +109,9 @@ impl Stage {
             let mut copier = Copier::new(&host.tree, Some(&person));
             copier.folder(Path::new(""), &copy, 0, &|path: &Path| {
                 let name = shown(path);
-                OWN.contains(&name.as_str()) || ["var/log", "var/cache", "var/tmp", "var/run", "var/lock", "var/spool"].contains(&name.as_str())
+                OWN.contains(&name.as_str())
+                    || ["var/log", "var/cache", "var/tmp", "var/run", "var/lock", "var/spool"]
+                        .contains(&name.as_str())
             })?;
             left_out.append(&mut copier.left_out);
             bring_machine(&copy, &mut mounts)?;
@@ -135,7 +144,8 @@ impl Stage {
         }
         left_out.append(&mut copier.left_out);
         let log_folder = host.tree.has_folder("var/log/claude-code") || !host.tree.has_folder("var/log");
-        let mut stage = Self { log_folder, folder, mounts, programs, person, home, found: BTreeMap::new(), left_out };
+        let mut stage =
+            Self { log_folder, folder, mounts, programs, person, home, found: BTreeMap::new(), left_out };
         stage.find_programs(host)?;
         Ok(stage)
     }
@@ -198,7 +208,9 @@ fn bind_host(host: &Host, root: &Path, mounts: &mut Vec<String>) {
                         mounts.extend(["--symlink".to_owned(), shown(&target), format!("/{path}")]);
                     }
                 }
-                EntryKind::Folder => mounts.extend(["--ro-bind-try".to_owned(), shown(&real), format!("/{path}")]),
+                EntryKind::Folder => {
+                    mounts.extend(["--ro-bind-try".to_owned(), shown(&real), format!("/{path}")])
+                }
                 EntryKind::File | EntryKind::Other => {}
             }
         }
@@ -222,7 +234,11 @@ fn bring_machine(copy: &Path, mounts: &mut Vec<String>) -> io::Result<()> {
         match fs::read_link(&own) {
             Ok(target) => {
                 // Relative links inside the bound folders climb up to here.
-                mounts.extend(["--symlink".to_owned(), format!("usr/{name}"), format!("{MACHINE_AT}/{name}")]);
+                mounts.extend([
+                    "--symlink".to_owned(),
+                    format!("usr/{name}"),
+                    format!("{MACHINE_AT}/{name}"),
+                ]);
                 if here.is_dir() {
                     merge(&Path::new("/usr").join(name), &here, &format!("{MACHINE_AT}/usr/{name}"), 0)?;
                 } else {
@@ -315,7 +331,13 @@ impl<'a> Copier<'a> {
     }
 
     /// A folder with everything in it, but what is skipped.
-    pub fn folder(&mut self, path: &Path, to: &Path, depth: usize, skip: &dyn Fn(&Path) -> bool) -> io::Result<()> {
+    pub fn folder(
+        &mut self,
+        path: &Path,
+        to: &Path,
+        depth: usize,
+        skip: &dyn Fn(&Path) -> bool,
+    ) -> io::Result<()> {
         fs::create_dir_all(to)?;
         let Ok(place) = self.tree.resolve(path) else { return Ok(()) };
         if depth > DEPTH || (depth > 0 && self.rights(path, &place.stat) & 1 == 0) {
@@ -366,7 +388,9 @@ impl<'a> Copier<'a> {
     fn rights(&self, path: &Path, stat: &rustix::fs::Stat) -> u32 {
         let mode = self.tree.mode(path, stat);
         let owner = self.tree.owner(path, stat);
-        let Some(person) = self.person.filter(|_| owner.basis != OwnerBasis::Unknown) else { return (mode >> 6) & 7 };
+        let Some(person) = self.person.filter(|_| owner.basis != OwnerBasis::Unknown) else {
+            return (mode >> 6) & 7;
+        };
         if owner.uid == Some(person.uid) {
             (mode >> 6) & 7
         } else if owner.gid.is_some_and(|gid| person.gids.contains(&gid)) {

@@ -10,7 +10,13 @@ use crate::model::PROBE_SESSION as SESSION;
 const BIG: usize = 1 << 20;
 
 /// The event as the client sends it, with the tool's input as it was put in.
-pub fn event(event: &str, canary: &Canary, number: usize, person: &Person, project: &str) -> (Vec<u8>, Value) {
+pub fn event(
+    event: &str,
+    canary: &Canary,
+    number: usize,
+    person: &Person,
+    project: &str,
+) -> (Vec<u8>, Value) {
     let filled = |value: &Value| fill(value, project, &person.home, 0);
     let input = Value::Object(canary.input.iter().map(|(key, value)| (key.clone(), filled(value))).collect());
     let mut body = Map::new();
@@ -61,10 +67,12 @@ fn fill(value: &Value, project: &str, home: &str, depth: usize) -> Value {
     match value {
         Value::String(text) if text == "{big}" => json!("line of a long result\n".repeat(BIG / 22)),
         Value::String(text) => json!(put_in(text, project, home)),
-        Value::Array(items) if depth < 50 => items.iter().map(|item| fill(item, project, home, depth + 1)).collect(),
-        Value::Object(keys) if depth < 50 => {
-            Value::Object(keys.iter().map(|(key, item)| (key.clone(), fill(item, project, home, depth + 1))).collect())
+        Value::Array(items) if depth < 50 => {
+            items.iter().map(|item| fill(item, project, home, depth + 1)).collect()
         }
+        Value::Object(keys) if depth < 50 => Value::Object(
+            keys.iter().map(|(key, item)| (key.clone(), fill(item, project, home, depth + 1))).collect(),
+        ),
         other => other.clone(),
     }
 }

@@ -14,7 +14,10 @@ pub(super) struct Node {
 }
 
 /// The references to start from: one branch, or all of them without replacements.
-pub(super) fn tips(repository: &Repository, branch: Option<&str>) -> Result<Vec<(String, ObjectId)>, RepositoryError> {
+pub(super) fn tips(
+    repository: &Repository,
+    branch: Option<&str>,
+) -> Result<Vec<(String, ObjectId)>, RepositoryError> {
     if branch.is_some() {
         return Ok(vec![repository.branch_tip(branch)?]);
     }

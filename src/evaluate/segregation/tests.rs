@@ -111,8 +111,7 @@ fn decided(changes: Vec<Change>, pulls: Vec<PullRequest>) -> (Population, ForgeT
 }
 
 fn merged(alter: impl FnOnce(&mut PullRequest, &mut Change)) -> Change {
-    let (mut pull, mut change) =
-        (pull(), change('a', &['b', 'c'], "cem", "Merge pull request #7 from x"));
+    let (mut pull, mut change) = (pull(), change('a', &['b', 'c'], "cem", "Merge pull request #7 from x"));
     alter(&mut pull, &mut change);
     decided(vec![change], vec![pull]).0.changes.remove(0)
 }
@@ -204,9 +203,7 @@ fn everything_less_does_not_pass() {
         (
             "wrote one of the commits",
             |pull, _| {
-                pull.commits.as_mut().expect("there")[0]
-                    .authors
-                    .push((person("bob"), Some("bob".to_owned())))
+                pull.commits.as_mut().expect("there")[0].authors.push((person("bob"), Some("bob".to_owned())))
             },
             Segregation::SelfApproved,
             Verdict::Fail,
