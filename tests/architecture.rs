@@ -224,7 +224,7 @@ fn every_file_opens_with_what_it_is_for() {
     let mut breaches = Vec::new();
     for source in source::all() {
         let first = source.text.lines().next().unwrap_or_default();
-        if !first.strip_prefix("//! ").is_some_and(|sentence| sentence.len() > 15) {
+        if first.strip_prefix("//! ").is_none_or(|sentence| sentence.len() <= 15) {
             breaches.push(format!("{}: {first}", source.path));
         }
     }

@@ -261,6 +261,7 @@ fn nothing_in_a_page_acts() {
     };
     let (own_code, _) =
         known(assessed().iter().find(|sample| sample.name == "empty").expect("the sample `empty`"));
+    let broken = Regex::new("<[a-z]").expect("a pattern");
     for sample in assessed() {
         let (code, page) = known(sample);
         assert_eq!(code, own_code, "{}: the page's script and style are the project's own", sample.name);
@@ -284,7 +285,7 @@ fn nothing_in_a_page_acts() {
         assert!(tags > 500, "{}: {tags} tags", sample.name);
         // Whatever is no tag of the pattern above may not open one either.
         let left = TAG.replace_all(&page, "").replace("</", "").to_lowercase();
-        assert!(!Regex::new("<[a-z]").expect("a pattern").is_match(&left), "{}: a broken tag", sample.name);
+        assert!(!broken.is_match(&left), "{}: a broken tag", sample.name);
     }
 }
 

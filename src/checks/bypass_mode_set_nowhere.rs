@@ -23,7 +23,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     }
     for file in facts.files_as(|role| matches!(role, Role::AgentDefinition { .. })) {
         looked += 1;
-        if let Some(line) = front_matter(file.text()).position(|line| bypass(line)) {
+        if let Some(line) = front_matter(file.text()).position(bypass) {
             let message = "the agent definition selects permissionMode: bypassPermissions";
             conclusions.push(Conclusion::fail(file.source, vec![file.line(line + 2)], message));
         }

@@ -18,8 +18,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         .collect();
     let named = |name: &&str| rules.iter().find(|(rule, _)| names(rule, name));
     let missing: Vec<&str> = NAMES.iter().filter(|name| named(name).is_none()).copied().collect();
-    let evidence: Vec<_> =
-        NAMES.iter().filter_map(|name| named(name)).map(|(_, evidence)| evidence.clone()).collect();
+    let evidence: Vec<_> = NAMES.iter().filter_map(named).map(|(_, evidence)| evidence.clone()).collect();
     Findings::one(match (missing.is_empty(), evidence.first().cloned()) {
         (true, Some(first)) => {
             let message = format!("the deny lists name {}", NAMES.join(", "));

@@ -87,7 +87,8 @@ fn shadowed(session: &Session<'_>) -> Conclusion {
         .collect();
     let merges =
         in_force.iter().any(|source| source.settings.get("managedSourcesBehavior") == Some(&json!("merge")));
-    if !lost.is_empty() && !(merges && session.effective.environment.client >= MERGING) {
+    let merges = merges && session.effective.environment.client >= MERGING;
+    if !lost.is_empty() && !merges {
         let winners: Vec<String> = in_force.iter().map(|source| session.shown(&source.source.path)).collect();
         let losers: Vec<String> = lost.iter().map(|source| session.shown(&source.source.path)).collect();
         let message = format!(

@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn explain(catalog: &Catalog, id: &str) -> Option<String> {
-    let check = CheckId::parse(id).ok().and_then(|check| Some(of_check(catalog, &check)?));
+    let check = CheckId::parse(id).ok().and_then(|check| of_check(catalog, &check));
     let control = || Some(of_control(catalog, catalog.control(&ControlId::parse(&id.to_uppercase()).ok()?)?));
     check.or_else(control).or_else(|| of_requirement(catalog, id))
 }

@@ -255,8 +255,8 @@ fn probes(pattern: &CommandPattern) -> Vec<String> {
         }
     }
     // A free first word is any program.
-    if text.starts_with('*') {
-        candidates.push(format!("some-program{}", text[1..].replace('*', "x")));
+    if let Some(rest) = text.strip_prefix('*') {
+        candidates.push(format!("some-program{}", rest.replace('*', "x")));
     }
     candidates.retain(|command| pattern.matches(command));
     candidates
@@ -293,7 +293,7 @@ fn project_command(pattern: &CommandPattern) -> Option<String> {
 }
 
 fn program_of(text: &str) -> &str {
-    text.split_whitespace().find(|word| !(word.contains('=') && !word.starts_with('-'))).unwrap_or_default()
+    text.split_whitespace().find(|word| !word.contains('=') || word.starts_with('-')).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -169,7 +169,7 @@ fn the_answer_does_not_depend_on_the_threads_and_covers_what_git_has() {
 #[test]
 fn a_shallow_clone_scans_what_it_has_and_says_so() {
     let fixture = Fixture::new();
-    fixture.write("a", format!("{KEY}"));
+    fixture.write("a", KEY);
     fixture.commit("2026-07-01T00:00:00Z", "one");
     fixture.write("b", "x");
     fixture.commit("2026-07-02T00:00:00Z", "two");

@@ -213,10 +213,11 @@ fn call_of<'a>(tool: &'a [u8], fields: &Fields<'a>) -> Call<'a> {
         Raw::Text(raw, escaped) if tool == b"Bash" => read_summary(raw, escaped, &mut call),
         _ => {}
     }
-    if tool == b"Bash" && call.command.is_none() {
-        if let Raw::Text(raw, escaped) = fields.get(Field::InputSummary) {
-            read_summary(raw, escaped, &mut call);
-        }
+    if tool == b"Bash"
+        && call.command.is_none()
+        && let Raw::Text(raw, escaped) = fields.get(Field::InputSummary)
+    {
+        read_summary(raw, escaped, &mut call);
     }
     call.sandbox_off |= fields.get(Field::SandboxOff) == Raw::Bool(true);
     call

@@ -496,10 +496,10 @@ impl<'r> Framer<'r> {
     fn remember_last_key(&mut self, text: &[u8]) {
         let last =
             trim(text.strip_suffix(b"}").unwrap_or(text)).rsplit(|&b| b == b'\n').next().unwrap_or_default();
-        if let Some(key) = line_key(trim(last)) {
-            if self.last_key != key {
-                self.last_key = key.to_vec();
-            }
+        if let Some(key) = line_key(trim(last))
+            && self.last_key != key
+        {
+            self.last_key = key.to_vec();
         }
     }
 

@@ -356,10 +356,10 @@ fn simple(words: &[Word], piped_from_download: bool) -> Option<&'static str> {
             while at <= bytes.len() {
                 let (end, _) = simple_command(bytes, at, &mut inner_words);
                 let plain = without_prefixes(&inner_words);
-                if !matches!(name(plain), "bash" | "sh" | "zsh" | "dash") {
-                    if let Some(class) = simple(plain, false) {
-                        return Some(class);
-                    }
+                if !matches!(name(plain), "bash" | "sh" | "zsh" | "dash")
+                    && let Some(class) = simple(plain, false)
+                {
+                    return Some(class);
                 }
                 at = end + 1;
             }

@@ -407,11 +407,12 @@ fn unicode(raw: &[u8], at: usize) -> (char, usize) {
         u32::from_str_radix(hex, 16).ok()
     };
     let Some(first) = unit(at + 2) else { return (char::REPLACEMENT_CHARACTER, 2) };
-    if (0xD800..0xDC00).contains(&first) && raw.get(at + 6..at + 8) == Some(b"\\u") {
-        if let Some(second) = unit(at + 8).filter(|u| (0xDC00..0xE000).contains(u)) {
-            let joined = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-            return (char::from_u32(joined).unwrap_or(char::REPLACEMENT_CHARACTER), 12);
-        }
+    if (0xD800..0xDC00).contains(&first)
+        && raw.get(at + 6..at + 8) == Some(b"\\u")
+        && let Some(second) = unit(at + 8).filter(|u| (0xDC00..0xE000).contains(u))
+    {
+        let joined = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        return (char::from_u32(joined).unwrap_or(char::REPLACEMENT_CHARACTER), 12);
     }
     (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 6)
 }

@@ -178,7 +178,7 @@ fn order(found: &mut Vec<Found>) {
         let times: Vec<Option<i64>> = files.iter().map(|f| first_time(&f.source.head)).collect();
         if times.iter().all(Option::is_some) {
             let mut timed: Vec<_> = times.into_iter().zip(files).collect();
-            timed.sort_by(|a, b| a.0.cmp(&b.0));
+            timed.sort_by_key(|a| a.0);
             files = timed.into_iter().map(|(_, f)| f).collect();
         }
         found.extend(files);

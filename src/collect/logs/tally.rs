@@ -595,10 +595,10 @@ impl Tally {
         here: Here<'_>,
         rules: &Rules<'_>,
     ) {
-        if let Some(command) = &call.command {
-            if is_shell(call.tool) {
-                self.count_command(command, event, user, slot, here, rules);
-            }
+        if let Some(command) = &call.command
+            && is_shell(call.tool)
+        {
+            self.count_command(command, event, user, slot, here, rules);
         }
         let from_session = event.shape == Some(Shape::Transcript) && changes_file(call.tool);
         if event.is_file_change || from_session {
@@ -681,14 +681,14 @@ impl Tally {
         here: Here<'_>,
         seen: &mut Seen,
     ) {
-        if let Some(tokens) = &event.tokens {
-            if event.usage_id.is_none_or(|id| seen.first_time(id)) {
-                let row = (day, user);
-                if self.usage.len() < self.usage_limit || self.usage.contains_key(&row) {
-                    self.usage.entry(row).or_default().add(tokens);
-                } else {
-                    self.usage_beyond.add(tokens);
-                }
+        if let Some(tokens) = &event.tokens
+            && event.usage_id.is_none_or(|id| seen.first_time(id))
+        {
+            let row = (day, user);
+            if self.usage.len() < self.usage_limit || self.usage.contains_key(&row) {
+                self.usage.entry(row).or_default().add(tokens);
+            } else {
+                self.usage_beyond.add(tokens);
             }
         }
         if let Some((ok, method)) = event.log_in {
@@ -773,19 +773,18 @@ impl Tally {
     /// Takes in the stretch that follows this one in the same file, or (with its own lines) the next file.
     pub fn join(&mut self, next: Tally, same_file: bool, source: u64) {
         let lines = if same_file { self.counts.lines } else { 0 };
-        if same_file {
-            if let (Some(before), Some(after), Some(mut place)) =
+        if same_file
+            && let (Some(before), Some(after), Some(mut place)) =
                 (self.tail_time, next.head_time, next.head_place.clone())
+        {
+            if after < before {
+                place.line += lines;
+                self.count_backward(before - after, place);
+            } else if day_of(before) == day_of(after)
+                && let Some(&index) = self.day_index.get(&day_of(before))
             {
-                if after < before {
-                    place.line += lines;
-                    self.count_backward(before - after, place);
-                } else if day_of(before) == day_of(after) {
-                    if let Some(&index) = self.day_index.get(&day_of(before)) {
-                        let day = &mut self.days[index].1;
-                        day.silence = day.silence.max(after - before);
-                    }
-                }
+                let day = &mut self.days[index].1;
+                day.silence = day.silence.max(after - before);
             }
         }
         self.counts.add(&next.counts);

@@ -110,11 +110,13 @@ fn parts_and_threads_do_not_change_the_result() {
         let mut log = Vec::new();
         let ledger = generator::write(form, 3 << 20, 3, &mut log).expect("in memory");
         std::fs::write(&path, &log).expect("written");
-        let mut one = read_with(&[path.clone()], |o| (o.threads, o.limits.part_bytes) = (1, 200_000));
-        let three = read_with(&[path.clone()], |o| (o.threads, o.limits.part_bytes) = (3, 200_000));
+        let mut one =
+            read_with(std::slice::from_ref(&path), |o| (o.threads, o.limits.part_bytes) = (1, 200_000));
+        let three =
+            read_with(std::slice::from_ref(&path), |o| (o.threads, o.limits.part_bytes) = (3, 200_000));
         assert!(one == three, "threads change the result");
         // A change of mode across two parts is counted; only its place is not noted.
-        let mut whole = read_with(&[path.clone()], |_| {});
+        let mut whole = read_with(std::slice::from_ref(&path), |_| {});
         for summary in [&mut one, &mut whole] {
             summary.activity.notable.retain(|n| n.kind != NotableKind::ModeChange);
         }
@@ -148,7 +150,7 @@ fn every_real_log_reads_without_loss() {
         let mut files: Vec<PathBuf> =
             std::fs::read_dir(&folder).expect("listed").flatten().map(|e| e.path()).collect();
         files.sort();
-        let summary = read_with(&[folder.clone()], |_| {});
+        let summary = read_with(std::slice::from_ref(&folder), |_| {});
         let mut there = 0;
         for file in &files {
             // An independent count: strict values, one after the other, out of the whole file (and out of its list).
@@ -313,7 +315,7 @@ fn names_are_bounded_printable_and_hold_no_secret() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("audit.log");
     std::fs::write(&path, &log).expect("written");
-    let s = read_with(&[path.clone()], |_| {});
+    let s = read_with(std::slice::from_ref(&path), |_| {});
     assert_eq!(s.activity.users.total(), 3001);
     assert!(s.activity.users.top.len() <= 1500 && s.activity.users.others > 1000);
     let s = read_with(&[path], |o| o.limits.users = 4000);
@@ -393,7 +395,7 @@ fn mutated_logs_keep_every_invariant() {
             limits: Limits { part_bytes: part, record_bytes: 200_000, ..Limits::default() },
             ..ReadOptions::new(&scanner)
         };
-        let whole = read(&[path.clone()], &options(1 << 30));
+        let whole = read(std::slice::from_ref(&path), &options(1 << 30));
         assert_sound(&whole);
         assert_eq!(whole.records.lines, log.split_inclusive(|&b| b == b'\n').count() as u64, "round {round}");
     }

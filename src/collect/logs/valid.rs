@@ -129,7 +129,7 @@ fn luhn(digits: &[u8]) -> bool {
             }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// A North American number in groups; area and exchange start with 2 to 9, and the layout is one that people write.

@@ -152,7 +152,7 @@ fn links_are_resolved_inside_the_host() {
 fn what_may_not_be_read_is_a_gap() {
     let root = Root::linux();
     let path = root.write(MANAGED, "{}");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).expect("a mode");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).expect("a mode");
     let snapshot = root.collect();
     if rustix::process::geteuid().is_root() {
         eprintln!("skipped in part: the super-user may read everything");

@@ -27,7 +27,7 @@ fn repository<'a>(snapshot: &'a Snapshot, name: &str) -> &'a RepositorySeen {
     found.unwrap_or_else(|| panic!("{source} in {:#?}", snapshot.gaps))
 }
 
-fn scope_of<'a>(role: &'a Role) -> &'a SettingsScope {
+fn scope_of(role: &Role) -> &SettingsScope {
     match role {
         Role::Settings { scope } => scope,
         other => panic!("{other:?}"),

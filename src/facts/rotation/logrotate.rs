@@ -193,12 +193,12 @@ impl Parser<'_> {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            if line.starts_with('}') {
+            if let Some(rest) = line.strip_prefix('}') {
                 match section.take() {
                     Some((done, sound)) => self.close(done, sound, number),
                     None => return self.fault(name, number, "unexpected } (missing previous '{')", true),
                 }
-                let rest = line[1..].trim();
+                let rest = rest.trim();
                 if !rest.is_empty() {
                     at -= 1;
                     pending = Some(rest);
@@ -317,11 +317,11 @@ impl Parser<'_> {
             .patterns
             .iter()
             .find(|p| !has_wildcard(p) && self.out.sections.iter().any(|s| s.patterns.contains(p)));
-        if let Some(pattern) = twice {
-            if !section.rules.ignore_duplicates {
-                let message = format!("duplicate log entry for {pattern}");
-                return self.fault(&section.file.clone(), line, message, true);
-            }
+        if let Some(pattern) = twice
+            && !section.rules.ignore_duplicates
+        {
+            let message = format!("duplicate log entry for {pattern}");
+            return self.fault(&section.file.clone(), line, message, true);
         }
         self.out.sections.push(section);
     }

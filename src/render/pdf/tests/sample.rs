@@ -207,7 +207,7 @@ fn control(id: String, item: String, n: usize) -> ControlRow {
         attestation: (result == "awaiting_attestation")
             .then(|| s("A business associate agreement that covers this use is signed and in force.")),
         findings: vec![finding(n, "fail")],
-        untested: if n % 4 == 0 {
+        untested: if n.is_multiple_of(4) {
             vec![(s("operated"), s("No audit log of the period was given."))]
         } else {
             vec![]
