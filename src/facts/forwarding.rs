@@ -30,7 +30,7 @@ pub enum OffHost {
 
 static TARGET: LazyLock<Regex> = LazyLock::new(|| {
     let key = r#"(?im)(?:\b(?:target|server|servers|hosts?|address|addresses|endpoints?|uri|urls?|dd_url|brokers|bootstrap_servers)"?\s*(?:[:=]|\s)\s*\[?\s*["']?|\b(?:network|tcp|udp|syslog)\(\s*(?:ip\()?["']?|(?:^|\s)@@?(?:\([^)]*\))?|^\s*-\s*["']?)"#;
-    let address = r#"((?:[a-z]+://)?(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::\d+)?)"#;
+    let address = r#"((?:[a-z]+://)?(?:[a-z0-9_][a-z0-9_-]*(?:\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(?::\d+)?)"#;
     Regex::new(&format!("{key}{address}")).expect("a fixed expression")
 });
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {

@@ -172,6 +172,10 @@ pub fn meant_by(name: &str) -> Option<&'static str> {
         return None;
     }
     let near = |known: &str| {
+        // A short word that stands inside other objects may well mean something else here.
+        if known.contains('.') && written.len() < 12 {
+            return false;
+        }
         let known = plain(known.rsplit('.').next().unwrap_or(known));
         let allowed = if known.len() < 8 { 1 } else { 2 };
         known.len().abs_diff(written.len()) <= allowed && distance(&known, &written) <= allowed
