@@ -8,6 +8,7 @@ use workpaper::{
     catalog::{self, Battery, Catalog},
     collect::{self, Planned, Probing, Request},
     evaluate,
+    facts::Facts,
     model::{Assessment, Gap, Period, Snapshot},
     policy::{KnownIds, Policy},
     report::Report,
@@ -62,7 +63,9 @@ impl Examined {
     /// What a reader sees of it.
     pub(super) fn report(&self) -> Report {
         let report = Report::of(&self.assessment, &self.snapshot, &self.catalog);
-        report.for_organisation(self.policy.organisation.as_deref().unwrap_or_default())
+        let settings = Facts::of(&self.snapshot, &self.policy).effective_settings();
+        let organisation = self.policy.organisation.as_deref().unwrap_or_default();
+        report.with_settings(&settings, &self.snapshot).for_organisation(organisation)
     }
 }
 

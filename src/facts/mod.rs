@@ -6,6 +6,7 @@ mod arbitrary_code;
 pub mod audit_log;
 mod credentials;
 mod data_scope;
+mod effective;
 mod files;
 mod forwarding;
 mod git_hooks;

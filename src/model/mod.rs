@@ -4,6 +4,7 @@ pub mod activity;
 mod assessment;
 pub mod change;
 mod digest;
+mod effective;
 mod finding;
 pub mod forge;
 pub mod git_hook;
@@ -21,6 +22,7 @@ pub use assessment::{
     SCHEMA, Subjects, Tool,
 };
 pub use digest::{Digest, canonical_json};
+pub use effective::EffectiveSetting;
 pub use finding::{Conclusion, Evidence, Finding, Findings, Fingerprint, Judgement};
 pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};

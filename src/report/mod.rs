@@ -3,6 +3,7 @@
 
 mod build;
 pub mod changes;
+mod effective;
 pub mod exceptions;
 #[cfg(test)]
 pub(crate) mod fixture;
