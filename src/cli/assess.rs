@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         remember(&examined, args.store.as_deref())?;
     }
     progress.say("rendering the reports");
-    let report = examined.report();
+    let report = examined.pack_report();
     let rendered = render::render(&report, &examined.assessment, &RENDERED)
         .map_err(|error| Failure::world(format!("rendering the reports: {error}")))?;
     progress.say("writing the pack");

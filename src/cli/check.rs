@@ -66,17 +66,16 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn shown(examined: &Examined, gate: &Gate, format: Shown) -> Result<String, Failure> {
-    let report = examined.report();
     Ok(match format {
         Shown::Terminal => {
-            let checklist = render::terminal::render(&report, terminal::columns());
+            let checklist = render::terminal::render(&examined.report(), terminal::columns());
             format!("{checklist}\n{}", verdict(gate))
         }
         Shown::Json => with_gate(&examined.assessment, gate)?,
         Shown::Markdown => {
-            format!("{}\n{}", render::markdown::render(&report), verdict(gate))
+            format!("{}\n{}", render::markdown::render(&examined.report()), verdict(gate))
         }
-        Shown::Github => render::github::render(&report),
+        Shown::Github => render::github::render(&examined.report()),
     })
 }
 

@@ -62,10 +62,14 @@ impl Examined {
 
     /// What a reader sees of it.
     pub(super) fn report(&self) -> Report {
-        let report = Report::of(&self.assessment, &self.snapshot, &self.catalog);
-        let settings = Facts::of(&self.snapshot, &self.policy).effective_settings();
         let organisation = self.policy.organisation.as_deref().unwrap_or_default();
-        report.with_settings(&settings, &self.snapshot).for_organisation(organisation)
+        Report::of(&self.assessment, &self.snapshot, &self.catalog).for_organisation(organisation)
+    }
+
+    /// The same with the table of effective settings, which only a pack holds: it reads every settings text again.
+    pub(super) fn pack_report(&self) -> Report {
+        let settings = Facts::of(&self.snapshot, &self.policy).effective_settings();
+        self.report().with_settings(&settings, &self.snapshot)
     }
 }
 
