@@ -11,6 +11,7 @@ use super::host::Host;
 use super::intake::{Intake, Missed, decode};
 use super::redact::redact;
 use super::repositories::Repository;
+use super::repository::HOOK_NAMES;
 use super::tree::{EntryKind, Links, Tree};
 use crate::model::{Digest, GapReason, GitHookSeen, RepositorySeen, Seen};
 
@@ -22,31 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// An index is opened up to this size, in bytes.
 const INDEX_LIMIT: i64 = 256 * 1024 * 1024;
 
-const EVENTS: &[&str] = &[
-    "applypatch-msg",
-    "commit-msg",
-    "fsmonitor-watchman",
-    "post-applypatch",
-    "post-checkout",
-    "post-commit",
-    "post-merge",
-    "post-receive",
-    "post-rewrite",
-    "post-update",
-    "pre-applypatch",
-    "pre-auto-gc",
-    "pre-commit",
-    "pre-merge-commit",
-    "pre-push",
-    "pre-rebase",
-    "pre-receive",
-    "prepare-commit-msg",
-    "proc-receive",
-    "push-to-checkout",
-    "reference-transaction",
-    "sendemail-validate",
-    "update",
-];
 /// Hook managers and the files that configure them.
 const MANAGERS: &[(&str, &[&str])] = &[
     ("husky", &[".husky"]),
@@ -329,7 +305,7 @@ fn folder(
     for entry in listing.entries.iter().filter(|entry| entry.kind != EntryKind::Folder) {
         let file_name = entry.shown();
         let event = file_name.strip_suffix(".sample").unwrap_or(&file_name);
-        if !EVENTS.contains(&event) {
+        if !HOOK_NAMES.contains(&event) {
             continue;
         }
         let sample = event.len() < file_name.len();
@@ -342,7 +318,7 @@ fn folder(
 /// Husky's own hooks, which its generated ones start with `sh`, whatever their mode.
 fn husky(repository: &Repository, seen: &mut RepositorySeen, intake: &mut Intake) {
     let runs = repository.tree.has(".husky/_/h") || repository.tree.has(".husky/_/husky.sh");
-    for event in EVENTS {
+    for event in HOOK_NAMES {
         let path = Path::new(".husky").join(event);
         if repository.tree.has(&path) {
             let started = runs && repository.tree.has(Path::new(".husky/_").join(event));
@@ -358,7 +334,7 @@ fn not_in_force_here(repository: &Repository, seen: &mut RepositorySeen, intake:
         if seen.hooks_path.as_deref().is_some_and(|path| path.trim_end_matches('/') == folder) {
             continue;
         }
-        for event in EVENTS {
+        for event in HOOK_NAMES {
             let path = Path::new(folder).join(event);
             let shown = format!("{folder}/{event}");
             if repository.tree.has(&path) && seen.hooks.iter().all(|known| known.path != shown) {

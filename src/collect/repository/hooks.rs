@@ -12,7 +12,7 @@ use crate::model::{
 };
 
 /// The names under which git starts a hook on the client side (githooks(5)), sorted.
-const NAMES: &[&str] = &[
+pub(in crate::collect) const HOOK_NAMES: &[&str] = &[
     "applypatch-msg",
     "commit-msg",
     "fsmonitor-watchman",
@@ -181,7 +181,7 @@ fn shown(path: &Path, base: &Path) -> String {
 }
 
 fn collect(folder: &Path, in_effect: bool, base: &Path, answer: &mut HooksInForce) {
-    for name in NAMES {
+    for name in HOOK_NAMES {
         let path = folder.join(name);
         if std::fs::symlink_metadata(&path).is_err() {
             continue;
@@ -319,7 +319,7 @@ fn managers(workdir: Option<&Path>, hooks: &[GitHook]) -> Vec<ManagedHooks> {
         }
     };
     let husky: Vec<&str> =
-        NAMES.iter().copied().filter(|name| workdir.join(".husky").join(name).is_file()).collect();
+        HOOK_NAMES.iter().copied().filter(|name| workdir.join(".husky").join(name).is_file()).collect();
     let husky_config =
         husky.iter().map(|name| format!(".husky/{name}")).chain(package_key("husky")).collect::<Vec<_>>();
     add(HookManager::Husky, husky_config, husky.iter().map(|name| (*name).to_owned()).collect());
@@ -359,5 +359,5 @@ fn top_level_names(workdir: &Path, config: Option<&String>) -> Vec<String> {
             line.strip_prefix(**name).is_some_and(|rest| rest.starts_with([':', ']', '.', '"', ' ']))
         })
     };
-    NAMES.iter().filter(starts).map(|name| (*name).to_owned()).collect()
+    HOOK_NAMES.iter().filter(starts).map(|name| (*name).to_owned()).collect()
 }

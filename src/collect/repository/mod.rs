@@ -22,6 +22,7 @@ use thiserror::Error;
 use crate::model::change::ObjectName;
 
 pub use history::{Hit, ScanRequest, scan_history};
+pub(in crate::collect) use hooks::HOOK_NAMES;
 pub use hooks::{HookContext, hooks_in_force};
 pub use landings::{PopulationRequest, population};
 pub use message::{Conventions, DEFAULT_EMERGENCY, DEFAULT_TICKET};
