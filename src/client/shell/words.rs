@@ -13,6 +13,9 @@ impl Reader<'_> {
             self.complex("it is nested too deeply");
             return word;
         }
+        if word.raw.starts_with("$\"") {
+            self.complex("a string is translated");
+        }
         self.append(node, &mut word, depth);
         word
     }
@@ -151,13 +154,11 @@ impl Reader<'_> {
     /// `None`: not known at all. `Some(None)`: set by the command, to something unknown.
     fn variable(&self, expansion: &str) -> Option<Option<String>> {
         let name = expansion.strip_prefix('$')?;
-        let name = name.strip_prefix('{').and_then(|n| n.strip_suffix('}')).unwrap_or(name);
         if let Some(value) = self.variables.get(name) {
             return Some(value.clone());
         }
         match name {
             "HOME" => Some(Some(self.context.home.to_owned())),
-            "PWD" => Some(Some(self.context.cwd.to_owned())),
             _ => None,
         }
     }
