@@ -14,8 +14,13 @@ use super::{Check, Mode};
 
 /// Judges a shell command up to, but not including, whole-tool rules and modes.
 pub fn check(effective: &Effective, command: &str, files: &dyn Files, mode: Mode) -> Check {
+    if command.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        return Check::Unknown(
+            "the client refuses a command with control characters as malformed".to_owned(),
+        );
+    }
     let environment = &effective.environment;
-    let context = ShellContext { home: &environment.home };
+    let context = ShellContext { home: &environment.home, cwd: &environment.start_dir };
     let analysis = shell::analyse(command, context);
     let whole = command.trim();
     match analysis.grasp {
@@ -46,7 +51,9 @@ fn opaque(effective: &Effective, whole: &str, analysis: &Analysis, why: &str) ->
     };
     let texts = opaque_texts(effective, seen);
     let covers = |effect: Effect| {
-        rules(effective, effect).find(|(_, p)| texts.iter().any(|t| p.matches(t))).map(|(rule, _)| rule.at.clone())
+        rules(effective, effect)
+            .find(|(_, p)| texts.iter().any(|t| p.matches(t)))
+            .map(|(rule, _)| rule.at.clone())
     };
     if let Some(rule) = covers(Effect::Deny) {
         return Check::Deny(rule, format!("a deny rule covers the whole text; {why}"));
@@ -54,7 +61,10 @@ fn opaque(effective: &Effective, whole: &str, analysis: &Analysis, why: &str) ->
     let apart = analysis.grasp == Grasp::Whole;
     for part in analysis.parts.iter().filter(|p| apart || p.nesting == Nesting::Top) {
         if let Some(rule) = part_rule(effective, Effect::Deny, part) {
-            return Check::Deny(rule, format!("a deny rule covers the part `{}`; {why}", shorten(&part.text)));
+            return Check::Deny(
+                rule,
+                format!("a deny rule covers the part `{}`; {why}", shorten(&part.text)),
+            );
         }
     }
     if let Some(rule) = covers(Effect::Ask) {
@@ -139,15 +149,21 @@ fn whole_grasp(
         return Check::Ask(why);
     }
     if analysis.has_background {
-        return Check::Safety("`&` lets a command run on after it was approved".to_owned());
+        let why = "`&` lets a command run on after it was approved".to_owned();
+        // A command that changes files is asked about for that reason first.
+        let edits = analysis.parts.iter().any(commands::edits_files) && !mode.accepts_edits();
+        return if edits { Check::Ask(why) } else { Check::Safety(why) };
     }
     if let Some(why) = compound(effective, analysis) {
         return Check::Ask(why);
     }
-    let all_read = analysis.parts.iter().all(readonly::part);
+    let all_read = analysis.parts.iter().all(|p| p.words.is_empty() || readonly::part(p));
     let mut by = None;
     for part in &analysis.parts {
         let runs_inner = part.words.iter().any(|w| w.dynamic);
+        if part.words.is_empty() {
+            continue;
+        }
         if let Some(rule) = allow_rule(effective, part) {
             by = by.or(Some(rule));
         } else if !(readonly::part(part) && (all_read || !runs_inner)
@@ -216,7 +232,9 @@ impl Texts {
 
 /// A word without its quotes where it needs none, otherwise in single quotes.
 fn requoted(word: &Word) -> String {
-    if word.value.is_empty() || word.value.contains(|c: char| c.is_whitespace() || "\"'\\$`;|&<>(){}".contains(c)) {
+    if word.value.is_empty()
+        || word.value.contains(|c: char| c.is_whitespace() || "\"'\\$`;|&<>(){}".contains(c))
+    {
         format!("'{}'", word.value.replace('\'', "'\\''"))
     } else {
         word.value.clone()
@@ -258,7 +276,8 @@ fn part_rule(effective: &Effective, effect: Effect, part: &Part) -> Option<RuleR
 /// Whether a pattern covers a command or a part of it, as the `if` of a hook asks. `None`: not certain.
 pub fn pattern_covers(effective: &Effective, pattern: &CommandPattern, command: &str) -> Option<bool> {
     let environment = &effective.environment;
-    let analysis = shell::analyse(command, ShellContext { home: &environment.home });
+    let analysis =
+        shell::analyse(command, ShellContext { home: &environment.home, cwd: &environment.start_dir });
     if pattern.matches(command.trim()) {
         return Some(true);
     }

@@ -166,10 +166,16 @@ fn behind_wrappers(part: &Part) -> &[Word] {
 
 /// Whether a part is one of the commands that acceptEdits runs without a prompt.
 pub fn edits_files(part: &Part) -> bool {
+    let behind = wrappers::stripped(&part.words).into_iter().rfind(|i| !i.fed).map_or(0, |i| i.from);
+    let Some((program, args)) = part.words.get(behind..).and_then(<[Word]>::split_first) else {
+        return false;
+    };
     wrappers::only_safe_assignments(part)
-        && behind_wrappers(part).first().is_some_and(|w| {
-            matches!(w.value.as_str(), "mkdir" | "touch" | "rm" | "rmdir" | "mv" | "cp" | "sed")
-        })
+        && match program.value.as_str() {
+            "mkdir" | "touch" | "rm" | "rmdir" | "mv" | "cp" => true,
+            "sed" => readonly::sed_substitutes(args),
+            _ => false,
+        }
 }
 
 /// Whether a `cd` stays where it is.
@@ -183,15 +189,38 @@ pub fn stays(effective: &Effective, part: &Part) -> bool {
 
 /// Options of `grep` and `rg` whose value is the next word.
 const PATTERN_VALUES: &[&str] = &[
-    "-e", "--regexp", "-f", "--file", "--exclude", "--include", "--exclude-dir", "--include-dir", "-m", "--max-count", "-A",
-    "--after-context", "-B", "--before-context", "-C", "--context",
+    "-e",
+    "--regexp",
+    "-f",
+    "--file",
+    "--exclude",
+    "--include",
+    "--exclude-dir",
+    "--include-dir",
+    "-m",
+    "--max-count",
+    "-A",
+    "--after-context",
+    "-B",
+    "--before-context",
+    "-C",
+    "--context",
 ];
 const RIPGREP_VALUES: &[&str] =
     &["-t", "--type", "-T", "--type-not", "-g", "--glob", "--max-depth", "-r", "--replace"];
 
 /// Tests of `find` whose value is a path or a path pattern.
 const FIND_PATHS: &[&str] = &[
-    "-newer", "-anewer", "-cnewer", "-mnewer", "-samefile", "-path", "-wholename", "-ilname", "-lname", "-ipath",
+    "-newer",
+    "-anewer",
+    "-cnewer",
+    "-mnewer",
+    "-samefile",
+    "-path",
+    "-wholename",
+    "-ilname",
+    "-lname",
+    "-ipath",
     "-iwholename",
 ];
 
@@ -200,27 +229,27 @@ fn extract(words: &[Word]) -> Option<(Touch, Vec<Cow<'_, Word>>)> {
     let (program, args) = words.split_first()?;
     let all = || operands(args).into_iter().map(Cow::Borrowed).collect::<Vec<_>>();
     Some(match program.value.as_str() {
-        "cat" | "stat" | "file" | "diff" | "strings" | "hexdump" | "od" | "base64" | "nl" | "column" | "sha256sum"
-        | "sha1sum" | "md5sum" | "ls" | "uniq" | "paste" | "wc" | "cd" | "head" | "tail" | "sort" | "cut" => {
-            (Touch::Read, all())
-        }
+        "cat" | "stat" | "file" | "diff" | "strings" | "hexdump" | "od" | "base64" | "nl" | "column"
+        | "sha256sum" | "sha1sum" | "md5sum" | "ls" | "uniq" | "paste" | "wc" | "cd" | "head" | "tail"
+        | "sort" | "cut" => (Touch::Read, all()),
         "tr" => {
             let deletes = args.iter().any(|w| w.value == "--delete" || short_option(&w.value, 'd'));
             (Touch::Read, skip(all(), if deletes { 1 } else { 2 }))
         }
         "grep" => (Touch::Read, searched(args, &[])),
         "rg" => (Touch::Read, searched(args, RIPGREP_VALUES)),
-        "awk" => {
-            let program_file = args.iter().any(|w| w.value.starts_with("-f"));
-            (Touch::Read, skip(all(), usize::from(!program_file)))
-        }
+        "awk" => (Touch::Read, skip(all(), 1)),
         "jq" => {
-            let filter_file = args.iter().any(|w| w.value.starts_with("-f") || w.value.starts_with("--from-file"));
+            let filter_file =
+                args.iter().any(|w| w.value.starts_with("-f") || w.value.starts_with("--from-file"));
             (Touch::Read, skip(all(), usize::from(!filter_file)))
         }
         "sed" => (if readonly::sed_reads(args) { Touch::Read } else { Touch::Write }, edited(args)),
         "find" => (Touch::Read, searched_folders(args)),
-        "git" if args.first().is_some_and(|w| w.value == "diff") && args.iter().any(|w| w.value == "--no-index") => {
+        "git"
+            if args.first().is_some_and(|w| w.value == "diff")
+                && args.iter().any(|w| w.value == "--no-index") =>
+        {
             (Touch::Read, operands(&args[1..]).into_iter().take(2).map(Cow::Borrowed).collect())
         }
         "mkdir" | "touch" | "rm" | "rmdir" | "mv" | "cp" => (Touch::Write, all()),
@@ -253,7 +282,8 @@ fn searched<'w>(args: &'w [Word], more_values: &[&str]) -> Vec<Cow<'w, Word>> {
         if !literal && word.value == "--" {
             literal = true;
         } else if !literal && word.value.starts_with('-') && word.value.len() > 1 {
-            let (name, value) = word.value.split_once('=').map_or((word.value.as_str(), None), |(n, v)| (n, Some(v)));
+            let (name, value) =
+                word.value.split_once('=').map_or((word.value.as_str(), None), |(n, v)| (n, Some(v)));
             pattern |= matches!(name, "-e" | "--regexp" | "-f" | "--file");
             let next = value.is_none() && (PATTERN_VALUES.contains(&name) || more_values.contains(&name));
             if matches!(name, "-f" | "--file") {

@@ -102,9 +102,7 @@ pub fn part(part: &Part) -> bool {
     let has = |flags: &[&str]| args.iter().any(|w| flags.iter().any(|f| flag(&w.value, f)));
     match name {
         _ if ALWAYS.contains(&name) => true,
-        _ if BARE.contains(&name) => {
-            args.is_empty()
-        }
+        _ if BARE.contains(&name) => args.is_empty(),
         "uniq" => args.iter().all(|w| w.value.starts_with('-')),
         "find" => !globs && !find_acts(words),
         "sort" => !globs && !has(&["-o", "--output", "--compress-program"]),
@@ -116,7 +114,9 @@ pub fn part(part: &Part) -> bool {
         "printf" => !has(&["-v"]),
         "getconf" => args.iter().all(|w| !w.value.starts_with('-')),
         "ps" => args.iter().all(|w| w.value.starts_with('-') || !w.value.contains('e')),
-        "ifconfig" => args.len() <= 1 && args.iter().all(|w| w.value.starts_with(|c: char| c.is_ascii_alphabetic())),
+        "ifconfig" => {
+            args.len() <= 1 && args.iter().all(|w| w.value.starts_with(|c: char| c.is_ascii_alphabetic()))
+        }
         "docker" => {
             matches!(args.first().map(|w| w.value.as_str()), Some("ps" | "images" | "logs" | "inspect"))
         }
@@ -133,7 +133,8 @@ pub fn part(part: &Part) -> bool {
             matches!(w.value.as_str(), "-f" | "-i" | "-I" | "-s" | "-d" | "-a" | "-A" | "--fqdn" | "--short")
         }),
         "jq" => {
-            !jq_reads_files(args) && !args.iter().any(|w| names_word(&w.value, "env") || w.value.contains("$ENV"))
+            !jq_reads_files(args)
+                && !args.iter().any(|w| names_word(&w.value, "env") || w.value.contains("$ENV"))
         }
         "lsof" | "ss" | "man" | "help" | "tput" => !globs,
         "git" => !globs && git(args),
@@ -197,7 +198,8 @@ pub fn sed_reads(args: &[Word]) -> bool {
     let cluster = |w: &str, letters: &str| {
         !w.starts_with("--") && w.len() > 1 && w[1..].chars().all(|c| letters.contains(c))
     };
-    let quiet = options().any(|w| matches!(w, "--quiet" | "--silent") || (cluster(w, "nErz") && w.contains('n')));
+    let quiet =
+        options().any(|w| matches!(w, "--quiet" | "--silent") || (cluster(w, "nErz") && w.contains('n')));
     let mut operands = args.iter().filter(|w| !w.value.starts_with('-'));
     let Some(script) = operands.next() else { return false };
     let prints = |command: &str| {
@@ -207,7 +209,10 @@ pub fn sed_reads(args: &[Word]) -> bool {
         })
     };
     let long = ["--quiet", "--silent", "--regexp-extended", "--zero-terminated", "--posix"];
-    if quiet && options().all(|w| long.contains(&w) || cluster(w, "nErz")) && script.value.split(';').all(prints) {
+    if quiet
+        && options().all(|w| long.contains(&w) || cluster(w, "nErz"))
+        && script.value.split(';').all(prints)
+    {
         return true;
     }
     operands.next().is_none()
@@ -217,9 +222,15 @@ pub fn sed_reads(args: &[Word]) -> bool {
 
 fn names_word(text: &str, word: &str) -> bool {
     let part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-    text.match_indices(word).any(|(i, _)| {
-        !part(text[..i].chars().next_back()) && !part(text[i + word.len()..].chars().next())
-    })
+    text.match_indices(word)
+        .any(|(i, _)| !part(text[..i].chars().next_back()) && !part(text[i + word.len()..].chars().next()))
+}
+
+/// Whether a `sed` only substitutes, in its files or in what is piped into it.
+pub fn sed_substitutes(args: &[Word]) -> bool {
+    let known = |w: &str| matches!(w, "-i" | "--in-place" | "-E" | "-r" | "--regexp-extended" | "--posix");
+    args.iter().map(|w| w.value.as_str()).filter(|w| w.starts_with('-')).all(known)
+        && args.iter().find(|w| !w.value.starts_with('-')).is_some_and(|w| substitutes(&w.value))
 }
 
 /// `s/a/b/` with the flags g, p, i, I, m, M or one digit.

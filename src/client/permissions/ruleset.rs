@@ -175,7 +175,9 @@ impl PathMatcher {
     }
 
     fn matches(&self, absolute: &str) -> bool {
-        let Some(relative) = path::under(absolute, &self.root).filter(|r| !r.is_empty()) else { return false };
+        let Some(relative) = path::under(absolute, &self.root).filter(|r| !r.is_empty()) else {
+            return false;
+        };
         let compiled = self.compiled.get_or_init(|| self.compile());
         compiled.as_ref().is_some_and(|g| g.matched_path_or_any_parents(relative, false).is_ignore())
     }

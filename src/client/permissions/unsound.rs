@@ -6,14 +6,29 @@ use super::readonly;
 
 /// Builtins that run, or change, what later words mean.
 const EVALUATES: &[&str] = &[
-    "eval", "source", ".", "exec", "fc", "coproc", "nocorrect", "trap", "enable", "mapfile", "readarray", "hash",
-    "bind", "complete", "compgen", "alias", "let",
+    "eval",
+    "source",
+    ".",
+    "exec",
+    "fc",
+    "coproc",
+    "nocorrect",
+    "trap",
+    "enable",
+    "mapfile",
+    "readarray",
+    "hash",
+    "bind",
+    "complete",
+    "compgen",
+    "alias",
+    "let",
 ];
 
 /// Builtins of another shell, or switches of this one, that change what is safe.
 const SWITCHES: &[&str] = &[
-    "shopt", "zmodload", "emulate", "sysopen", "sysread", "syswrite", "sysseek", "zpty", "ztcp", "zsocket", "zf_rm",
-    "zf_mv", "zf_ln", "zf_chmod", "zf_chown", "zf_mkdir", "zf_rmdir", "zf_chgrp",
+    "shopt", "zmodload", "emulate", "sysopen", "sysread", "syswrite", "sysseek", "zpty", "ztcp", "zsocket",
+    "zf_rm", "zf_mv", "zf_ln", "zf_chmod", "zf_chown", "zf_mkdir", "zf_rmdir", "zf_chgrp",
 ];
 
 /// Why a part makes the client ask about the whole command, where it does.
@@ -25,7 +40,9 @@ pub fn reason(part: &Part) -> Option<String> {
     if part.words.iter().any(hides) {
         return Some("a line within quotes begins with `#`".to_owned());
     }
-    let Ok(at) = behind(&part.words) else { return Some("a wrapper has options that are not known".to_owned()) };
+    let Ok(at) = behind(&part.words) else {
+        return Some("a wrapper has options that are not known".to_owned());
+    };
     let words = part.words.get(at..)?;
     let (program, args) = words.split_first()?;
     let name = program.value.as_str();
@@ -75,7 +92,10 @@ pub fn behind(words: &[Word]) -> Result<usize, UnknownOptions> {
                 at += 1;
             }
             "nice" => {
-                let number = |w: &str| w.strip_prefix('-').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+                let number = |w: &str| {
+                    w.strip_prefix('-')
+                        .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+                };
                 at += match word(at + 1) {
                     "-n" => 3,
                     w if number(w) => 2,

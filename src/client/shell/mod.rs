@@ -105,6 +105,7 @@ pub struct Analysis {
 #[derive(Debug, Clone, Copy)]
 pub struct ShellContext<'a> {
     pub home: &'a str,
+    pub cwd: &'a str,
 }
 
 /// Takes a command apart as the client does.
@@ -145,18 +146,24 @@ pub fn analyse(command: &str, context: ShellContext<'_>) -> Analysis {
 /// Writing by which a shell may read something other than a reader expects.
 fn misleading(command: &str) -> Option<&'static str> {
     let chars: Vec<char> = command.chars().collect();
-    let unicode_space =
-        |c: &char| (*c != ' ' && c.is_whitespace() && !c.is_ascii()) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}');
+    let unicode_space = |c: &char| {
+        (*c != ' ' && c.is_whitespace() && !c.is_ascii()) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}')
+    };
     if chars.iter().any(unicode_space) {
         return Some("it holds blanks beyond ASCII");
     }
-    let escaped_blank = |w: &[char]| w[1] == '\\' && (matches!(w[2], ' ' | '\t') || w[2] == '\n' && !w[0].is_whitespace() && w[0] != '\\');
+    let escaped_blank = |w: &[char]| {
+        w[1] == '\\' && (matches!(w[2], ' ' | '\t') || w[2] == '\n' && !w[0].is_whitespace() && w[0] != '\\')
+    };
     if chars.windows(3).any(escaped_blank) || matches!(chars[..], ['\\', ' ' | '\t', ..]) {
         return Some("it holds escaped blanks");
     }
     let mut before = ' ';
     for pair in chars.windows(2) {
-        if pair[0] == '=' && pair[1].is_ascii_alphabetic() && matches!(before, ' ' | '\t' | '\n' | ';' | '&' | '|') {
+        if pair[0] == '='
+            && pair[1].is_ascii_alphabetic()
+            && matches!(before, ' ' | '\t' | '\n' | ';' | '&' | '|')
+        {
             return Some("a word begins with `=`");
         }
         if *pair == ['~', '['] {
@@ -172,7 +179,7 @@ mod tests {
     use super::*;
 
     fn take(command: &str) -> Analysis {
-        analyse(command, ShellContext { home: "/h" })
+        analyse(command, ShellContext { home: "/h", cwd: "/p" })
     }
 
     fn parts(command: &str) -> Vec<String> {

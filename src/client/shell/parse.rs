@@ -156,7 +156,14 @@ impl Reader<'_> {
             match child.kind() {
                 "file_redirect" => redirects.extend(self.file_redirect(child, depth + 1)),
                 "heredoc_redirect" => self.heredoc(child, nesting, &mut redirects, depth + 1),
-                "herestring_redirect" => self.herestring(child, depth + 1),
+                "herestring_redirect" => {
+                    self.herestring(child, depth + 1);
+                    // Rules see the string as part of the command.
+                    let text = self.text(child).to_owned();
+                    if let Some(part) = self.out.parts.get_mut(first..).and_then(|p| p.last_mut()) {
+                        part.text = format!("{} {text}", part.text);
+                    }
+                }
                 _ => self.statement(child, nesting, depth + 1),
             }
         }
@@ -235,14 +242,15 @@ impl Reader<'_> {
             redirects: Vec::new(),
             nesting,
         };
-        let (mut start, mut end) = (node.start_byte(), node.start_byte());
-        let mut gap = false;
+        let (start, mut end) = (node.start_byte(), node.start_byte());
+        let (mut gap, mut leading) = (false, false);
         for child in named(node) {
             match child.kind() {
                 "variable_assignment" => {
                     let (name, value) = self.assignment(child, depth + 1);
                     let raw = self.text(child).to_owned();
                     if value.is_none() {
+                        part.nesting = Nesting::Inner;
                         self.complex("a command is given a variable that is known only at run time");
                     }
                     part.assignments.push((name, raw));
@@ -252,12 +260,10 @@ impl Reader<'_> {
                     let found = self.file_redirect(child, depth + 1);
                     part.redirects.extend(found);
                     if part.words.is_empty() && part.assignments.is_empty() {
-                        start = child.end_byte();
-                        part.nesting = Nesting::Inner;
-                        self.complex("a redirection stands before the command");
-                    } else {
-                        gap = true;
+                        // Rules see the redirection as the beginning of the command.
+                        leading = true;
                     }
+                    gap |= !leading;
                 }
                 "herestring_redirect" => {
                     self.herestring(child, depth + 1);

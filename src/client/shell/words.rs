@@ -13,7 +13,7 @@ impl Reader<'_> {
             self.complex("it is nested too deeply");
             return word;
         }
-        if word.raw.starts_with("$\"") {
+        if node.kind() == "string" && self.source.get(..node.start_byte()).is_some_and(|s| s.ends_with('$')) {
             self.complex("a string is translated");
         }
         self.append(node, &mut word, depth);
@@ -108,6 +108,10 @@ impl Reader<'_> {
                 "string_content" => {
                     literal = true;
                     word.value.push_str(&unescaped(&text));
+                }
+                "simple_expansion" if text == "$PWD" && children.len() > 1 => {
+                    literal = true;
+                    word.value.push_str(self.context.cwd);
                 }
                 "simple_expansion" | "expansion" => match self.variable(&text) {
                     Some(Some(value)) => {

@@ -15,13 +15,39 @@ pub struct Inner {
 
 /// Wrappers that run their argument, behind which deny and ask rules look, and allow rules do not.
 const RUNNERS: &[&str] = &[
-    "env", "sudo", "doas", "exec", "watch", "ionice", "setsid", "flock", "unshare", "nsenter", "taskset", "chrt",
-    "strace", "ltrace", "pkexec", "script", "nocorrect", "command", "builtin", "noglob", "timeout", "time", "nohup",
+    "env",
+    "sudo",
+    "doas",
+    "exec",
+    "watch",
+    "ionice",
+    "setsid",
+    "flock",
+    "unshare",
+    "nsenter",
+    "taskset",
+    "chrt",
+    "strace",
+    "ltrace",
+    "pkexec",
+    "script",
+    "nocorrect",
+    "command",
+    "builtin",
+    "noglob",
+    "timeout",
+    "time",
+    "nohup",
 ];
 
+/// Those of them that the client knows only without further options.
+const TRANSPARENT: &[&str] = &["command", "builtin", "noglob", "timeout", "time", "nohup"];
+
 /// Wrappers that no prefix or wildcard allow rule covers, since they run what they are given.
-pub const NEVER_BY_PREFIX: &[&str] =
-    &["watch", "ionice", "setsid", "flock", "unshare", "nsenter", "taskset", "chrt", "strace", "ltrace", "script"];
+pub const NEVER_BY_PREFIX: &[&str] = &[
+    "watch", "ionice", "setsid", "flock", "unshare", "nsenter", "taskset", "chrt", "strace", "ltrace",
+    "script",
+];
 
 /// Most wrappers that are looked behind.
 const MAX_WRAPPERS: usize = 16;
@@ -55,7 +81,8 @@ pub fn revealed(words: &[Word], runners: bool) -> Vec<Inner> {
 fn strip_from(words: &[Word], start: usize, assignments: bool, out: &mut Vec<Inner>) {
     let mut at = start;
     while out.len() < MAX_WRAPPERS {
-        let skipped = words[at..].iter().take_while(|w| assignments && at > start && is_assignment(&w.value)).count();
+        let skipped =
+            words[at..].iter().take_while(|w| assignments && at > start && is_assignment(&w.value)).count();
         let Some(program) = words.get(at + skipped) else { return };
         if skipped > 0 {
             out.push(Inner { from: at + skipped, fed: false, text: None });
@@ -98,7 +125,9 @@ fn transparent(program: &str, rest: &[Word]) -> Option<usize> {
                 word(1).parse::<i32>().ok()?;
                 2
             }
-            w => usize::from(w.strip_prefix('-').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))),
+            w => usize::from(
+                w.strip_prefix('-').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())),
+            ),
         },
         "stdbuf" => {
             let buffering = |w: &&Word| {
@@ -131,10 +160,19 @@ fn behind_runner(words: &[Word], at: usize) -> Option<Inner> {
     if !RUNNERS.contains(&program) {
         return None;
     }
+    if let Some(own) = transparent(program, &words[at + 1..]) {
+        let after = at + 1 + own;
+        let assigned = words.get(after..)?.iter().take_while(|w| is_assignment(&w.value)).count();
+        let from = after + assigned;
+        return (from < words.len()).then_some(Inner { from, fed: false, text: None });
+    }
+    if TRANSPARENT.contains(&program) {
+        return None;
+    }
     let word = |i: usize| words.get(i).map(|w| w.value.as_str());
     let plain = |from: usize| (from < words.len()).then_some(Inner { from, fed: false, text: None });
     let mut i = at + 1;
-    let mut positions = usize::from(matches!(program, "flock" | "script" | "timeout"));
+    let mut positions = usize::from(matches!(program, "flock" | "script"));
     while let Some(option) = word(i) {
         if option == "--" {
             i += 1;
@@ -143,12 +181,10 @@ fn behind_runner(words: &[Word], at: usize) -> Option<Inner> {
         if runs_text(program, option) {
             return plain(i + 1);
         }
-        if program == "env" && let Some(text) = option.strip_prefix("--split-string=") {
+        if program == "env"
+            && let Some(text) = option.strip_prefix("--split-string=")
+        {
             return Some(Inner { from: i + 1, fed: false, text: Some(text.to_owned()) });
-        }
-        let looks_up = program == "command" && option.starts_with('-') && option.contains(['v', 'V']);
-        if looks_up {
-            return None;
         }
         if option.starts_with('-') && option.len() > 1 {
             i += 1 + usize::from(takes_value(program, option));
@@ -171,7 +207,10 @@ fn runs_text(program: &str, option: &str) -> bool {
     match program {
         "env" => matches!(option, "-S" | "--split-string"),
         "flock" => matches!(option, "-c" | "--command"),
-        "script" => option == "--command" || (option.starts_with('-') && !option.starts_with("--") && option.ends_with('c')),
+        "script" => {
+            option == "--command"
+                || (option.starts_with('-') && !option.starts_with("--") && option.ends_with('c'))
+        }
         _ => false,
     }
 }
@@ -180,8 +219,28 @@ fn runs_text(program: &str, option: &str) -> bool {
 fn takes_value(program: &str, option: &str) -> bool {
     let values: &[&str] = match program {
         "sudo" => &[
-            "-u", "-g", "-h", "-p", "-C", "-r", "-t", "-T", "-U", "-D", "-R", "--user", "--group", "--host", "--prompt",
-            "--role", "--type", "--chdir", "--chroot", "--close-from", "--command-timeout", "--other-user",
+            "-u",
+            "-g",
+            "-h",
+            "-p",
+            "-C",
+            "-r",
+            "-t",
+            "-T",
+            "-U",
+            "-D",
+            "-R",
+            "--user",
+            "--group",
+            "--host",
+            "--prompt",
+            "--role",
+            "--type",
+            "--chdir",
+            "--chroot",
+            "--close-from",
+            "--command-timeout",
+            "--other-user",
         ],
         "doas" => &["-u", "-C"],
         "env" => &["-u", "-C", "--unset", "--chdir"],
@@ -192,7 +251,6 @@ fn takes_value(program: &str, option: &str) -> bool {
         "nsenter" => &["-t", "-S", "-G", "--target"],
         "strace" | "ltrace" => &["-e", "-o", "-p", "-s", "-u", "-E", "-a", "-P", "-S"],
         "pkexec" => &["--user"],
-        "timeout" => &["-k", "-s", "--kill-after", "--signal"],
         _ => &[],
     };
     values.contains(&option)
