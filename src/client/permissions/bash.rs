@@ -87,7 +87,8 @@ fn opaque_texts(effective: &Effective, whole: &str) -> Vec<String> {
             .split_whitespace()
             .map(|w| Word { raw: w.to_owned(), value: w.to_owned(), glob: false, dynamic: false })
             .collect();
-        let known = |w: &&Word| wrappers::is_assignment(&w.raw) && !w.raw.contains(['$', '`', '(']);
+        let known =
+            |w: &&Word| wrappers::is_assignment(&w.raw) && !w.raw.contains(['$', '`', '(', ';', '&', '|']);
         let assigned = words.iter().take_while(known).count();
         let words = &words[assigned..];
         if assigned > 0 {
@@ -256,7 +257,9 @@ fn seen(effective: &Effective, part: &Part) -> Texts {
     for inner in wrappers::revealed(&part.words, runners) {
         let words = &part.words[inner.from..];
         out.add(inner.text.unwrap_or_else(|| join(words, |w| &w.raw)), words, inner.fed);
-        out.loose.push(join(words, |w| &w.value));
+        if !words.is_empty() {
+            out.loose.push(join(words, |w| &w.value));
+        }
     }
     out
 }

@@ -123,6 +123,7 @@ impl Reader<'_> {
                         word.value.push_str(&text);
                     }
                     None => {
+                        dynamic = true;
                         word.value.push_str(&text);
                         self.complex("a variable is expanded whose value is not known");
                     }

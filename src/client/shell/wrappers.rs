@@ -178,13 +178,19 @@ fn behind_runner(words: &[Word], at: usize) -> Option<Inner> {
             i += 1;
             break;
         }
-        if runs_text(program, option) {
-            return plain(i + 1);
-        }
-        if program == "env"
-            && let Some(text) = option.strip_prefix("--split-string=")
-        {
-            return Some(Inner { from: i + 1, fed: false, text: Some(text.to_owned()) });
+        let split = option
+            .strip_prefix("--split-string=")
+            .or_else(|| option.strip_prefix("-S").filter(|t| !t.is_empty()));
+        let text = match split.filter(|_| program == "env") {
+            Some(first) => {
+                let rest = words[i + 1..].iter().map(|w| w.value.as_str());
+                Some(std::iter::once(first).chain(rest).collect::<Vec<_>>().join(" "))
+            }
+            None if runs_text(program, option) => Some(words.get(i + 1)?.value.clone()),
+            None => None,
+        };
+        if let Some(text) = text {
+            return Some(Inner { from: words.len(), fed: false, text: Some(without_assignments(&text)) });
         }
         if option.starts_with('-') && option.len() > 1 {
             i += 1 + usize::from(takes_value(program, option));
@@ -200,6 +206,10 @@ fn behind_runner(words: &[Word], at: usize) -> Option<Inner> {
         }
     }
     plain(i)
+}
+
+fn without_assignments(text: &str) -> String {
+    text.split_whitespace().skip_while(|w| is_assignment(w)).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether an option is followed by the text of a command.
