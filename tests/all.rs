@@ -14,3 +14,4 @@ mod repository;
 mod samples;
 mod shared;
 mod source;
+mod unseen;

@@ -32,6 +32,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         });
         conclusions.push(sound(script.source.to_owned(), script.evidence(), &[script], personal));
     }
+    conclusions.extend(facts.unseen_as(|role| matches!(role, Role::Settings { .. } | Role::SecretsManager)));
     if conclusions.is_empty() {
         let message = "no settings file names a credential helper, and no secrets-manager script was found";
         return Findings::one(Conclusion::not_applicable("deployment", message));

@@ -151,6 +151,21 @@ impl<'a> Facts<'a> {
             .filter(move |gap| gap.source.starts_with(prefix) && gap.reason != GapReason::Absent)
     }
 
+    /// An unknown for each place that may hide a file of such a purpose, so that no "nowhere" is claimed over it. A
+    /// gap that does not say what it hides may hide anything, but for what stands in logs and inside of git.
+    pub fn unseen_as(&self, is: impl Fn(&Role) -> bool) -> Vec<Conclusion> {
+        let hides = |gap: &Gap| match (&gap.sought, gap.reason) {
+            (_, GapReason::Absent) => false,
+            (Some(role), _) => is(role),
+            (None, GapReason::NotCollected) => false,
+            (None, _) => {
+                !["/log/", "/.git/", "/.claude/projects"].iter().any(|part| gap.source.contains(part))
+            }
+        };
+        let gaps = self.snapshot.gaps.iter().filter(|gap| hides(gap));
+        gaps.map(|gap| Conclusion::undetermined(&*gap.source, gap.sentence())).collect()
+    }
+
     /// The gap for exactly this source, absence included.
     pub fn gap_at(&self, source: &str) -> Option<&'a Gap> {
         self.snapshot.gaps.iter().find(|gap| gap.source == source)
