@@ -7,7 +7,7 @@ use workpaper::{
     checks,
     collect::{Probing, Request, collect, collect_and_probe},
     evaluate::evaluate,
-    model::{Assessment, CheckId, Period, Verdict},
+    model::{Assessment, CheckId, Isolation, Period, Verdict},
     policy::{KnownIds, Policy},
 };
 
@@ -136,7 +136,13 @@ fn assess(catalog: &Catalog, folder: &Path, example: &Example) -> Result<Assessm
     };
     let snapshot = if example.probe {
         let batteries = batteries(catalog.files()).map_err(|problems| format!("{problems:?}"))?;
-        let probing = Probing { batteries: &batteries, repositories: true, now: jiff::Timestamp::now() };
+        let probing = Probing {
+            batteries: &batteries,
+            repositories: true,
+            now: jiff::Timestamp::now(),
+            levels: Isolation::SANDBOXED,
+            helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
+        };
         collect_and_probe(&request, &probing)
     } else {
         collect(&request)

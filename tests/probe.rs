@@ -8,7 +8,7 @@ use workpaper::{
     catalog::{Battery, Catalog, batteries},
     collect::{Probing, Request, collect_and_probe},
     evaluate::evaluate,
-    model::{CheckId, End, HookRun, Period, Seen, Snapshot, Verdict},
+    model::{CheckId, End, HookRun, Isolation, Period, Seen, Snapshot, Verdict},
     policy::Policy,
 };
 
@@ -148,7 +148,13 @@ fn probe(root: &Path, repositories: &[std::path::PathBuf], batteries: &[Battery]
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         progress: &|_| {},
     };
-    let probing = Probing { batteries, repositories: true, now: jiff::Timestamp::now() };
+    let probing = Probing {
+        batteries,
+        repositories: true,
+        now: jiff::Timestamp::now(),
+        levels: Isolation::SANDBOXED,
+        helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
+    };
     collect_and_probe(&request, &probing).expect("a root")
 }
 

@@ -1,5 +1,8 @@
 //! Runs hooks with test inputs in a sandbox. Results are observations; what they mean is decided elsewhere.
 
+mod bubblewrap;
+mod confine;
+mod confined;
 mod git_hooks;
 mod plan;
 mod records;
@@ -23,7 +26,10 @@ use super::repositories::Repository;
 use crate::catalog::{Battery, Canary, Kind};
 use crate::client::hooks;
 use crate::model::{Aim, CanaryRun, End, GapReason, HookRun, Isolation, Scope, Seen, Snapshot};
+pub use confine::{Confinement, confine};
+pub use confined::COMMAND as CONFINE;
 pub use plan::Planned;
+pub use sandbox::NOT_CONFINED;
 use sandbox::{Done, Job};
 use stage::{Person, Stage};
 
@@ -43,6 +49,10 @@ pub struct Probing<'a> {
     pub repositories: bool,
     /// The moment of the run: what a record's time is held against.
     pub now: Timestamp,
+    /// What may keep a hook from touching anything, strongest first: the first that this machine offers is used.
+    pub levels: &'a [Isolation],
+    /// This program: it confines itself before it becomes a hook's shell, where bubblewrap is missing.
+    pub helper: &'a Path,
 }
 
 /// One hook on its stage.
@@ -88,15 +98,46 @@ pub fn collect(
     for gap in gaps {
         intake.gap(gap.source, gap.reason, gap.detail);
     }
+    let isolation = isolation(probing, host);
+    match &isolation {
+        Ok(isolation) => {
+            run_planned(probing, *isolation, &planned, host, root, repositories, progress, intake)
+        }
+        Err(why) => {
+            for one in &planned {
+                let detail = format!("no isolation, so the hook was not run: {why}");
+                intake.gap(&one.by, GapReason::NotCollected, detail);
+            }
+        }
+    }
+    git_hooks::collect(probing, &isolation, host, root, repositories, progress, intake);
+}
+
+/// What keeps the hooks in, or why nothing does.
+fn isolation(probing: &Probing, host: &Host) -> Result<Isolation, String> {
+    let ordinary = host.users.iter().find(|user| user.uid != Some(0) && user.name != "root");
+    sandbox::offered(probing.levels, host.here, &Person::of(ordinary, host), probing.helper)
+}
+
+fn run_planned(
+    probing: &Probing,
+    isolation: Isolation,
+    planned: &[Planned],
+    host: &Host,
+    root: &Path,
+    repositories: &[Repository],
+    progress: &dyn Fn(&str),
+    intake: &mut Intake,
+) {
     let mut stages: Vec<Stage> = Vec::new();
     let mut ready = Vec::new();
-    for one in &planned {
+    for one in planned {
         let person = Person::of(one.user.as_ref(), host);
-        let at = match stages.iter().position(|stage| stage.person == person) {
+        let at = match stages.iter().position(|stage| stage.of == person) {
             Some(at) => at,
             None => {
                 let scripts = planned.iter().flat_map(|one| one.script_paths.iter().cloned()).collect();
-                match Stage::prepare(host, root, person, &scripts) {
+                match Stage::prepare(host, root, person, &scripts, isolation, probing.helper) {
                     Ok(stage) => {
                         for path in &stage.left_out {
                             intake.gap(
@@ -135,22 +176,16 @@ pub fn collect(
             ),
         }
     }
-    let refused = stages.first().and_then(|stage| sandbox::offered(stage).err());
-    if let Some(why) = refused {
-        for one in &planned {
-            let detail = format!("no isolation, so the hook was not run: {why}");
-            intake.gap(&one.by, GapReason::NotCollected, detail);
-        }
-    } else if !ready.is_empty() {
-        progress(&format!("running {} hooks", ready.len()));
-        for (hook, battery, runs) in run_all(&ready, &stages, probing) {
-            let found = observation(&ready[hook], &stages[ready[hook].stage], battery, runs);
-            let (source, pointer) = found.hook.split_once('#').unwrap_or((&found.hook, ""));
-            let (source, locator) = (source.to_owned(), pointer.to_owned());
-            intake.see(source, Some(locator), COLLECTOR, Seen::HookRun(Box::new(found)));
-        }
+    if ready.is_empty() {
+        return;
     }
-    git_hooks::collect(probing, host, root, repositories, progress, intake);
+    progress(&format!("running {} hooks", ready.len()));
+    for (hook, battery, runs) in run_all(&ready, &stages, probing) {
+        let found = observation(&ready[hook], &stages[ready[hook].stage], battery, runs);
+        let (source, pointer) = found.hook.split_once('#').unwrap_or((&found.hook, ""));
+        let (source, locator) = (source.to_owned(), pointer.to_owned());
+        intake.see(source, Some(locator), COLLECTOR, Seen::HookRun(Box::new(found)));
+    }
 }
 
 fn checkout(one: &Planned, stage: &Stage, repositories: &[Repository]) -> std::io::Result<Option<PathBuf>> {
@@ -234,18 +269,19 @@ fn concerns(one: &Planned, battery: &Battery, canary: &Canary) -> bool {
 }
 
 fn in_parallel(units: &[Unit], ready: &[Ready], stages: &[Stage], now: Timestamp) -> Vec<CanaryRun> {
-    in_order(units.len(), |at| {
+    in_order(units.len(), stages.iter().all(Stage::side_by_side), |at| {
         let unit = &units[at];
         let one = &ready[unit.hook];
         run_unit(unit, one, &stages[one.stage], now)
     })
 }
 
-/// Does numbered work on every processor; results in the order of the numbers.
-fn in_order<T: Send + Clone>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+/// Does numbered work, on every processor where `side_by_side`; results in the order of the numbers.
+fn in_order<T: Send + Clone>(count: usize, side_by_side: bool, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<Option<T>>> = Mutex::new(vec![None; count]);
-    let workers = thread::available_parallelism().map_or(2, usize::from).clamp(1, 16).min(count.max(1));
+    let processors = thread::available_parallelism().map_or(2, usize::from).clamp(1, 16);
+    let workers = if side_by_side { processors.min(count.max(1)) } else { 1 };
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
@@ -295,14 +331,17 @@ fn run_unit(unit: &Unit, one: &Ready, stage: &Stage, now: Timestamp) -> CanaryRu
         done.end = End::ProbeLimit;
     }
     let known = String::from_utf8_lossy(&bytes);
-    let keep = |text: &str| start(&redact(&records::plain(text, now, &known)).text, OUTPUT_KEPT);
+    let keep =
+        |text: &str| start(&redact(&stage.named(&records::plain(text, now, &known))).text, OUTPUT_KEPT);
     CanaryRun {
         canary: canary.id.clone(),
         aim: unit.aim,
         baseline: canary.baseline,
-        tries: redact(&tries(canary, input.as_ref())).text,
+        tries: redact(&stage.named(&tries(canary, input.as_ref()))).text,
         tool: canary.tool.clone(),
-        input: input.map(|input| start(&redact(&input.to_string()).text, INPUT_KEPT)).unwrap_or_default(),
+        input: input
+            .map(|input| start(&redact(&stage.named(&input.to_string())).text, INPUT_KEPT))
+            .unwrap_or_default(),
         end: done.end,
         cut: done.cut || done.stdout.chars().count() > OUTPUT_KEPT,
         stdout: keep(&done.stdout),
@@ -382,6 +421,15 @@ fn binds(
     scratch: &Path,
     records: bool,
 ) -> std::io::Result<Vec<(PathBuf, String, bool)>> {
+    if stage.isolation != Isolation::Bubblewrap {
+        if let Some(checkout) = &one.checkout {
+            return confined::fresh(stage, &stage.person.home).and_then(|world| {
+                std::os::unix::fs::symlink(checkout, &one.project)?;
+                Ok(vec![(world, String::new(), true)])
+            });
+        }
+        return Ok(vec![(confined::fresh(stage, &one.project)?, String::new(), true)]);
+    }
     let mut binds = Vec::new();
     let home = &stage.person.home;
     if records {
@@ -435,7 +483,14 @@ fn parts(home: &Path) -> Vec<(PathBuf, PathBuf)> {
 }
 
 fn wrote(scratch: &Path, stage: &Stage, now: Timestamp, known: &str) -> Vec<crate::model::Written> {
-    let home = stage.person.home.trim_start_matches('/');
+    let home = stage.home_below_root();
+    if stage.isolation != Isolation::Bubblewrap {
+        let mut wrote = records::written(Path::new(&stage.person.home), home, now, known);
+        for file in &mut wrote {
+            file.lines.iter_mut().for_each(|line| *line = stage.named(line));
+        }
+        return wrote;
+    }
     let mut wrote = records::written(&scratch.join("log"), "var/log", now, known);
     wrote.extend(records::written(&scratch.join("home"), home, now, known));
     wrote
@@ -493,7 +548,7 @@ fn observation(one: &Ready, stage: &Stage, battery: &Battery, runs: Vec<CanaryRu
         battery: battery.id.clone(),
         user: planned.user.as_ref().filter(|_| planned.personal).map(|user| user.name.clone()),
         repository: planned.repository.clone(),
-        isolation: Isolation::Bubblewrap,
+        isolation: stage.isolation,
         programs: stage.programs,
         settings_sha256: planned.settings_sha256.clone(),
         scripts: planned.scripts.clone(),

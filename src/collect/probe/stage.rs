@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use super::confined::Ground;
+use super::sandbox::outer_uid;
 use crate::collect::host::Host;
 use crate::collect::naming::shown;
 use crate::collect::tree::{EntryKind, Tree};
-use crate::model::{OwnerBasis, Programs, UserHome};
+use crate::model::{Isolation, OwnerBasis, Programs, UserHome};
 
 /// Files copied from one tree, and their bytes together.
 const FILES: usize = 50_000;
@@ -21,8 +23,10 @@ const FILE_BYTES: u64 = 8 * 1024 * 1024;
 /// Folders deeper than this are not copied.
 const DEPTH: usize = 40;
 /// What stands here in the sandbox is its own.
-const OWN: &[&str] =
+pub const OWN: &[&str] =
     &["proc", "sys", "dev", "tmp", "run", "home", "root", "Users", "mnt", "media", "lost+found"];
+/// The same below `/var`.
+pub const OWN_VAR: &[&str] = &["log", "tmp", "run", "lock", "cache", "spool"];
 /// Of the machine that runs the probe, only these folders ever enter the sandbox.
 pub const MACHINE: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64", "libexec", "share"];
 /// Where they stand there.
@@ -75,9 +79,17 @@ impl Person {
 /// A prepared file system, for one person.
 pub struct Stage {
     folder: TempDir,
+    pub isolation: Isolation,
+    /// What a run outside of bubblewrap is given.
+    pub ground: Ground,
+    /// Whose home a scratch folder stands for, where hooks see this machine's own file system.
+    stands_for: Option<String>,
     /// Arguments of bubblewrap that put it together.
     pub mounts: Vec<String>,
     pub programs: Programs,
+    /// Who the stage was prepared for.
+    pub of: Person,
+    /// The same, with the home that hooks see.
     pub person: Person,
     /// Files of the person's home that hooks need, on this machine.
     pub home: PathBuf,
@@ -90,18 +102,21 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Prepares the host's files. `scripts`: what hooks start, below the root.
+    /// Prepares the host's files. `scripts`: what hooks start, below the root. `helper`: this program.
     pub fn prepare(
         host: &Host,
         root: &Path,
-        person: Person,
+        mut person: Person,
         scripts: &BTreeSet<PathBuf>,
+        isolation: Isolation,
+        helper: &Path,
     ) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("workpaper-probe-").tempdir()?;
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
+        let folder = private_folder(&person)?;
         let (mut mounts, mut left_out) = (Vec::new(), Vec::new());
         let whole = ["bin/sh", "usr/bin/sh"].iter().any(|shell| host.tree.has(shell));
-        let programs = if whole {
+        let programs = if isolation != Isolation::Bubblewrap {
+            Programs::OfTheHost
+        } else if whole {
             bind_host(host, root, &mut mounts);
             Programs::OfTheHost
         } else {
@@ -138,16 +153,65 @@ impl Stage {
             Some(if parent == below || parent == config { script.clone() } else { parent.to_owned() })
         }));
         fs::create_dir_all(&home)?;
+        let mut own = vec![home.clone()];
         for path in wanted {
             let Ok(inside) = path.strip_prefix(&below) else { continue };
             copier.either(&path, &home.join(inside))?;
+            own.push(Path::new("/").join(path));
         }
         left_out.append(&mut copier.left_out);
         let log_folder = host.tree.has_folder("var/log/claude-code") || !host.tree.has_folder("var/log");
-        let mut stage =
-            Self { log_folder, folder, mounts, programs, person, home, found: BTreeMap::new(), left_out };
+        let of = person.clone();
+        let (mut ground, mut stands_for) = (Ground::default(), None);
+        if isolation != Isolation::Bubblewrap {
+            own.push(folder.path().join("checkouts"));
+            ground = Ground::of(host, &person, helper, &own);
+            let scratch = shown(&folder.path().join("world/home"));
+            stands_for = Some(std::mem::replace(&mut person.home, scratch));
+        }
+        let found = BTreeMap::new();
+        let mut stage = Self {
+            folder,
+            isolation,
+            ground,
+            stands_for,
+            mounts,
+            programs,
+            of,
+            person,
+            home,
+            found,
+            log_folder,
+            left_out,
+        };
         stage.find_programs(host)?;
         Ok(stage)
+    }
+
+    /// The scratch folder of runs on this machine's own file system.
+    pub fn world(&self) -> PathBuf {
+        self.beside("world")
+    }
+
+    /// Text with the person's home where a scratch folder stood for it: the same in every run.
+    pub fn named(&self, text: &str) -> String {
+        match &self.stands_for {
+            Some(home) => {
+                text.replace(&self.person.home, home).replace(&shown(self.folder.path()), "/scratch")
+            }
+            None => text.to_owned(),
+        }
+    }
+
+    /// The person's home as the host knows it, below the root.
+    pub fn home_below_root(&self) -> &str {
+        self.stands_for.as_ref().unwrap_or(&self.person.home).trim_start_matches('/')
+    }
+
+    /// How many runs may go on at once: outside of bubblewrap they share the count of their user's processes and their
+    /// scratch folder, and one must not disturb the other.
+    pub fn side_by_side(&self) -> bool {
+        self.isolation == Isolation::Bubblewrap
     }
 
     /// A folder of this machine beside the staged files.
@@ -178,6 +242,16 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// A folder that only its owner and the sandbox's user can enter: what a hook leaves in it is nobody else's.
+fn private_folder(person: &Person) -> io::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("workpaper-probe-").tempdir()?;
+    if let Some(uid) = outer_uid(person) {
+        chown(folder.path(), None, Some(uid))?;
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o710))?;
+    }
+    Ok(folder)
 }
 
 fn shown_os(name: &std::ffi::OsStr) -> String {
@@ -216,7 +290,7 @@ fn bind_host(host: &Host, root: &Path, mounts: &mut Vec<String>) {
         }
     };
     bind("", &[OWN, &["var"]].concat());
-    bind("var", &["log", "tmp", "run", "lock", "cache", "spool"]);
+    bind("var", OWN_VAR);
 }
 
 /// Fills the gaps of a copied root with this machine's programs and libraries, by links.
