@@ -12,5 +12,6 @@ mod probe;
 mod program;
 mod repository;
 mod samples;
+mod sandbox;
 mod shared;
 mod source;

@@ -69,10 +69,13 @@ impl Examined {
         Report::of(&self.assessment, &self.snapshot, &self.catalog).for_organisation(organisation)
     }
 
-    /// The same with the table of effective settings, which only a pack holds: it reads every settings text again.
+    /// The same with what only a pack holds: the table of effective settings, for which every settings text is read
+    /// again, and the cards of the hooks that were run.
     pub(super) fn pack_report(&self) -> Report {
-        let settings = Facts::of(&self.snapshot, &self.policy).effective_settings();
-        self.report().with_settings(&settings, &self.snapshot)
+        let facts = Facts::of(&self.snapshot, &self.policy);
+        self.report()
+            .with_settings(&facts.effective_settings(), &self.snapshot)
+            .with_guards(&facts.guard_cards())
     }
 }
 

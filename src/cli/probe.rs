@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::json;
-use workpaper::facts::{Facts, GuardCard};
+use workpaper::{facts::Facts, model::GuardCard};
 
 use super::{
     deployment::Deployment,
@@ -118,7 +118,11 @@ fn card(card: &GuardCard) -> String {
         }
     }
     let approves = if card.approves { "approves calls by itself" } else { "approves nothing" };
-    let _ = writeln!(text, "  fails {}; {approves}; {}", card.fails, card.isolation.words());
+    let fails = match card.fails.as_str() {
+        "after the call" => "runs after the call, and can stop nothing".to_owned(),
+        how => format!("fails {how}"),
+    };
+    let _ = writeln!(text, "  {fails}; {approves}; {}", card.isolation.words());
     for (fault, led_to) in &card.faults {
         let _ = writeln!(text, "    {fault}: {led_to}");
     }

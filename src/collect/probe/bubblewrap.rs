@@ -65,6 +65,9 @@ pub fn start(stage: &Stage, job: &Job) -> io::Result<Child> {
         add(&[if *writable { "--bind" } else { "--ro-bind" }, &shown(from), to]);
     }
     add(&["--dir", job.start_in, "--chdir", job.start_in]);
+    for (name, target) in job.links {
+        add(&["--symlink", target, &format!("{}/{name}", job.start_in)]);
+    }
     for (name, value) in person_environment(&stage.person) {
         add(&["--setenv", name, value]);
     }

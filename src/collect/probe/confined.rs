@@ -75,6 +75,7 @@ pub fn start(stage: &Stage, job: &Job) -> io::Result<Child> {
         let why = format!("{missing} cannot be taken off this machine at this level of isolation");
         return Err(io::Error::other(why));
     }
+    put_links(job)?;
     let uid = outer_uid(&stage.person);
     let words = launch(job, stage.ground.processes, Some(job.deadline));
     let mut command = if stage.isolation == Isolation::None {
@@ -98,6 +99,16 @@ pub fn start(stage: &Stage, job: &Job) -> io::Result<Child> {
         .env("PATH", job.environment.iter().find(|(name, _)| name == "PATH").map_or(PATH, |(_, path)| path));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn()
+}
+
+fn put_links(job: &Job) -> io::Result<()> {
+    for (name, target) in job.links {
+        let at = Path::new(job.start_in).join(name);
+        if fs::symlink_metadata(&at).is_err() {
+            std::os::unix::fs::symlink(target, at)?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the scratch folders anew: nothing of an earlier run is left in them.

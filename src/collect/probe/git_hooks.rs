@@ -1,6 +1,6 @@
 //! Runs git's own hooks: real commits and pushes in a scratch clone inside the sandbox.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -193,6 +193,7 @@ fn run_battery(
                 environment: &[],
                 start_in: &start_in,
                 binds: &binds,
+                links: &BTreeMap::new(),
                 without: None,
                 deadline: LIMIT,
             };

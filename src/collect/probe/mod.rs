@@ -160,7 +160,7 @@ fn run_planned(
                 }
             }
         };
-        match checkout(one, &stages[at], repositories) {
+        match checkout(one, &stages[at], repositories, probing.batteries) {
             Ok(checkout) => {
                 let home = &stages[at].person.home;
                 let project = one
@@ -188,7 +188,12 @@ fn run_planned(
     }
 }
 
-fn checkout(one: &Planned, stage: &Stage, repositories: &[Repository]) -> std::io::Result<Option<PathBuf>> {
+fn checkout(
+    one: &Planned,
+    stage: &Stage,
+    repositories: &[Repository],
+    batteries: &[Battery],
+) -> std::io::Result<Option<PathBuf>> {
     let Some(name) = &one.repository else { return Ok(None) };
     let Some(repository) = repositories.iter().find(|found| found.name == *name) else { return Ok(None) };
     let to = stage.beside("checkouts").join(name);
@@ -196,8 +201,20 @@ fn checkout(one: &Planned, stage: &Stage, repositories: &[Repository]) -> std::i
         stage::Copier::new(&repository.tree, None).folder(Path::new(""), &to, 0, &|path: &Path| {
             path.ends_with(".git") || path.ends_with("node_modules")
         })?;
+        put_links(batteries, &to)?;
     }
     Ok(Some(to))
+}
+
+/// The links of every canary, where the repository has nothing of that name.
+fn put_links(batteries: &[Battery], project: &Path) -> std::io::Result<()> {
+    for (name, target) in batteries.iter().flat_map(Battery::canaries).flat_map(|(_, canary)| &canary.links) {
+        let at = project.join(name);
+        if std::fs::symlink_metadata(&at).is_err() {
+            std::os::unix::fs::symlink(target, at)?;
+        }
+    }
+    Ok(())
 }
 
 /// First what decides, for every hook; then the whole of each battery that a hook answers differently to.
@@ -378,6 +395,7 @@ fn job(one: &Ready, stage: &Stage, canary: &Canary, stdin: &[u8], binds: &[(Path
     environment.push(("CLAUDE_PROJECT_DIR".to_owned(), one.project.clone()));
     let limit =
         one.planned.timeout.filter(|seconds| seconds.is_finite() && *seconds > 0.0).unwrap_or(CLIENT_LIMIT);
+    let none = BTreeMap::new();
     let job = Job {
         command: &one.planned.command,
         args: one.planned.args.as_deref(),
@@ -385,6 +403,8 @@ fn job(one: &Ready, stage: &Stage, canary: &Canary, stdin: &[u8], binds: &[(Path
         environment: &environment,
         start_in: &one.project,
         binds,
+        // A copy of a repository cannot be written to; a link is put there with it.
+        links: if one.checkout.is_none() { &canary.links } else { &none },
         without: canary.without.as_deref(),
         deadline: LIMIT.min(Duration::from_secs_f64(limit.min(1_000.0))),
     };

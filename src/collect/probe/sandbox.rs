@@ -1,5 +1,6 @@
 //! One run of a program in a sandbox: its input, its limits, its output, and an end that nothing of it survives.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -43,6 +44,8 @@ pub struct Job<'a> {
     pub start_in: &'a str,
     /// Folders of this machine bound into the sandbox: from, to, writable.
     pub binds: &'a [(PathBuf, String, bool)],
+    /// Links in the folder that it starts in: name, and what it points to.
+    pub links: &'a BTreeMap<String, String>,
     /// A program taken off the path.
     pub without: Option<&'a str>,
     pub deadline: Duration,
@@ -221,7 +224,7 @@ fn memory(root: u32) -> u64 {
             number(fields.get(21)),
         ));
     }
-    let mut mine = std::collections::BTreeSet::from([root]);
+    let mut mine = BTreeSet::from([root]);
     loop {
         let known = mine.len();
         mine.extend(
