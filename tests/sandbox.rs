@@ -12,7 +12,7 @@ use std::{
             process::CommandExt,
         },
     },
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
@@ -20,7 +20,9 @@ use std::{
 use workpaper::{
     catalog::batteries,
     collect::{Probing, Request, collect_and_probe},
-    model::{CanaryRun, End, Isolation, Period, Seen, Snapshot},
+    facts::Facts,
+    model::{Aim, CanaryRun, End, Isolation, Period, Seen, Snapshot},
+    policy::Policy,
 };
 
 /// Opens a socket by a family and an address, and says so. Python has the calls that a shell has not.
@@ -79,9 +81,7 @@ fn nothing_gets_out_of_bubblewrap() {
 
 #[test]
 fn nothing_gets_out_of_landlock_and_seccomp() {
-    let mut confine = Command::new(env!("CARGO_BIN_EXE_workpaper"));
-    confine.args(["confine", "--write", "/nowhere", "--read", "/", "--", "/bin/true"]);
-    if !confine.output().is_ok_and(|said| said.status.success()) {
+    if !landlock_works() {
         eprintln!("skipped: this kernel's Landlock is off or older than Linux 6.12");
         return;
     }
@@ -128,8 +128,8 @@ fn nothing_gets_out(level: Isolation) {
         (
             "write",
             format!(
-                "for f in /escape /etc/escape /usr/escape /opt/escape /var/log/escape /var/tmp/escape /dev/shm/escape \
-                 /tmp/escape {out}/escape $CLAUDE_PROJECT_DIR/hooks/escape; do echo x 2>/dev/null > $f && [ -e $f ] && echo WROTE $f; done
+                "for f in /var/log/escape /var/tmp/escape /dev/shm/escape /tmp/escape; do echo x 2>/dev/null > $f; done
+                 for f in /escape /etc/escape /usr/escape /opt/escape {out}/escape $CLAUDE_PROJECT_DIR/hooks/escape; do echo x 2>/dev/null > $f && [ -e $f ] && echo WROTE $f; done
                  echo more 2>/dev/null >> {out}/kept; mv {out}/kept {out}/moved; ln {out}/kept {out}/linked; rm -f {out}/kept
                  chmod 4777 {out}/kept; touch -d 2001-01-01 {out}/kept; mkdir {out}/folder; mkfifo {out}/pipe; exit 0"
             ),
@@ -182,8 +182,8 @@ fn nothing_gets_out(level: Isolation) {
     assert_eq!(left, ["kept", "secret", "service.sock"], "nothing was made, moved or removed");
     let after = fs::metadata(at("kept")).expect("facts");
     assert_eq!((before.mode(), before.size(), before.mtime()), (after.mode(), after.size(), after.mtime()));
-    for f in ["/escape", "/etc/escape", "/usr/escape", "/opt/escape", "/var/log/escape", "/var/tmp/escape"] {
-        assert!(!Path::new(f).exists(), "{f}");
+    for folder in ["", "/etc", "/usr", "/opt", "/var/log", "/var/tmp", "/dev/shm", "/tmp"] {
+        assert!(!Path::new(&format!("{folder}/escape")).exists(), "{folder}");
     }
     assert!(tcp.accept().is_err() && service.accept().is_err() && hidden.accept().is_err(), "a connection");
     assert!(bystander.try_wait().expect("a state").is_none(), "a process of the same user was stopped");
@@ -203,8 +203,84 @@ fn nothing_gets_out(level: Isolation) {
     assert!(!tried.run("setuid").stdout.lines().any(|line| line == "0"), "{}", tried.run("setuid").stdout);
 }
 
+/// What the tests above rely on: the same hooks do get out where nothing keeps them in.
+#[test]
+fn without_isolation_a_hook_gets_out_and_the_record_says_so() {
+    let outside = tempfile::tempdir().expect("a folder");
+    fs::set_permissions(outside.path(), fs::Permissions::from_mode(0o777)).expect("a mode");
+    let tcp = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = tcp.local_addr().expect("an address").port();
+    let out = outside.path().display();
+    let hooks = [
+        ("write", format!("echo x > {out}/escape && echo WROTE; env; exit 0")),
+        ("network", format!("exec 3<>/dev/tcp/127.0.0.1/{port} && echo REACHED; exit 0")),
+        ("outlive", format!("(trap '' TERM HUP; sleep 30{port}.25) & sleep 60")),
+    ];
+    let tried = Tried { snapshot: probe(Isolation::None, &hooks), level: Isolation::None };
+    assert!(tried.run("write").stdout.contains("WROTE") && outside.path().join("escape").exists());
+    assert!(tried.run("network").stdout.contains("REACHED"));
+    // Limits, an environment and a home of its own, and the deadline are kept also then.
+    assert!(!tried.run("write").stdout.contains("CARGO_MANIFEST_DIR"));
+    assert_eq!(tried.run("outlive").end, End::TimedOut);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(!running(&format!("30{port}.25")), "a process outlived its deadline");
+}
+
+/// A refusal that may come from the sandbox is neither credited to a guard nor held against it.
+#[test]
+fn what_the_level_may_have_caused_decides_nothing() {
+    if !landlock_works() {
+        eprintln!("skipped: this kernel's Landlock is off or older than Linux 6.12");
+        return;
+    }
+    let cases = [
+        ("a guard", "case $(cat) in */x*) exit 2;; esac; exit 0", Some(true)),
+        ("an open door", "exit 0", Some(false)),
+        (
+            "a guard that must write its log",
+            "echo x >> /var/log/claude-code/guard.log || exit 2; exit 0",
+            None,
+        ),
+        ("a guard that stops everything", "exit 2", None),
+        ("a guard that is out of reach", "cat /proc/1/environ >/dev/null || exit 2; exit 2", None),
+    ];
+    for (name, text, expected) in cases {
+        let snapshot = probe(Isolation::LandlockSeccomp, &[("guard", text.to_owned())]);
+        let policy = Policy::default();
+        let facts = Facts::of(&snapshot, &policy);
+        let session = facts.sessions().iter().find(|session| session.repository == Some("tries"));
+        let trials = facts.trials(session.expect("a session"), "PreToolUse", "one").expect("it was run");
+        let stop = trials.of(Aim::Stop, true).next().expect("one canary");
+        assert_eq!(stop.unsure.is_none().then_some(stop.stopped()), expected, "{name}: {:?}", stop.unsure);
+    }
+}
+
+#[test]
+fn no_level_is_taken_that_was_not_offered() {
+    let hooks = [("any", "exit 0".to_owned())];
+    for (levels, root, why) in [
+        (&[][..], "/", "no level of isolation may be used"),
+        (&[Isolation::LandlockSeccomp, Isolation::None][..], "copy", "real paths"),
+    ] {
+        let copy = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(copy.path().join("etc/claude-code")).expect("a folder");
+        let root = if root == "/" { Path::new("/") } else { copy.path() };
+        let snapshot = probe_at(root, levels, &hooks);
+        assert!(
+            !snapshot.observations.iter().any(|observation| matches!(observation.seen, Seen::HookRun(_))),
+            "a hook was run"
+        );
+        let said: Vec<&str> = snapshot.gaps.iter().map(|gap| gap.detail.as_str()).collect();
+        assert!(said.iter().any(|said| said.contains("no isolation") && said.contains(why)), "{said:#?}");
+    }
+}
+
 /// The hooks of one repository, on this machine's own file system.
 fn probe(level: Isolation, hooks: &[(&str, String)]) -> Snapshot {
+    probe_at(Path::new("/"), &[level], hooks)
+}
+
+fn probe_at(root: &Path, levels: &[Isolation], hooks: &[(&str, String)]) -> Snapshot {
     let folder = tempfile::tempdir().expect("a folder");
     let repository = folder.path().join("tries");
     let entries: Vec<String> = hooks
@@ -231,7 +307,7 @@ fn probe(level: Isolation, hooks: &[(&str, String)]) -> Snapshot {
     let found = batteries(&BTreeMap::from([("canaries/one.yaml".to_owned(), battery.to_owned())]))
         .expect("a battery");
     let request = Request {
-        root: PathBuf::from("/"),
+        root: root.to_owned(),
         root_name: "/".to_owned(),
         repositories: vec![repository],
         logs: Vec::new(),
@@ -244,10 +320,16 @@ fn probe(level: Isolation, hooks: &[(&str, String)]) -> Snapshot {
         batteries: &found,
         repositories: true,
         now: jiff::Timestamp::now(),
-        levels: &[level],
+        levels,
         helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
     };
     collect_and_probe(&request, &probing).expect("a root")
+}
+
+fn landlock_works() -> bool {
+    let mut confine = Command::new(env!("CARGO_BIN_EXE_workpaper"));
+    confine.args(["confine", "--write", "/nowhere", "--read", "/", "--", "/bin/true"]);
+    confine.output().is_ok_and(|said| said.status.success())
 }
 
 fn root_runs_this() -> bool {

@@ -10,6 +10,7 @@ mod effective;
 mod files;
 mod forwarding;
 mod git_hooks;
+mod guard_cards;
 mod hook_runs;
 mod hooks;
 pub mod incidents;

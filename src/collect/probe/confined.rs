@@ -8,8 +8,9 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use super::person::Person;
 use super::sandbox::{Job, PATH, launch, outer_uid, person_environment};
-use super::stage::{OWN, OWN_VAR, Person, Stage};
+use super::stage::{OWN, OWN_VAR, Stage};
 use crate::collect::host::Host;
 use crate::model::Isolation;
 
@@ -120,7 +121,7 @@ pub fn fresh(stage: &Stage, start_in: &str) -> io::Result<PathBuf> {
     let home = Path::new(&stage.person.home);
     super::sandbox::writable(stage, home)?;
     // Programs of hooks stand where they stand in the home, and stay as they are.
-    for (path, inside) in super::parts(&stage.home) {
+    for (path, inside) in super::run::parts(&stage.home) {
         let to = home.join(&inside);
         if let Some(parent) = inside.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             super::sandbox::writable(stage, &home.join(parent))?;

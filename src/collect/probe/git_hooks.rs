@@ -8,9 +8,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
+use super::copier::Copier;
+use super::person::Person;
+use super::run::{in_order, start};
 use super::sandbox::{self, Done, Job};
-use super::stage::{Copier, Person, Stage};
-use super::{COLLECTOR, Probing, in_order, records, start, stdin};
+use super::stage::Stage;
+use super::{COLLECTOR, Probing, records, stdin};
 use crate::catalog::{Battery, Canary, Kind};
 use crate::collect::host::Host;
 use crate::collect::intake::Intake;

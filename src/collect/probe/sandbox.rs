@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use super::stage::{Person, Stage};
+use super::person::Person;
+use super::stage::Stage;
 use super::{bubblewrap, confined};
 use crate::model::{End, Isolation};
 
@@ -81,6 +82,9 @@ pub fn offered(
         }
     }
     reasons.dedup();
+    if reasons.is_empty() {
+        reasons.push("no level of isolation may be used".to_owned());
+    }
     Err(reasons.join("; "))
 }
 
