@@ -13,5 +13,7 @@ mod program;
 mod repository;
 mod samples;
 mod sandbox;
+mod scope;
 mod shared;
 mod source;
+mod unseen;
