@@ -177,6 +177,9 @@ fn check(path: &str, text: &str, battery: &Battery, problems: &mut Vec<Problem>)
         if !canary.links.keys().all(|name| is_plain(name)) {
             wrong("a link stands below the project", "give a name without folders");
         }
+        if !canary.links.is_empty() && canary.at_once > 1 {
+            wrong("a link, and several at once", "one run must not find what another one left");
+        }
         if canary.bytes > 16 << 20 || canary.at_once > 64 {
             wrong("too large", "at most 16 MiB, at most 64 at once");
         }

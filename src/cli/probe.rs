@@ -106,6 +106,9 @@ fn card(card: &GuardCard) -> String {
         if score.harmless > 0 {
             let _ = write!(text, ", over-blocks {} of {}", score.over_blocks, score.harmless);
         }
+        if score.unknown > 0 {
+            let _ = write!(text, ", not known for {}", score.unknown);
+        }
         if score.to_record > 0 {
             let _ = write!(text, " wrote something for {} of {} calls", score.recorded, score.to_record);
         }

@@ -74,6 +74,7 @@ impl Card {
             harmless: 0,
             recorded: 0,
             to_record: 0,
+            unknown: 0,
             missed: Vec::new(),
             over_blocked: Vec::new(),
         };
@@ -81,13 +82,14 @@ impl Card {
             let outcome = outcome(one, run, hook, session);
             let stopped = matches!(outcome, Ok(Outcome::Deny { .. }));
             self.0.approves |= matches!(outcome, Ok(Outcome::Allow { .. }));
+            score.unknown += usize::from(outcome.is_err() && matches!(one.aim, Aim::Stop | Aim::Pass));
             match one.aim {
                 Aim::Stop => {
                     score.of += 1;
                     score.blocks += usize::from(stopped);
                     score.baseline_of += usize::from(one.baseline);
                     score.baseline_blocks += usize::from(one.baseline && stopped);
-                    if !stopped {
+                    if !stopped && outcome.is_ok() {
                         score.missed.push(one.tries.clone());
                     }
                 }

@@ -41,6 +41,8 @@ pub struct Score {
     /// Calls that left a record, for batteries of records.
     pub recorded: usize,
     pub to_record: usize,
+    /// Calls of which the run does not show what the client would do.
+    pub unknown: usize,
     pub missed: Vec<String>,
     pub over_blocked: Vec<String>,
 }

@@ -3,7 +3,7 @@
 use super::{GuardRow, Report, Table};
 use crate::model::{GuardCard, Score};
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "hook",
     "event",
     "command",
@@ -17,6 +17,7 @@ const COLUMNS: [&str; 15] = [
     "baseline_of",
     "over_blocks",
     "harmless",
+    "unknown",
     "fails",
     "approves",
 ];
@@ -85,6 +86,9 @@ fn figures(score: &Score) -> String {
     if score.harmless > 0 {
         parts.push(format!("over-blocks {} of {}", score.over_blocks, score.harmless));
     }
+    if score.unknown > 0 {
+        parts.push(format!("not known for {}", score.unknown));
+    }
     if score.to_record > 0 {
         parts.push(format!("wrote something for {} of {} calls", score.recorded, score.to_record));
     }
@@ -107,6 +111,7 @@ mod tests {
             harmless: 34,
             recorded: 0,
             to_record: 0,
+            unknown: 0,
             missed: Vec::new(),
             over_blocked: Vec::new(),
         };
@@ -114,7 +119,9 @@ mod tests {
             figures(&score),
             "credential_files: blocks 27 of 28 of the baseline and 80 of 115 in all, over-blocks 1 of 34"
         );
-        (score.of, score.harmless, score.recorded, score.to_record) = (0, 0, 19, 20);
+        (score.blocks, score.baseline_blocks, score.unknown) = (0, 0, 149);
+        assert!(figures(&score).ends_with(", not known for 149"));
+        (score.of, score.harmless, score.unknown, score.recorded, score.to_record) = (0, 0, 0, 19, 20);
         assert_eq!(figures(&score), "credential_files: wrote something for 19 of 20 calls");
     }
 }

@@ -14,8 +14,8 @@ use super::stage::{OWN, OWN_VAR, Stage};
 use crate::collect::host::Host;
 use crate::model::Isolation;
 
-/// Processes of one run, beyond those that its user has anyway: the kernel counts both together.
-const PROCESSES: u64 = 128;
+/// Processes beyond those that the user has anyway, enough for twenty runs at once: the kernel counts them all together.
+const PROCESSES: u64 = 512;
 /// The command of this program that confines itself and then becomes another program.
 pub const COMMAND: &str = "confine";
 
@@ -34,7 +34,8 @@ impl Ground {
     pub fn of(host: &Host, person: &Person, helper: &Path, own: &[PathBuf]) -> Self {
         let mut read = readable(host);
         read.extend(own.iter().cloned());
-        Self { helper: helper.to_owned(), read, processes: PROCESSES + processes_of(person.uid) }
+        let uid = outer_uid(person).unwrap_or_else(|| rustix::process::geteuid().as_raw());
+        Self { helper: helper.to_owned(), read, processes: PROCESSES + processes_of(uid) }
     }
 }
 
@@ -121,7 +122,7 @@ pub fn fresh(stage: &Stage, start_in: &str) -> io::Result<PathBuf> {
     let home = Path::new(&stage.person.home);
     super::sandbox::writable(stage, home)?;
     // Programs of hooks stand where they stand in the home, and stay as they are.
-    for (path, inside) in super::run::parts(&stage.home) {
+    for (path, inside) in super::scratch::parts(&stage.home) {
         let to = home.join(&inside);
         if let Some(parent) = inside.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             super::sandbox::writable(stage, &home.join(parent))?;

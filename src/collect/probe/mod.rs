@@ -10,6 +10,7 @@ mod plan;
 mod records;
 mod run;
 mod sandbox;
+mod scratch;
 mod stage;
 mod stdin;
 

@@ -123,8 +123,7 @@ pub fn launch(job: &Job, processes: u64, last: Option<Duration>) -> Vec<String> 
         let seconds = deadline.as_secs() + 5;
         format!("( ( sleep {seconds}; kill -9 0 ) </dev/null >/dev/null 2>&1 & ); ")
     });
-    before.push_str(LIMITS);
-    before.push_str(&format!("ulimit -u {processes} 2>/dev/null || ulimit -p {processes}; "));
+    before.push_str(&format!("{{ {LIMITS}ulimit -u {processes} || ulimit -p {processes}; }} 2>/dev/null; "));
     before.push_str(match job.args {
         None => "if command -v bash >/dev/null 2>&1; then exec bash -c \"$0\"; else exec sh -c \"$0\"; fi",
         Some(_) => "exec \"$0\" \"$@\"",
