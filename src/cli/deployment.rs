@@ -5,13 +5,13 @@ use std::{fs, path::PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 use workpaper::{
-    catalog::{self, Battery, Catalog},
+    catalog::{Battery, Catalog},
     collect::{self, Planned, Probing, Request},
     evaluate,
     facts::Facts,
     model::{Assessment, Gap, Period, Snapshot},
     policy::{KnownIds, Policy},
-    report::Report,
+    report::{Report, wording},
 };
 
 use super::{exit::Failure, progress::Progress};
@@ -66,14 +66,37 @@ impl Examined {
         Report::of(&self.assessment, &self.snapshot, &self.catalog).for_organisation(organisation)
     }
 
-    /// The same with the table of effective settings, which only a pack holds: it reads every settings text again.
+    /// The same with what only a pack holds, because it reads every settings text again: the table of effective
+    /// settings, and what stops each test call.
     pub(super) fn pack_report(&self) -> Report {
-        let settings = Facts::of(&self.snapshot, &self.policy).effective_settings();
-        self.report().with_settings(&settings, &self.snapshot)
+        let facts = self.facts();
+        let host = facts.host().ok().and_then(|(host, _)| host.hostname.clone());
+        let host = host.as_deref().unwrap_or(wording::UNKNOWN);
+        let report = self.report().with_settings(&facts.effective_settings(), &self.snapshot);
+        report.with_layers(&facts.layered_calls(), host)
+    }
+
+    /// The facts of the snapshot, with the catalogue's test inputs.
+    pub(super) fn facts(&self) -> Facts<'_> {
+        Facts::of(&self.snapshot, &self.policy).trying(self.catalog.batteries())
     }
 }
 
 impl Deployment {
+    /// A host's file system with repositories, and nothing else said.
+    pub(super) fn at(root: PathBuf, repo: Vec<PathBuf>, probe_repositories: bool) -> Self {
+        Self {
+            root,
+            repo,
+            logs: Vec::new(),
+            period: None,
+            as_of: None,
+            policy: None,
+            probe: false,
+            probe_repositories,
+        }
+    }
+
     /// Collects and evaluates.
     pub(super) fn examine(&self) -> Result<Examined, Failure> {
         let catalog = catalog()?;
@@ -95,27 +118,28 @@ impl Deployment {
             if !self.probe && !self.probe_repositories {
                 return collect::collect(request).map_err(Failure::world);
             }
-            let batteries = batteries()?;
-            let probing = Probing {
-                batteries: &batteries,
-                repositories: self.probe_repositories,
-                now: Timestamp::now(),
-            };
-            collect::collect_and_probe(request, &probing).map_err(Failure::world)
+            self.run_hooks(request, &batteries()?)
         })
     }
 
     /// Looks, and runs the hooks whatever the flags say.
     pub(super) fn probe(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
-        self.with_request(policy, progress, |request| {
-            let batteries = batteries()?;
-            let probing = Probing {
-                batteries: &batteries,
-                repositories: self.probe_repositories,
-                now: Timestamp::now(),
-            };
-            collect::collect_and_probe(request, &probing).map_err(Failure::world)
-        })
+        self.probe_with(&batteries()?, policy, progress)
+    }
+
+    /// The same with other test inputs.
+    pub(super) fn probe_with(
+        &self,
+        batteries: &[Battery],
+        policy: &Policy,
+        progress: &Progress,
+    ) -> Result<Snapshot, Failure> {
+        self.with_request(policy, progress, |request| self.run_hooks(request, batteries))
+    }
+
+    fn run_hooks(&self, request: &Request, batteries: &[Battery]) -> Result<Snapshot, Failure> {
+        let probing = Probing { batteries, repositories: self.probe_repositories, now: Timestamp::now() };
+        collect::collect_and_probe(request, &probing).map_err(Failure::world)
     }
 
     /// What a probe would run. Nothing is executed.
@@ -169,8 +193,7 @@ impl Deployment {
 
 /// The built-in catalogue's test inputs for hooks.
 pub(super) fn batteries() -> Result<Vec<Battery>, Failure> {
-    catalog::batteries(catalog()?.files())
-        .map_err(|problems| Failure::usage(listed("the catalogue", &problems)))
+    Ok(catalog()?.batteries().to_vec())
 }
 
 /// The built-in catalogue.

@@ -35,6 +35,7 @@ impl Report {
             notes: wording::notes(),
             tables: Vec::new(),
             annotations: context.annotations(),
+            stops: None,
         };
         report.tables = tables::all(&report, &failing, assessment, snapshot, catalog);
         report
