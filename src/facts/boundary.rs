@@ -28,7 +28,10 @@ pub(super) fn sandbox(session: &Session<'_>, tool: &str, reaches: Option<&Reach>
         path::absolute(&put_in(text, &place.start_dir, &place.home), &place.start_dir, &place.home)
     };
     match reaches {
-        None => Layer::new(Stand::Open, "nothing shows that the command needs what the sandbox withholds"),
+        None => Layer::new(
+            Stand::NotKnown,
+            "it is not known whether the command needs what the sandbox withholds",
+        ),
         Some(Reach::Connects(to)) => connection(session, to),
         Some(_) if session.effective.flag("sandbox.filesystem.disabled") => {
             Layer::new(Stand::Open, "sandbox.filesystem.disabled is on")
