@@ -15,29 +15,44 @@ use crate::{
 /// Folders that the sandbox lets a command write beside its working folder.
 const TEMPORARY: [&str; 3] = ["/tmp", "/private/tmp", "/var/tmp"];
 
-/// What the client's sandbox does to a call. It is around shell commands alone (client-contract 4.1).
-pub(super) fn sandbox(session: &Session<'_>, tool: &str, reaches: Option<&Reach>) -> Layer {
-    if tool != "Bash" {
-        return Layer::new(Stand::Open, "the sandbox is around shell commands alone");
+/// The client's sandbox in one session. It is around shell commands alone (client-contract 4.1).
+pub(super) struct Sandbox<'s, 'f> {
+    session: &'s Session<'f>,
+    /// Why a command may run outside, where it may.
+    outside: Option<String>,
+}
+
+impl<'s, 'f> Sandbox<'s, 'f> {
+    /// Asks once whether every command is inside.
+    pub(super) fn of(session: &'s Session<'f>) -> Self {
+        Self { session, outside: always_inside(session).err() }
     }
-    if let Err(why) = always_inside(session) {
-        return Layer::new(Stand::Open, why);
-    }
-    let place = &session.effective.environment;
-    let at = |text: &String| {
-        path::absolute(&put_in(text, &place.start_dir, &place.home), &place.start_dir, &place.home)
-    };
-    match reaches {
-        None => Layer::new(
-            Stand::NotKnown,
-            "it is not known whether the command needs what the sandbox withholds",
-        ),
-        Some(Reach::Connects(to)) => connection(session, to),
-        Some(_) if session.effective.flag("sandbox.filesystem.disabled") => {
-            Layer::new(Stand::Open, "sandbox.filesystem.disabled is on")
+
+    /// What it does to a call.
+    pub(super) fn answer(&self, tool: &str, reaches: Option<&Reach>) -> Layer {
+        let session = self.session;
+        if tool != "Bash" {
+            return Layer::new(Stand::Open, "the sandbox is around shell commands alone");
         }
-        Some(Reach::Reads(file)) => reading(session, &at(file)),
-        Some(Reach::Writes(file)) => writing(session, &at(file)),
+        if let Some(why) = &self.outside {
+            return Layer::new(Stand::Open, why.clone());
+        }
+        let place = &session.effective.environment;
+        let at = |text: &String| {
+            path::absolute(&put_in(text, &place.start_dir, &place.home), &place.start_dir, &place.home)
+        };
+        match reaches {
+            None => {
+                let why = "it is not known whether the command needs what the sandbox withholds";
+                Layer::new(Stand::NotKnown, why)
+            }
+            Some(Reach::Connects(to)) => connection(session, to),
+            Some(_) if session.effective.flag("sandbox.filesystem.disabled") => {
+                Layer::new(Stand::Open, "sandbox.filesystem.disabled is on")
+            }
+            Some(Reach::Reads(file)) => reading(session, &at(file)),
+            Some(Reach::Writes(file)) => writing(session, &at(file)),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Facts, Session, Trial, Trials, boundary};
+use super::{Facts, Session, Trial, Trials, boundary::Sandbox};
 use crate::{
     catalog::{Battery, Canary, Reach, put_in},
     client::{
@@ -56,8 +56,9 @@ impl Facts<'_> {
         baseline: bool,
     ) -> Vec<Layered<'s, 'f>> {
         let trials = self.trials(session, "PreToolUse", &battery.id);
+        let sandbox = Sandbox::of(session);
         let wanted = battery.canaries().filter(|(_, canary)| canary.baseline || !baseline);
-        wanted.map(|(aim, canary)| self.one(session, aim, canary, trials.as_ref())).collect()
+        wanted.map(|(aim, canary)| self.one(&sandbox, session, aim, canary, trials.as_ref())).collect()
     }
 
     /// Every call of every battery that is about calls, as every user would make it: the rows of a table.
@@ -74,6 +75,7 @@ impl Facts<'_> {
 
     fn one<'s, 'f>(
         &'s self,
+        sandbox: &Sandbox<'_, '_>,
         session: &'s Session<'f>,
         aim: Aim,
         canary: &'s Canary,
@@ -93,7 +95,7 @@ impl Facts<'_> {
         Layered {
             rules: by_rules(session, &unlocked),
             hooks: by_hooks(session, trial, &call),
-            sandbox: boundary::sandbox(session, &canary.tool, canary.reaches.as_ref()),
+            sandbox: sandbox.answer(&canary.tool, canary.reaches.as_ref()),
             files: self.rights_on(session, read_file(session, canary, &call).as_deref()),
             session,
             canary,
