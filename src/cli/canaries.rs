@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 use workpaper::{
-    facts::Facts,
+    facts::{Facts, in_scope},
     model::{Aim, LayeredCall, Stand},
     render,
     report::Stops,
@@ -55,7 +55,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let progress = Progress::start();
     let snapshot = args.deployment.collect(&policy, &progress)?;
     progress.say("asking every layer");
-    let facts = Facts::of(&snapshot, &policy).trying(catalog.batteries());
+    let judged = in_scope(&snapshot, &policy);
+    let facts = Facts::of(&judged, &policy).trying(catalog.batteries());
     let mut calls = facts.layered_calls();
     drop(progress);
     calls.retain(|call| args.battery.is_empty() || args.battery.contains(&call.battery));

@@ -12,8 +12,9 @@ pub(super) fn draw(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError>
     sub_section(canvas, wording::STOPS_HEADING, 120.0)?;
     lead(canvas, wording::STOPS_LEAD)?;
     let whole = whole(report, &["canaries"]);
-    let mut columns = vec![column("Battery and sessions", 24.0)];
-    columns.extend(Stops::FIGURES.iter().map(|name| column(name, 7.6)));
+    let mut columns = vec![column("Battery and sessions", 22.4)];
+    let widths = [7.6; 9].into_iter().chain([9.2]);
+    columns.extend(Stops::FIGURES.iter().zip(widths).map(|(name, width)| column(name, width)));
     let rows = stops.rows.iter().map(|row| {
         let mut cells =
             vec![vec![Part::Text(&row.battery, CELL_STRONG), Part::Text(&row.subjects, CELL_MUTED)]];
