@@ -207,10 +207,11 @@ impl Layered<'_, '_> {
             return self.ground(stand);
         }
         let worst = self.answer();
-        let modes: Vec<InMode> = self.modes().filter(|one| one.stand == worst).collect();
-        let names: Vec<&str> = modes.iter().map(|one| one.mode.name()).collect();
-        let why = modes.first().map_or("", |one| one.why.as_str());
-        format!("{} in {}: {why}", worst.words(), names.join(", "))
+        let (same, others): (Vec<InMode>, Vec<InMode>) = self.modes().partition(|one| one.stand == worst);
+        let names: Vec<&str> = same.iter().map(|one| one.mode.name()).collect();
+        let modes = if others.is_empty() { "every mode".to_owned() } else { names.join(", ") };
+        let why = same.first().map_or("", |one| one.why.as_str());
+        format!("{} in {modes}: {why}", worst.words())
     }
 
     /// The answer that no mode changes, where there is one.
