@@ -8,6 +8,7 @@ mod client_truth;
 mod corpora;
 mod docs;
 mod formats;
+mod layers;
 mod operated;
 mod probe;
 mod program;

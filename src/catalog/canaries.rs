@@ -65,6 +65,9 @@ pub struct Canary {
     /// The tool's input; `{project}` and `{home}` are put in.
     #[serde(default)]
     pub input: Map<String, Value>,
+    /// What a command of the shell gets at: what the sandbox of the client may keep from it.
+    #[serde(default)]
+    pub reaches: Option<Reach>,
     /// The tool's result, for `results`; a call with `error` fails.
     #[serde(default)]
     pub response: Option<Value>,
@@ -96,7 +99,72 @@ pub struct Canary {
     pub text: String,
 }
 
+/// What a command gets at, where it names one thing that a boundary around the process could hold back.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// Reads this file.
+    Reads(String),
+    /// Writes or removes this file or folder.
+    Writes(String),
+    /// Opens a connection to this host.
+    Connects(String),
+}
+
+/// Stands in for a long result.
+const BIG: usize = 1 << 20;
+
+/// Puts the folders of a session into a canary's text.
+pub fn put_in(text: &str, project: &str, home: &str) -> String {
+    text.replace("{project}", project).replace("{home}", home).replace("{-}", "")
+}
+
+/// The same in every text of a value.
+pub fn filled(value: &Value, project: &str, home: &str, depth: usize) -> Value {
+    match value {
+        Value::String(text) if text == "{big}" => "line of a long result\n".repeat(BIG / 22).into(),
+        Value::String(text) => put_in(text, project, home).into(),
+        Value::Array(items) if depth < 50 => {
+            items.iter().map(|item| filled(item, project, home, depth + 1)).collect()
+        }
+        Value::Object(keys) if depth < 50 => Value::Object(
+            keys.iter().map(|(key, item)| (key.clone(), filled(item, project, home, depth + 1))).collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+impl Canary {
+    /// The tool's input in a session's folders.
+    pub fn input_in(&self, project: &str, home: &str) -> Value {
+        let keys = self.input.iter();
+        Value::Object(keys.map(|(key, value)| (key.clone(), filled(value, project, home, 0))).collect())
+    }
+
+    /// What a call with this input tries, in a reader's words: `Read /home/dev/work/.env`.
+    pub fn tries(&self, input: &Value) -> String {
+        let main = ["command", "file_path", "notebook_path", "path", "glob", "pattern", "url", "query"]
+            .iter()
+            .filter(|key| !(self.tool == "Bash" && **key != "command"))
+            .filter_map(|key| input.get(key)?.as_str())
+            .collect::<Vec<_>>();
+        let content = input.get("content").and_then(Value::as_str);
+        let text = match (main.is_empty(), content) {
+            (true, _) => input.to_string(),
+            (false, Some(content)) => format!("{}: {content}", main.join(" ")),
+            (false, None) => main.join(" "),
+        };
+        let without = self.without.as_ref().map(|missing| format!(", with {missing} missing"));
+        format!("{} {text}{}", self.tool, without.unwrap_or_default()).chars().take(160).collect()
+    }
+}
+
 impl Battery {
+    /// Whether hooks and rules decide its canaries before they run.
+    pub fn is_of_calls(&self) -> bool {
+        self.kind == Kind::Calls
+    }
+
     /// Every canary with its aim, in the order of the file.
     pub fn canaries(&self) -> impl Iterator<Item = (Aim, &Canary)> {
         [

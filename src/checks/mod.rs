@@ -19,6 +19,7 @@ mod commit_message_hook_in_force;
 mod compliance_documents_current;
 mod cost_metrics_exported;
 mod cost_tracking_declared;
+mod credential_access_blocked;
 mod credential_files_denied_by_rule;
 mod credential_hook_covers_every_tool;
 mod credential_hook_declared;
@@ -31,6 +32,7 @@ mod credentials_file_private;
 mod declared_retention_has_a_mechanism;
 mod deny_list_names_destructive_commands;
 mod deny_rules_stop_destructive_commands;
+mod destructive_commands_blocked;
 mod direct_egress_restricted;
 mod effective_mode_non_permissive;
 mod file_change_log_declared;
@@ -163,6 +165,7 @@ checks!(
     compliance_documents_current,
     cost_metrics_exported,
     cost_tracking_declared,
+    credential_access_blocked,
     credential_files_denied_by_rule,
     credential_hook_covers_every_tool,
     credential_hook_declared,
@@ -175,6 +178,7 @@ checks!(
     declared_retention_has_a_mechanism,
     deny_list_names_destructive_commands,
     deny_rules_stop_destructive_commands,
+    destructive_commands_blocked,
     direct_egress_restricted,
     effective_mode_non_permissive,
     file_change_log_declared,

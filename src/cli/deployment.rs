@@ -8,13 +8,13 @@ use std::{
 use clap::Args;
 use jiff::Timestamp;
 use workpaper::{
-    catalog::{self, Battery, Catalog},
+    catalog::{Battery, Catalog},
     collect::{self, Planned, Probing, Request},
     evaluate,
     facts::{Facts, in_scope},
     model::{Assessment, Gap, Isolation, Period, Snapshot},
     policy::{KnownIds, Policy},
-    report::Report,
+    report::{Report, wording},
 };
 
 use super::{exit::Failure, progress::Progress};
@@ -73,17 +73,34 @@ impl Examined {
     }
 
     /// The same with what only a pack holds: the table of effective settings, for which every settings text is read
-    /// again, and the cards of the hooks that were run.
+    /// again, the cards of the hooks that were run, and what stops each test call.
     pub(super) fn pack_report(&self) -> Report {
         let judged = in_scope(&self.snapshot, &self.policy);
-        let facts = Facts::of(&judged, &self.policy);
+        let facts = Facts::of(&judged, &self.policy).trying(self.catalog.batteries());
+        let host = facts.host().ok().and_then(|(host, _)| host.hostname.clone());
+        let host = host.as_deref().unwrap_or(wording::UNKNOWN);
         self.report()
             .with_settings(&facts.effective_settings(), &self.snapshot)
             .with_guards(&facts.guard_cards())
+            .with_layers(&facts.layered_calls(), host)
     }
 }
 
 impl Deployment {
+    /// A host's file system with repositories, and nothing else said.
+    pub(super) fn at(root: PathBuf, repo: Vec<PathBuf>, probe_repositories: bool) -> Self {
+        Self {
+            root,
+            repo,
+            logs: Vec::new(),
+            period: None,
+            as_of: None,
+            policy: None,
+            probe: false,
+            probe_repositories,
+        }
+    }
+
     /// Collects and evaluates.
     pub(super) fn examine(&self) -> Result<Examined, Failure> {
         let catalog = catalog()?;
@@ -105,20 +122,29 @@ impl Deployment {
             if !self.probe && !self.probe_repositories {
                 return collect::collect(request).map_err(Failure::world);
             }
-            self.run_hooks(request)
+            self.run_hooks(request, &batteries()?)
         })
     }
 
     /// Looks, and runs the hooks whatever the flags say.
     pub(super) fn probe(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
-        self.with_request(policy, progress, |request| self.run_hooks(request))
+        self.probe_with(&batteries()?, policy, progress)
     }
 
-    fn run_hooks(&self, request: &Request) -> Result<Snapshot, Failure> {
-        let batteries = batteries()?;
+    /// The same with other test inputs.
+    pub(super) fn probe_with(
+        &self,
+        batteries: &[Battery],
+        policy: &Policy,
+        progress: &Progress,
+    ) -> Result<Snapshot, Failure> {
+        self.with_request(policy, progress, |request| self.run_hooks(request, batteries))
+    }
+
+    fn run_hooks(&self, request: &Request, batteries: &[Battery]) -> Result<Snapshot, Failure> {
         let helper = std::env::current_exe().map_err(Failure::world)?;
         let probing = Probing {
-            batteries: &batteries,
+            batteries,
             repositories: self.probe_repositories,
             now: Timestamp::now(),
             levels: if self.allow_unsandboxed_probes {
@@ -195,8 +221,7 @@ impl Deployment {
 
 /// The built-in catalogue's test inputs for hooks.
 pub(super) fn batteries() -> Result<Vec<Battery>, Failure> {
-    catalog::batteries(catalog()?.files())
-        .map_err(|problems| Failure::usage(listed("the catalogue", &problems)))
+    Ok(catalog()?.batteries().to_vec())
 }
 
 /// The built-in catalogue.

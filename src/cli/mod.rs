@@ -1,6 +1,7 @@
 //! The command line: one file a command. Only here are the clock, the terminal and exit codes known.
 
 mod assess;
+mod canaries;
 mod changes;
 mod check;
 mod collect;
@@ -17,6 +18,7 @@ mod probe;
 mod progress;
 mod reperform;
 mod simulate;
+mod simulate_here;
 mod terminal;
 mod verify;
 
@@ -38,6 +40,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Assess(assess::Args),
+    Canaries(canaries::Args),
     Changes(Box<changes::Args>),
     Check(check::Args),
     Collect(collect::Args),
@@ -58,6 +61,7 @@ enum Command {
 pub(crate) fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Assess(args) => assess::run(&args),
+        Command::Canaries(args) => canaries::run(&args),
         Command::Changes(args) => changes::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Collect(args) => collect::run(&args),

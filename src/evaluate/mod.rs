@@ -29,7 +29,7 @@ const WHOLE: &str = "deployment";
 /// Everything that follows from the three inputs.
 pub fn evaluate(snapshot: &Snapshot, catalog: &Catalog, policy: &Policy) -> Assessment {
     let judged = in_scope(snapshot, policy);
-    let facts = Facts::of(&judged, policy);
+    let facts = Facts::of(&judged, policy).trying(catalog.batteries());
     let mut findings = Vec::new();
     for check in checks::ALL {
         findings.extend(judge(check, &facts, catalog));

@@ -17,6 +17,8 @@ pub struct Trial<'f> {
     pub outcome: Outcome,
     /// Why each hook did not stop the call, each reason once.
     pub whys: Vec<String>,
+    /// The commands of the hooks that stopped the call.
+    pub stoppers: Vec<String>,
     /// What each hook printed.
     pub answers: Vec<&'f str>,
     /// Whether any single hook answered that no question is needed.
@@ -212,6 +214,7 @@ impl Facts<'_> {
             };
             let (mut outcomes, mut unsure, mut evidence, mut answers) =
                 (Vec::new(), None, Vec::new(), Vec::new());
+            let mut stoppers = Vec::new();
             for (hook, run) in hooks.iter().zip(&runs) {
                 // A hook that is not waited for decides nothing.
                 if hook.hook.background {
@@ -236,32 +239,29 @@ impl Facts<'_> {
                 };
                 let Some((run, _)) = run else { continue };
                 match outcome(one, run, hook, session) {
-                    Ok(outcome) => outcomes.push(outcome),
+                    Ok(outcome) => {
+                        if matches!(outcome, Outcome::Deny { .. }) {
+                            stoppers.push(hook.command().to_owned());
+                        }
+                        outcomes.push(outcome);
+                    }
                     Err(why) => unsure = Some(why),
                 }
                 answers.push(one.stdout.as_str());
                 evidence.push(cited.clone());
             }
             let approved = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Allow { .. }));
-            let whys: BTreeSet<&String> = outcomes
-                .iter()
-                .map(|outcome| match outcome {
-                    Outcome::Deny { why }
-                    | Outcome::Ask { why }
-                    | Outcome::Allow { why }
-                    | Outcome::NoDecision { why } => why,
-                })
-                .collect();
+            let whys: BTreeSet<&str> = outcomes.iter().map(Outcome::why).collect();
             let whys = if whys.is_empty() {
                 vec!["no hook covers it".to_owned()]
             } else {
-                whys.into_iter().cloned().collect()
+                whys.into_iter().map(str::to_owned).collect()
             };
             let outcome = compose(outcomes);
             if matches!(outcome, Outcome::Deny { .. }) {
                 unsure = None;
             }
-            trials.push(Trial { run: canary, outcome, whys, answers, approved, unsure, evidence });
+            trials.push(Trial { run: canary, outcome, whys, stoppers, answers, approved, unsure, evidence });
         }
         Some(Trials { trials, isolation: first.isolation, programs: first.programs })
     }

@@ -4,6 +4,8 @@ mod accounts;
 mod activity;
 mod arbitrary_code;
 pub mod audit_log;
+mod boundary;
+mod composed;
 mod credentials;
 mod data_scope;
 mod effective;
@@ -14,6 +16,7 @@ mod guard_cards;
 mod hook_runs;
 mod hooks;
 pub mod incidents;
+mod layers;
 mod locks;
 mod mcp;
 mod plugins;
@@ -37,6 +40,7 @@ pub use files::{Changeable, File, changeable};
 pub use forwarding::OffHost;
 pub use hook_runs::{GitTrials, Trial, Trials, shown, some};
 pub use hooks::{Purpose, RegisteredHook, records_file_changes, unsent_fields};
+pub use layers::Layered;
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin, Start};
 pub use probe_records::ProbeRecords;
@@ -47,6 +51,7 @@ pub use sessions::Session;
 pub use written::Written;
 
 use crate::{
+    catalog::Battery,
     model::{
         Conclusion, DirectorySeen, Evidence, Gap, GapReason, Host, LaunchFlag, Observation, Period,
         RepositorySeen, Role, Seen, Snapshot,
@@ -60,15 +65,28 @@ pub struct Facts<'a> {
     policy: &'a Policy,
     files: Vec<File<'a>>,
     sessions: Vec<Session<'a>>,
+    batteries: &'a [Battery],
 }
 
 impl<'a> Facts<'a> {
     /// Reads the snapshot once.
     pub fn of(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
         let files: Vec<File<'a>> = snapshot.observations.iter().filter_map(File::of).collect();
-        let mut facts = Self { snapshot, policy, files, sessions: Vec::new() };
+        let mut facts = Self { snapshot, policy, files, sessions: Vec::new(), batteries: &[] };
         facts.sessions = sessions::all(&facts);
         facts
+    }
+
+    /// Knows the test inputs too: what is asked of rules, hooks and boundaries.
+    #[must_use]
+    pub fn trying(mut self, batteries: &'a [Battery]) -> Self {
+        self.batteries = batteries;
+        self
+    }
+
+    /// The batteries of test inputs.
+    pub fn batteries(&self) -> &'a [Battery] {
+        self.batteries
     }
 
     /// What the organisation decided.

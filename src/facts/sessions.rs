@@ -54,6 +54,13 @@ impl Session<'_> {
         self.cites.get(path).map_or_else(|| path.to_owned(), |evidence| evidence.source.clone())
     }
 
+    /// `sandbox.enabled true in etc/claude-code/managed-settings.json:12`: a value with its place, for a reader.
+    pub fn place(&self, value: &Sourced<'_>) -> String {
+        let key = value.pointer.trim_start_matches('/').replace('/', ".");
+        let text = value.value.as_str().map_or_else(|| value.value.to_string(), str::to_owned);
+        format!("{key} {text} in {}:{}", self.shown(value.source), value.line)
+    }
+
     /// Why no answer about this session is certain, where none is.
     pub fn doubt(&self) -> Option<String> {
         let unseen =

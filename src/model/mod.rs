@@ -12,6 +12,7 @@ mod guard_card;
 pub mod history;
 mod hook_run;
 mod id;
+mod layers;
 mod observation;
 mod operation;
 mod period;
@@ -28,6 +29,7 @@ pub use finding::{Conclusion, Evidence, Finding, Findings, Fingerprint, Judgemen
 pub use guard_card::{GuardCard, Score};
 pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
+pub use layers::{Layer, LayeredCall, Stand};
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
     OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,

@@ -202,21 +202,7 @@ fn run_unit(unit: &Unit, one: &Ready, stage: &Stage, now: Timestamp) -> CanaryRu
 
 /// The canary in a reader's words.
 fn tries(canary: &Canary, input: Option<&serde_json::Value>) -> String {
-    let Some(input) = input else { return format!("input that is no call: {}", canary.id) };
-    let main = ["command", "file_path", "notebook_path", "path", "glob", "pattern", "url", "query"]
-        .iter()
-        .filter(|key| !(canary.tool == "Bash" && **key != "command"))
-        .filter_map(|key| input.get(key)?.as_str())
-        .collect::<Vec<_>>();
-    let content = input.get("content").and_then(|content| content.as_str());
-    let text = match (main.is_empty(), content) {
-        (true, _) => input.to_string(),
-        (false, Some(content)) => format!("{}: {content}", main.join(" ")),
-        (false, None) => main.join(" "),
-    };
-    let without =
-        canary.without.as_ref().map(|missing| format!(", with {missing} missing")).unwrap_or_default();
-    start(&format!("{} {text}{without}", canary.tool), 160)
+    input.map_or_else(|| format!("input that is no call: {}", canary.id), |input| canary.tries(input))
 }
 
 pub fn start(text: &str, chars: usize) -> String {
