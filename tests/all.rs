@@ -5,6 +5,7 @@ mod cards;
 mod cli;
 mod client_truth;
 mod corpora;
+mod defects;
 mod docs;
 mod formats;
 mod operated;

@@ -12,12 +12,14 @@ mod forwarding;
 mod git_hooks;
 mod hook_runs;
 mod hooks;
+mod impairment;
 pub mod incidents;
 mod locks;
 mod mcp;
 mod probe_records;
 mod retention;
 pub mod rotation;
+mod rules;
 mod secrets;
 mod sessions;
 mod telemetry;
@@ -27,18 +29,19 @@ pub use accounts::{May, Principal, Right};
 pub use activity::{Records, day_of, named_days, weekdays};
 pub use arbitrary_code::{Grant, Grants};
 pub use audit_log::Sink;
-pub use credentials::{HELPERS, LoginVariable, PROVIDERS, names_organisations};
+pub use credentials::{HELPERS, LoginName, LoginVariable, PROVIDERS, names_organisations};
 pub use data_scope::{Guard, Regard};
 pub use files::{Changeable, File, changeable};
 pub use forwarding::OffHost;
 pub use hook_runs::{GitTrials, GuardCard, Score, Trial, Trials, shown, some};
-pub use hooks::{Purpose, RegisteredHook, records_file_changes, unsent_fields};
+pub use hooks::{Purpose, RegisteredHook, is_shell, records_file_changes, unsent_fields};
+pub use impairment::{Impairment, InUse, Releases};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin, Start};
 pub use probe_records::ProbeRecords;
 pub use retention::KeptFor;
 pub use sessions::Session;
-pub use written::Written;
+pub use written::{Written, is_annotation};
 
 use crate::{
     model::{

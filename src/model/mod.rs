@@ -11,6 +11,7 @@ pub mod git_hook;
 pub mod history;
 mod hook_run;
 mod id;
+mod mechanism;
 mod observation;
 mod operation;
 mod period;
@@ -26,6 +27,7 @@ pub use effective::EffectiveSetting;
 pub use finding::{Conclusion, Evidence, Finding, Findings, Fingerprint, Judgement};
 pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
+pub use mechanism::Mechanism;
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
     OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,

@@ -2,6 +2,7 @@
 
 mod answer;
 mod matcher;
+pub mod script_faults;
 
 use serde_json::Value;
 
@@ -73,6 +74,33 @@ pub const TOOLS: &[&str] = &[
     "WebSearch",
     "Workflow",
     "Write",
+];
+
+/// Fields that the client reads of a matcher group.
+pub const GROUP_FIELDS: &[&str] = &["matcher", "hooks"];
+
+/// Fields that the client reads of an entry, over all types.
+pub const HANDLER_FIELDS: &[&str] = &[
+    "type",
+    "command",
+    "args",
+    "if",
+    "timeout",
+    "statusMessage",
+    "once",
+    "async",
+    "asyncRewake",
+    "shell",
+    "url",
+    "headers",
+    "allowedEnvVars",
+    "server",
+    "tool",
+    "input",
+    "prompt",
+    "model",
+    "continueOnBlock",
+    "onFailure",
 ];
 
 /// What a hook runs.
