@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::Repair;
 use crate::model::{Basis, Mechanism, Severity, Verdict};
 
 /// One file of `controls/checks/`; its stem is the check's id.
@@ -23,6 +24,9 @@ pub struct Card {
     /// The client's mechanisms that a pass rests on: a version that breaks one of them takes the pass away.
     #[serde(default)]
     pub relies_on: Vec<Mechanism>,
+    /// The change that makes the check pass, where a program can make it.
+    #[serde(default)]
+    pub repair: Option<Repair>,
     /// At least one that passes and one that fails.
     pub examples: Vec<Example>,
 }

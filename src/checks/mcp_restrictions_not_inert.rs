@@ -71,7 +71,9 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         } else {
             let message =
                 format!("{} limits nothing: the server runs with the user's full rights", inert.join(", "));
-            Conclusion::fail(server.subject(), vec![server.evidence.clone()], message)
+            let entry = server.evidence.locator.as_deref().unwrap_or_default();
+            let cited = inert.iter().map(|field| server.evidence.at(format!("{entry}/{field}"))).collect();
+            Conclusion::fail(server.subject(), cited, message)
         }
     }));
     if conclusions.is_empty() {
