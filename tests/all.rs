@@ -7,6 +7,7 @@ mod client_truth;
 mod corpora;
 mod defects;
 mod docs;
+mod fix;
 mod formats;
 mod operated;
 mod probe;

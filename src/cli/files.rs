@@ -106,3 +106,61 @@ fn keep_owner(path: &Path, seen: &fs::Metadata) -> Result<(), String> {
     std::os::unix::fs::chown(path, Some(seen.uid()), Some(seen.gid()))
         .map_err(|error| format!("its owner cannot be kept: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(source: &str, before: Option<&str>, after: Option<&str>) -> FileChange {
+        FileChange {
+            source: source.to_owned(),
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+            executable: false,
+            because: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_file_that_changed_since_is_left_alone() {
+        let root = tempfile::tempdir().expect("a folder");
+        let files = Files::new(root.path().to_owned(), BTreeMap::new());
+        fs::write(root.path().join("a"), "new").expect("a file");
+        assert!(files.write(&change("a", Some("old"), Some("ours"))).is_err());
+        assert!(files.write(&change("a", None, Some("ours"))).is_err());
+        assert_eq!(fs::read_to_string(root.path().join("a")).expect("a file"), "new");
+        files.write(&change("a", Some("new"), Some("ours"))).expect("the same text");
+        assert_eq!(fs::read_to_string(root.path().join("a")).expect("a file"), "ours");
+    }
+
+    #[test]
+    fn nothing_is_touched_through_a_link_or_outside_of_the_root() {
+        let (root, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        fs::write(other.path().join("a"), "theirs").expect("a file");
+        std::os::unix::fs::symlink(other.path(), root.path().join("etc")).expect("a link");
+        std::os::unix::fs::symlink(other.path().join("a"), root.path().join("b")).expect("a link");
+        let files = Files::new(root.path().to_owned(), BTreeMap::new());
+        for source in ["etc/a", "etc/new", "b", "../a", "repo:unknown/a"] {
+            assert!(files.read(source).is_err(), "{source}");
+            assert!(files.write(&change(source, None, Some("ours"))).is_err(), "{source}");
+        }
+        assert_eq!(fs::read_to_string(other.path().join("a")).expect("a file"), "theirs");
+        assert!(!other.path().join("new").exists());
+    }
+
+    #[test]
+    fn modes_stay_and_programs_can_run() {
+        let root = tempfile::tempdir().expect("a folder");
+        let files = Files::new(root.path().to_owned(), BTreeMap::new());
+        let mode =
+            |name: &str| fs::metadata(root.path().join(name)).expect("a file").permissions().mode() & 0o7777;
+        fs::write(root.path().join("private"), "old").expect("a file");
+        fs::set_permissions(root.path().join("private"), fs::Permissions::from_mode(0o600)).expect("a mode");
+        files.write(&change("private", Some("old"), Some("new"))).expect("a change");
+        let hook = FileChange { executable: true, ..change("hooks/guard.sh", None, Some("#!/bin/sh\n")) };
+        files.write(&hook).expect("a new file");
+        assert_eq!((mode("private"), mode("hooks/guard.sh")), (0o600, 0o755));
+        files.write(&change("private", Some("new"), None)).expect("out of the way");
+        assert_eq!(mode(&format!("private{ASIDE}")), 0o600);
+    }
+}

@@ -99,7 +99,10 @@ impl Text {
 
     /// Takes the values at these pointers out, all as they stood before the first was gone.
     pub fn remove(&self, pointers: &BTreeSet<String>) -> bool {
-        let nodes: Vec<CstNode> = pointers.iter().filter_map(|pointer| self.node(pointer)).collect();
+        // What goes with the value around it has no place of its own any more.
+        let within = |pointer: &str| pointers.iter().any(|outer| pointer.starts_with(&format!("{outer}/")));
+        let outermost = pointers.iter().filter(|pointer| !within(pointer));
+        let nodes: Vec<CstNode> = outermost.filter_map(|pointer| self.node(pointer)).collect();
         let changed = !nodes.is_empty();
         for node in nodes {
             match node.parent().and_then(|parent| parent.as_object_prop()) {
@@ -192,7 +195,7 @@ mod tests {
     #[test]
     fn several_places_of_one_list_are_taken_out_together() {
         let text = Text::read(r#"{"deny": ["a", "b", "c"], "auth": {"x": 1}, "k~/": 2}"#).expect("JSON");
-        let gone = ["/deny/0", "/deny/2", "/auth", "/k~0~1"].map(str::to_owned);
+        let gone = ["/deny/0", "/deny/2", "/auth", "/auth/x", "/k~0~1"].map(str::to_owned);
         assert!(text.remove(&BTreeSet::from(gone)));
         let left: Value = serde_json::from_str(&text.text()).expect("strict JSON");
         assert_eq!(left, json!({"deny": ["b"]}));

@@ -68,6 +68,8 @@ pub struct Given<'a> {
 struct Draft {
     before: Option<String>,
     after: Option<String>,
+    /// Places of JSON that are taken out at the end, all at once: each taken alone would shift the ones behind it.
+    gone: BTreeSet<String>,
     executable: bool,
     because: BTreeMap<CheckId, String>,
 }
@@ -198,11 +200,13 @@ impl Drafts<'_> {
             let pointers: BTreeSet<String> = located(&cited, '/').map(str::to_owned).collect();
             let lines: BTreeSet<usize> = located(&cited, 'L').filter_map(|at| at[1..].parse().ok()).collect();
             match repair.cited {
-                Some(AtCited::Remove) if !pointers.is_empty() => {
-                    self.json(source, finding, |text| _ = text.remove(&pointers))?;
-                }
+                Some(AtCited::Remove) if !pointers.is_empty() => self.take_out(source, finding, pointers)?,
                 Some(AtCited::Remove) if self.is_unread(source) => self.put_aside(source, finding)?,
-                Some(AtCited::MendRule) => self.json(source, finding, |text| mend_rules(text, &pointers))?,
+                Some(AtCited::MendRule) => {
+                    let mut hopeless = BTreeSet::new();
+                    self.json(source, finding, |text| hopeless = mend_rules(text, &pointers))?;
+                    self.take_out(source, finding, hopeless)?;
+                }
                 Some(AtCited::NameSecret) => self.lines(source, finding, &lines, name_secret)?,
                 Some(AtCited::Remove) | None => {}
             }
@@ -225,6 +229,25 @@ impl Drafts<'_> {
         draft.because.insert(finding.check.clone(), finding.message.clone());
         let changes = draft.before != draft.after;
         self.touched |= changes;
+        Ok(())
+    }
+
+    /// Takes values out of a JSON file, where they are there.
+    fn take_out(
+        &mut self,
+        source: &str,
+        finding: &Finding,
+        pointers: BTreeSet<String>,
+    ) -> Result<(), String> {
+        let draft = self.draft(source)?;
+        let text = Text::read(draft.before.as_deref().unwrap_or_default())
+            .map_err(|why| format!("{source} cannot be changed: {why}"))?;
+        let there: Vec<String> = pointers.into_iter().filter(|pointer| text.at(pointer).is_some()).collect();
+        if !there.is_empty() {
+            draft.gone.extend(there);
+            draft.because.insert(finding.check.clone(), finding.message.clone());
+            self.touched = true;
+        }
         Ok(())
     }
 
@@ -273,7 +296,13 @@ impl Drafts<'_> {
     fn draft(&mut self, source: &str) -> Result<&mut Draft, String> {
         if !self.files.contains_key(source) {
             let before = (self.given.read)(source)?;
-            let draft = Draft { after: before.clone(), before, executable: false, because: BTreeMap::new() };
+            let draft = Draft {
+                after: before.clone(),
+                before,
+                gone: BTreeSet::new(),
+                executable: false,
+                because: BTreeMap::new(),
+            };
             self.files.insert(source.to_owned(), draft);
         }
         self.files.get_mut(source).ok_or_else(|| format!("{source} is not there"))
@@ -315,12 +344,20 @@ impl Drafts<'_> {
     }
 
     fn finish(self) -> Plan {
-        let changes = self.files.into_iter().filter(|(_, draft)| draft.before != draft.after);
-        let changes = changes.map(|(source, draft)| {
-            let Draft { before, after, executable, because } = draft;
-            FileChange { source, before, after, executable, because }
-        });
-        Plan { changes: changes.collect(), left: self.left }
+        let mut changes = Vec::new();
+        for (source, draft) in self.files {
+            let Draft { before, mut after, gone, executable, because } = draft;
+            if let (false, Some(text)) =
+                (gone.is_empty(), after.as_deref().and_then(|text| Text::read(text).ok()))
+            {
+                text.remove(&gone);
+                after = Some(text.text());
+            }
+            if before != after {
+                changes.push(FileChange { source, before, after, executable, because });
+            }
+        }
+        Plan { changes, left: self.left }
     }
 }
 
@@ -330,19 +367,19 @@ fn located<'e>(cited: &[&'e Evidence], kind: char) -> impl Iterator<Item = &'e s
     all.into_iter().filter(move |at| at.starts_with(kind))
 }
 
-/// Writes dead rules in the form that works, and takes those out that have none.
-fn mend_rules(text: &Text, pointers: &BTreeSet<String>) {
-    let mut gone = BTreeSet::new();
+/// Writes dead rules in the form that works, and returns those that have none.
+fn mend_rules(text: &Text, pointers: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut hopeless = BTreeSet::new();
     for pointer in pointers {
         let Some(Value::String(rule)) = text.at(pointer) else { continue };
         let works = dead_rules::of_text(&rule).and_then(|(_, works)| works);
         // Some forms are described in words: those are for people.
         match works.filter(|works| works.ends_with(')') || !works.contains(' ')) {
-            Some(works) => drop(text.replace(pointer, &works)),
-            None => drop(gone.insert(pointer.clone())),
+            Some(works) => _ = text.replace(pointer, &works),
+            None => _ = hopeless.insert(pointer.clone()),
         }
     }
-    text.remove(&gone);
+    hopeless
 }
 
 /// Puts `${NAME}` in the place of the value that a line gives NAME.
