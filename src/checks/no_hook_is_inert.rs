@@ -22,7 +22,11 @@ struct OfFile {
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let mut files: BTreeMap<String, (Evidence, OfFile)> = BTreeMap::new();
+    let mut conclusions = Vec::new();
     for session in facts.sessions() {
+        if let Some(doubt) = session.doubt() {
+            conclusions.push(Conclusion::undetermined(&*session.subject, doubt));
+        }
         for hook in facts.hooks(session) {
             let path = &hook.hook.source;
             let shown = session.shown(path);
@@ -35,14 +39,14 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
             }
         }
     }
-    if files.is_empty() {
+    if files.is_empty() && conclusions.is_empty() {
         return Findings::one(Conclusion::not_applicable(
             "deployment",
             "no file that the client reads writes a hook",
         ));
     }
-    let conclusions = files.into_iter().map(|(source, (evidence, file))| conclude(&source, evidence, file));
-    Findings::of(conclusions.collect(), "no hook")
+    conclusions.extend(files.into_iter().map(|(source, (evidence, file))| conclude(&source, evidence, file)));
+    Findings::of(conclusions, "no hook")
 }
 
 fn conclude(source: &str, evidence: Evidence, file: OfFile) -> Conclusion {

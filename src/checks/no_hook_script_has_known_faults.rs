@@ -17,6 +17,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
             conclusions.push(sound(script, &events));
         }
     }
+    conclusions.extend(facts.unseen_as(|role| matches!(role, Role::Script { .. })));
     if conclusions.is_empty() {
         return Findings::one(Conclusion::not_applicable(
             "deployment",

@@ -37,12 +37,13 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
             files.entry(variable.source).or_insert_with(|| (variable.evidence.clone(), OfFile::default()));
         of.take(facts, &variable.name, variable.evidence);
     }
-    if files.is_empty() {
+    let unseen = facts.unseen_as(|role| matches!(role, Role::Environment { .. } | Role::Settings { .. }));
+    if files.is_empty() && unseen.is_empty() {
         let message = "no settings file and no login file sets a variable of the client";
         return Findings::one(Conclusion::not_applicable("deployment", message));
     }
     let conclusions = files.into_iter().map(|(source, (evidence, of))| of.conclude(source, evidence));
-    Findings::of(conclusions.collect(), "no variable")
+    Findings::of(conclusions.chain(unseen).collect(), "no variable")
 }
 
 fn wrapped(

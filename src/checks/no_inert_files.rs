@@ -16,6 +16,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
             _ => None,
         })
         .collect();
+    conclusions.extend(facts.unseen_as(|role| matches!(role, Role::Unread { .. })));
     if conclusions.is_empty() {
         let message = format!(
             "the managed folder, the folders of {} sessions and {} repositories hold none of the files that look like the client's and are not read",

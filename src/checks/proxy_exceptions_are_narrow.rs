@@ -2,7 +2,7 @@
 
 use crate::{
     facts::{Facts, Session, shortened},
-    model::{Conclusion, Findings, Judgement},
+    model::{Conclusion, Findings, Judgement, Role},
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
@@ -16,6 +16,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
             conclusions.push(Conclusion::fail(variable.source, vec![variable.evidence], message));
         }
     }
+    conclusions.extend(facts.unseen_as(|role| matches!(role, Role::Environment { .. })));
     Findings::of(conclusions, "no user was found to test")
 }
 

@@ -90,7 +90,7 @@ pub fn repositories_of(request: &Request) -> Result<BTreeMap<String, PathBuf>, C
     let mut intake = Intake::new();
     let host = host::look(host::open_root(&request.root)?, &request.root, &mut intake);
     let found = repositories::open(request, &host, &mut intake);
-    Ok(found.into_iter().map(|repository| (repository.name, repository.path)).collect())
+    Ok(found.open.into_iter().map(|repository| (repository.name, repository.path)).collect())
 }
 
 /// A text with every secret replaced, as everything that is collected.
@@ -118,7 +118,6 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     environment::collect(&host, &mut intake);
     launchers::of_host(&host, &mut intake);
     rotation::collect(&host, &mut intake);
-    log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     forwarders::collect(&host, &mut intake);
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     (request.progress)("logs");
@@ -127,7 +126,8 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     documents::collect(root, &request.root, &request.documents, &mut intake);
 
     let mut repositories = Vec::new();
-    for repository in repositories::open(request, &host, &mut intake) {
+    let named = repositories::open(request, &host, &mut intake);
+    for repository in named.open {
         (request.progress)(&format!("repository {}", repository.name));
         repositories::collect(&repository, &host, &mut intake);
         repositories.push(repository);
@@ -144,7 +144,8 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     let scope = Scope {
         root: request.root_name.clone(),
         repositories: {
-            let mut names: Vec<String> = repositories.iter().map(|found| found.name.clone()).collect();
+            let mut names = named.closed;
+            names.extend(repositories.iter().map(|found| found.name.clone()));
             names.sort();
             names
         },

@@ -15,7 +15,7 @@ use crate::{
     catalog::Catalog,
     checks::{self, Check},
     client::version::CONTRACT,
-    facts::{Facts, Impairment, Releases},
+    facts::{Facts, Impairment, Releases, in_scope, left_out},
     model::{
         Assessment, CheckId, Conclusion, Counts, Digest, Finding, Fingerprint, Inputs, Run, RunScope, SCHEMA,
         Snapshot, Tool, Verdict,
@@ -31,7 +31,8 @@ const UPDATE: &str =
 
 /// Everything that follows from the three inputs.
 pub fn evaluate(snapshot: &Snapshot, catalog: &Catalog, policy: &Policy) -> Assessment {
-    let facts = Facts::of(snapshot, policy);
+    let judged = in_scope(snapshot, policy);
+    let facts = Facts::of(&judged, policy);
     let releases = facts.releases();
     let mut findings = Vec::new();
     for check in checks::ALL {
@@ -54,13 +55,14 @@ pub fn evaluate(snapshot: &Snapshot, catalog: &Catalog, policy: &Policy) -> Asse
             scope: RunScope {
                 root: snapshot.scope.root.clone(),
                 repositories: snapshot.scope.repositories.clone(),
+                left_out: left_out(policy),
             },
         },
         inputs,
         checklist,
         controls,
         requirements,
-        gaps: snapshot.gaps.clone(),
+        gaps: judged.gaps.clone(),
         counts: Counts::of(&findings),
         findings,
         gate: None,

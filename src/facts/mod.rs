@@ -17,9 +17,11 @@ pub mod incidents;
 mod locks;
 mod mcp;
 mod probe_records;
+mod programs;
 mod retention;
 pub mod rotation;
 mod rules;
+mod scope;
 mod secrets;
 mod sessions;
 mod telemetry;
@@ -39,7 +41,9 @@ pub use impairment::{Impairment, InUse, Releases};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin, Start};
 pub use probe_records::ProbeRecords;
+pub use programs::Programs;
 pub use retention::KeptFor;
+pub use scope::{in_scope, left_out};
 pub use sessions::Session;
 pub use written::{Written, is_annotation};
 
@@ -152,6 +156,21 @@ impl<'a> Facts<'a> {
             .gaps
             .iter()
             .filter(move |gap| gap.source.starts_with(prefix) && gap.reason != GapReason::Absent)
+    }
+
+    /// An unknown for each place that may hide a file of such a purpose, so that no "nowhere" is claimed over it. A
+    /// gap that does not say what it hides may hide anything, but for what stands in logs and inside of git.
+    pub fn unseen_as(&self, is: impl Fn(&Role) -> bool) -> Vec<Conclusion> {
+        let hides = |gap: &Gap| match (&gap.sought, gap.reason) {
+            (_, GapReason::Absent) => false,
+            (Some(role), _) => is(role),
+            (None, GapReason::NotCollected) => false,
+            (None, _) => {
+                !["/log/", "/.git/", "/.claude/projects"].iter().any(|part| gap.source.contains(part))
+            }
+        };
+        let gaps = self.snapshot.gaps.iter().filter(|gap| hides(gap));
+        gaps.map(|gap| Conclusion::undetermined(&*gap.source, gap.sentence())).collect()
     }
 
     /// The gap for exactly this source, absence included.
