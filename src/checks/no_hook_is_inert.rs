@@ -78,10 +78,11 @@ fn faults(session: &Session<'_>, hook: &RegisteredHook<'_>) -> Vec<(String, Stri
     }
     let written = session.effective.sources().iter().find(|source| source.source.path == hook.hook.source);
     let Some(written) = written.map(|source| Value::Object(source.written.clone())) else { return found };
-    let group_at = pointer.rsplitn(3, '/').last().unwrap_or_default().to_owned();
+    // The flat shape has no group around the entry.
+    let group_at = pointer.rsplit_once("/hooks/").map_or("", |(group, _)| group);
     let object = |at: &str| written.pointer(at).and_then(Value::as_object);
-    if let (Some(group), true) = (object(&group_at), pointer.len() > group_at.len()) {
-        found.extend(unread(group, GROUP_FIELDS, &group_at, "a matcher group"));
+    if let (Some(group), false) = (object(group_at), group_at.is_empty()) {
+        found.extend(unread(group, GROUP_FIELDS, group_at, "a matcher group"));
     }
     if let Some(entry) = object(&pointer) {
         found.extend(unread(entry, HANDLER_FIELDS, &pointer, "a hook entry"));
