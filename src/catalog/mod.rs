@@ -6,6 +6,7 @@ mod control;
 mod framework;
 pub mod patterns;
 mod problem;
+mod repair;
 mod source;
 mod validate;
 
@@ -19,6 +20,7 @@ pub use card::{Card, Example};
 pub use control::{AttestationNeed, Control, Frequency, Mapping, Nature, Purpose, Relation};
 pub use framework::{Crosswalk, CrosswalkBasis, Designation, Framework, Requirement};
 pub use problem::Problem;
+pub use repair::{AtCited, Repair, placeholder};
 
 use crate::model::{CheckId, ControlId, Digest, FrameworkId};
 

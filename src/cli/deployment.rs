@@ -17,7 +17,7 @@ use workpaper::{
     report::{Report, wording},
 };
 
-use super::{exit::Failure, progress::Progress};
+use super::{exit::Failure, files::Files, progress::Progress};
 
 /// Which deployment, and by which policy.
 #[derive(Args, Debug)]
@@ -109,6 +109,15 @@ impl Deployment {
         let snapshot = self.collect(&policy, &progress)?;
         progress.say("evaluating");
         Ok(Examined::of(snapshot, catalog, policy))
+    }
+
+    /// The files of the deployment, for what changes them.
+    pub(super) fn files(&self) -> Result<Files, Failure> {
+        let policy = self.policy()?;
+        self.with_request(&policy, &Progress::start(), |request| {
+            let repositories = collect::repositories_of(request).map_err(Failure::world)?;
+            Ok(Files::new(self.root.clone(), repositories))
+        })
     }
 
     /// The policy file, or the defaults.

@@ -11,6 +11,8 @@ mod diff;
 mod evaluate;
 mod exit;
 mod explain;
+mod files;
+mod fix;
 mod history;
 mod log_lint;
 mod logs;
@@ -48,6 +50,7 @@ enum Command {
     Confine(confine::Args),
     Evaluate(evaluate::Args),
     Explain(explain::Args),
+    Fix(fix::Args),
     History(history::Args),
     Diff(diff::Args),
     Verify(verify::Args),
@@ -68,6 +71,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Confine(args) => return confine::run(args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Fix(args) => fix::run(&args),
         Command::History(args) => history::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Verify(args) => verify::run(&args),

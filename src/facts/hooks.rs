@@ -323,7 +323,8 @@ pub fn unsent_fields(text: &str) -> Option<String> {
     (!faults.is_empty()).then(|| faults.join("; "))
 }
 
-fn is_shell(text: &str) -> bool {
+/// Whether a script is written for a shell.
+pub fn is_shell(text: &str) -> bool {
     text.lines().next().is_some_and(|first| first.starts_with("#!") && first.trim_end().ends_with("sh"))
 }
 

@@ -13,6 +13,7 @@ pub mod history;
 mod hook_run;
 mod id;
 mod layers;
+mod mechanism;
 mod observation;
 mod operation;
 mod period;
@@ -30,6 +31,7 @@ pub use guard_card::{GuardCard, Score};
 pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
 pub use layers::{Layer, LayeredCall, Stand};
+pub use mechanism::Mechanism;
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
     OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,

@@ -241,6 +241,7 @@ pub fn role(role: &Role) -> String {
         Role::Plugin { user } => format!("plugin of {user}"),
         Role::Accounts => "accounts and groups".to_owned(),
         Role::Incident => "incident record".to_owned(),
+        Role::Unread { .. } => "file that the client does not read".to_owned(),
     }
 }
 

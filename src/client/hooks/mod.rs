@@ -3,6 +3,7 @@
 mod answer;
 mod matcher;
 mod plugins;
+pub mod script_faults;
 
 use serde_json::{Map, Value};
 
@@ -75,6 +76,33 @@ pub const TOOLS: &[&str] = &[
     "WebSearch",
     "Workflow",
     "Write",
+];
+
+/// Fields that the client reads of a matcher group.
+pub const GROUP_FIELDS: &[&str] = &["matcher", "hooks"];
+
+/// Fields that the client reads of an entry, over all types.
+pub const HANDLER_FIELDS: &[&str] = &[
+    "type",
+    "command",
+    "args",
+    "if",
+    "timeout",
+    "statusMessage",
+    "once",
+    "async",
+    "asyncRewake",
+    "shell",
+    "url",
+    "headers",
+    "allowedEnvVars",
+    "server",
+    "tool",
+    "input",
+    "prompt",
+    "model",
+    "continueOnBlock",
+    "onFailure",
 ];
 
 /// What a hook runs.
