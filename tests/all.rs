@@ -13,6 +13,7 @@ mod probe;
 mod program;
 mod repository;
 mod samples;
+mod sandbox;
 mod scope;
 mod shared;
 mod source;
