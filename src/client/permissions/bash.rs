@@ -45,20 +45,25 @@ fn exact(effective: &Effective, effect: Effect, whole: &str) -> Option<RuleRef> 
 
 /// A command that the client does not take apart: rules see its whole text, deny rules also what stands in the list.
 fn opaque(effective: &Effective, whole: &str, analysis: &Analysis, why: &str) -> Check {
-    let seen = match analysis.document_at.and_then(|at| whole.get(..at)) {
+    let head = match analysis.document_at.and_then(|at| whole.get(..at)) {
         Some(head) => head.trim(),
         None => whole,
     };
-    let texts = opaque_texts(effective, seen);
+    let texts = opaque_texts(effective, head);
+    let apart = analysis.grasp == Grasp::Whole;
+    // A single command is also seen by its words.
+    let words =
+        analysis.parts.first().filter(|_| apart && analysis.parts.len() == 1).map(|p| seen(effective, p));
     let covers = |effect: Effect| {
         rules(effective, effect)
-            .find(|(_, p)| texts.iter().any(|t| p.matches(t)))
+            .find(|(_, p)| {
+                texts.iter().any(|t| p.matches(t)) || words.as_ref().is_some_and(|w| w.covered_by(p))
+            })
             .map(|(rule, _)| rule.at.clone())
     };
     if let Some(rule) = covers(Effect::Deny) {
         return Check::Deny(rule, format!("a deny rule covers the whole text; {why}"));
     }
-    let apart = analysis.grasp == Grasp::Whole;
     for part in analysis.parts.iter().filter(|p| apart || p.nesting == Nesting::Top) {
         if let Some(rule) = part_rule(effective, Effect::Deny, part) {
             return Check::Deny(

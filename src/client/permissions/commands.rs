@@ -170,7 +170,9 @@ pub fn edits_files(part: &Part) -> bool {
     let Some((program, args)) = part.words.get(behind..).and_then(<[Word]>::split_first) else {
         return false;
     };
-    wrappers::only_safe_assignments(part)
+    let plainly_begun = !part.assignments.is_empty() || part.text.starts_with(&part.words[0].raw);
+    plainly_begun
+        && wrappers::only_safe_assignments(part)
         && match program.value.as_str() {
             "mkdir" | "touch" | "rm" | "rmdir" | "mv" | "cp" => true,
             "sed" => readonly::sed_substitutes(args),

@@ -244,6 +244,7 @@ impl Reader<'_> {
         };
         let (start, mut end) = (node.start_byte(), node.start_byte());
         let (mut gap, mut leading) = (false, false);
+        let mut strings = Vec::new();
         for child in named(node) {
             match child.kind() {
                 "variable_assignment" => {
@@ -267,6 +268,7 @@ impl Reader<'_> {
                 }
                 "herestring_redirect" => {
                     self.herestring(child, depth + 1);
+                    strings.push(self.text(child).to_owned());
                     gap = true;
                 }
                 "command_name" => {
@@ -291,6 +293,9 @@ impl Reader<'_> {
         } else {
             self.source.get(start..end.max(start)).unwrap_or_default().trim().to_owned()
         };
+        for string in strings {
+            part.text = format!("{} {string}", part.text);
+        }
         part
     }
 
