@@ -12,4 +12,5 @@ pub mod pack;
 pub mod policy;
 pub mod render;
 pub mod report;
+pub mod selftest;
 pub mod store;

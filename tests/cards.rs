@@ -6,9 +6,9 @@ use workpaper::{
     catalog::{Card, Catalog, Example, batteries},
     checks,
     collect::{Probing, Request, collect, collect_and_probe},
-    evaluate::evaluate,
+    evaluate::{evaluate, known_ids},
     model::{Assessment, CheckId, Period, Verdict},
-    policy::{KnownIds, Policy},
+    policy::Policy,
 };
 
 #[test]
@@ -108,15 +108,9 @@ fn verdict_of(catalog: &Catalog, check: &CheckId, example: &Example) -> Result<(
 }
 
 fn assess(catalog: &Catalog, folder: &Path, example: &Example) -> Result<Assessment, String> {
-    let known = KnownIds {
-        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
-        controls: catalog.controls().map(|control| control.id.clone()).collect(),
-        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
-    };
     let policy = match &example.policy {
-        Some(text) => {
-            Policy::parse(text, "policy.yaml", &known).map_err(|problems| format!("{problems:?}"))?
-        }
+        Some(text) => Policy::parse(text, "policy.yaml", &known_ids(catalog))
+            .map_err(|problems| format!("{problems:?}"))?,
         None => Policy::default(),
     };
     let mut repositories: Vec<_> = match fs::read_dir(folder.join("repos")) {
@@ -136,7 +130,12 @@ fn assess(catalog: &Catalog, folder: &Path, example: &Example) -> Result<Assessm
     };
     let snapshot = if example.probe {
         let batteries = batteries(catalog.files()).map_err(|problems| format!("{problems:?}"))?;
-        let probing = Probing { batteries: &batteries, repositories: true, now: jiff::Timestamp::now() };
+        let probing = Probing {
+            batteries: &batteries,
+            repositories: true,
+            now: jiff::Timestamp::now(),
+            recorded: None,
+        };
         collect_and_probe(&request, &probing)
     } else {
         collect(&request)

@@ -148,7 +148,7 @@ fn probe(root: &Path, repositories: &[std::path::PathBuf], batteries: &[Battery]
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         progress: &|_| {},
     };
-    let probing = Probing { batteries, repositories: true, now: jiff::Timestamp::now() };
+    let probing = Probing { batteries, repositories: true, now: jiff::Timestamp::now(), recorded: None };
     collect_and_probe(&request, &probing).expect("a root")
 }
 

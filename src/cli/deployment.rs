@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use workpaper::{
     catalog::{self, Battery, Catalog},
     collect::{self, Planned, Probing, Request},
-    evaluate,
+    evaluate::{self, known_ids},
     facts::Facts,
     model::{Assessment, Gap, Period, Snapshot},
-    policy::{KnownIds, Policy},
+    policy::Policy,
     report::Report,
 };
 
@@ -100,6 +100,7 @@ impl Deployment {
                 batteries: &batteries,
                 repositories: self.probe_repositories,
                 now: Timestamp::now(),
+                recorded: None,
             };
             collect::collect_and_probe(request, &probing).map_err(Failure::world)
         })
@@ -113,6 +114,7 @@ impl Deployment {
                 batteries: &batteries,
                 repositories: self.probe_repositories,
                 now: Timestamp::now(),
+                recorded: None,
             };
             collect::collect_and_probe(request, &probing).map_err(Failure::world)
         })
@@ -186,15 +188,6 @@ pub(super) fn policy(path: Option<&std::path::Path>, catalog: &Catalog) -> Resul
         .map_err(|error| Failure::usage(format!("reading the policy {name}: {error}")))?;
     Policy::parse(&text, &name, &known_ids(catalog))
         .map_err(|problems| Failure::usage(listed("the policy", &problems)))
-}
-
-/// Every id that a policy or a gate may name.
-pub(super) fn known_ids(catalog: &Catalog) -> KnownIds {
-    KnownIds {
-        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
-        controls: catalog.controls().map(|control| control.id.clone()).collect(),
-        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
-    }
 }
 
 /// All problems of one input, one a line.

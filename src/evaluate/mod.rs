@@ -20,7 +20,7 @@ use crate::{
         Assessment, CheckId, Conclusion, Counts, Digest, Finding, Fingerprint, Inputs, Run, RunScope, SCHEMA,
         Snapshot, Tool, Verdict,
     },
-    policy::Policy,
+    policy::{KnownIds, Policy},
 };
 
 /// The subject of a finding that concerns the deployment as a whole.
@@ -68,6 +68,15 @@ fn run_id(inputs: &Inputs) -> String {
     let digest =
         Digest::of_value(&(env!("CARGO_PKG_VERSION"), &inputs.snapshot, &inputs.catalog, &inputs.policy));
     format!("wp-{}", digest.short())
+}
+
+/// Every id that a policy or a gate may name with this catalogue.
+pub fn known_ids(catalog: &Catalog) -> KnownIds {
+    KnownIds {
+        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
+        controls: catalog.controls().map(|control| control.id.clone()).collect(),
+        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
+    }
 }
 
 /// One check's findings; a catalogue without its card does not ask for it.

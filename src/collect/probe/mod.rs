@@ -2,6 +2,7 @@
 
 mod git_hooks;
 mod plan;
+mod recorded;
 mod records;
 mod sandbox;
 mod stage;
@@ -24,6 +25,7 @@ use crate::catalog::{Battery, Canary, Kind};
 use crate::client::hooks;
 use crate::model::{Aim, CanaryRun, End, GapReason, HookRun, Isolation, Scope, Seen, Snapshot};
 pub use plan::Planned;
+pub use recorded::Recorded;
 use sandbox::{Done, Job};
 use stage::{Person, Stage};
 
@@ -43,6 +45,8 @@ pub struct Probing<'a> {
     pub repositories: bool,
     /// The moment of the run: what a record's time is held against.
     pub now: Timestamp,
+    /// Runs that stand for hooks which have not changed since; those are not run again.
+    pub recorded: Option<&'a Recorded>,
 }
 
 /// One hook on its stage.
@@ -84,10 +88,17 @@ pub fn collect(
         intake.gap("probe", GapReason::NotCollected, "no isolation: hooks of this system cannot be run here");
         return;
     }
-    let (planned, gaps) = planned(intake, scope, probing.repositories);
+    let (mut planned, gaps) = planned(intake, scope, probing.repositories);
     for gap in gaps {
         intake.gap(gap.source, gap.reason, gap.detail);
     }
+    planned.retain(|one| match probing.recorded.and_then(|recorded| recorded.of_hook(one)) {
+        Some(runs) => {
+            runs.into_iter().for_each(|run| see(run, intake));
+            false
+        }
+        None => true,
+    });
     let mut stages: Vec<Stage> = Vec::new();
     let mut ready = Vec::new();
     for one in &planned {
@@ -145,12 +156,16 @@ pub fn collect(
         progress(&format!("running {} hooks", ready.len()));
         for (hook, battery, runs) in run_all(&ready, &stages, probing) {
             let found = observation(&ready[hook], &stages[ready[hook].stage], battery, runs);
-            let (source, pointer) = found.hook.split_once('#').unwrap_or((&found.hook, ""));
-            let (source, locator) = (source.to_owned(), pointer.to_owned());
-            intake.see(source, Some(locator), COLLECTOR, Seen::HookRun(Box::new(found)));
+            see(found, intake);
         }
     }
     git_hooks::collect(probing, host, root, repositories, progress, intake);
+}
+
+fn see(found: HookRun, intake: &mut Intake) {
+    let (source, pointer) = found.hook.split_once('#').unwrap_or((&found.hook, ""));
+    let (source, locator) = (source.to_owned(), pointer.to_owned());
+    intake.see(source, Some(locator), COLLECTOR, Seen::HookRun(Box::new(found)));
 }
 
 fn checkout(one: &Planned, stage: &Stage, repositories: &[Repository]) -> std::io::Result<Option<PathBuf>> {
