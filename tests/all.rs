@@ -12,5 +12,6 @@ mod probe;
 mod program;
 mod repository;
 mod samples;
+mod self_test;
 mod shared;
 mod source;

@@ -13,6 +13,7 @@ mod git_hooks;
 mod hook_runs;
 mod hooks;
 pub mod incidents;
+mod interpreters;
 mod locks;
 mod mcp;
 mod probe_records;

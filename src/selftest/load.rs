@@ -27,7 +27,8 @@ pub fn builtin(catalog: &Catalog) -> Result<Vec<Mutations>, Vec<String>> {
     parse(&files.collect(), catalog)
 }
 
-fn parse(files: &BTreeMap<String, String>, catalog: &Catalog) -> Result<Vec<Mutations>, Vec<String>> {
+/// Reads and validates files of mutations, by name; or says every mistake in them.
+pub fn parse(files: &BTreeMap<String, String>, catalog: &Catalog) -> Result<Vec<Mutations>, Vec<String>> {
     let (mut found, mut mistakes) = (Vec::new(), Vec::new());
     for (name, text) in files {
         let options = serde_saphyr::options! { with_snippet: false };

@@ -8,7 +8,10 @@ mod mutation;
 mod outcome;
 mod run;
 
-pub use load::builtin;
+#[cfg(test)]
+mod tests;
+
+pub use load::{builtin, parse};
 pub use mutation::{Edit, Mutant, Mutations, Scene};
 pub use outcome::{Coverage, Outcome, Report, Tried};
 pub use run::{Request, run};

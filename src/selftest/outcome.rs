@@ -96,29 +96,34 @@ pub struct Report {
     /// Why hooks were not run, where they were not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_isolation: Option<String>,
+    /// The verdicts of the sample as it is.
+    #[serde(skip)]
+    pub sample: Assessment,
     pub mutants: Vec<Tried>,
     /// Sorted by check.
     pub checks: Vec<Coverage>,
 }
 
 impl Report {
-    pub(super) fn of(tried: Vec<Tried>, catalog: &Catalog, no_isolation: Option<String>) -> Self {
-        let checks = catalog.cards().map(|(check, card)| {
-            let named = |wanted: fn(&Tried) -> bool, list: &dyn Fn(&Tried) -> bool| -> Vec<String> {
-                tried.iter().filter(|one| wanted(one) && list(one)).map(|one| one.id.clone()).collect()
-            };
-            Coverage {
-                check: check.clone(),
-                basis: card.basis,
-                controls: catalog.controls_of_check(check).map(|control| control.id.clone()).collect(),
-                killed_by: named(|one| !one.harmless && one.outcome != Outcome::Invalid, &|one| {
-                    one.failing.contains(check)
-                }),
-                skipped: named(|one| one.outcome == Outcome::Skipped, &|one| one.kills.contains(check)),
-            }
+    pub(super) fn of(
+        tried: Vec<Tried>,
+        catalog: &Catalog,
+        sample: Assessment,
+        no_isolation: Option<String>,
+    ) -> Self {
+        let ids = |wanted: &dyn Fn(&Tried) -> bool| -> Vec<String> {
+            tried.iter().filter(|one| wanted(one)).map(|one| one.id.clone()).collect()
+        };
+        let coverage = catalog.cards().map(|(check, card)| Coverage {
+            check: check.clone(),
+            basis: card.basis,
+            controls: catalog.controls_of_check(check).map(|control| control.id.clone()).collect(),
+            killed_by: ids(&|one| !one.harmless && one.failing.contains(check)),
+            skipped: ids(&|one| one.outcome == Outcome::Skipped && one.kills.contains(check)),
         });
-        let checks = checks.collect();
-        Self { schema: SCHEMA, tool_version: env!("CARGO_PKG_VERSION"), no_isolation, mutants: tried, checks }
+        let checks = coverage.collect();
+        let tool_version = env!("CARGO_PKG_VERSION");
+        Self { schema: SCHEMA, tool_version, no_isolation, sample, mutants: tried, checks }
     }
 
     /// The checks on the enforced basis that no mutant killed, and that none was skipped for.

@@ -102,7 +102,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, String> {
         let tried = stage.map_err(Clone::clone).and_then(|stage| try_one(request, one, stage));
         tried.unwrap_or_else(|why| invalid(one.mutant, &one.file.control, one.harmless, why))
     });
-    Ok(Report::of(tried, request.catalog, no_isolation))
+    Ok(Report::of(tried, request.catalog, sample.assessment, no_isolation))
 }
 
 fn wanted<'a>(request: &Request<'a>) -> Vec<Wanted<'a>> {
@@ -147,7 +147,7 @@ fn stage(
     recorded: Option<&Recorded>,
 ) -> Result<(Stage, Option<String>), String> {
     edit::apply(edits, &mut deployment)?;
-    let looked = look(request, &deployment, request.batteries, recorded, request.probe)?;
+    let looked = look(request, &deployment, recorded, request.probe)?;
     let no_isolation = match &looked.recorded {
         None => Some("hooks were not to be run".to_owned()),
         Some(_) => not_isolated(&looked.snapshot),
@@ -167,10 +167,9 @@ fn not_isolated(snapshot: &Snapshot) -> Option<String> {
 fn try_one(request: &Request<'_>, one: &Wanted<'_>, stage: &Stage) -> Result<Tried, String> {
     let mut deployment = stage.deployment.clone();
     edit::apply(&one.mutant.edits, &mut deployment)?;
-    let batteries: Vec<Battery> = request.batteries.iter().map(deciding).collect();
     let recorded = stage.recorded.as_ref().filter(|_| !one.mutant.probe);
     let probed = stage.recorded.is_some();
-    let looked = look(request, &deployment, &batteries, recorded, probed)?;
+    let looked = look(request, &deployment, recorded, probed)?;
     let comparison = Comparison {
         mutant: one.mutant,
         harmless: one.harmless,
@@ -200,7 +199,6 @@ struct Looked {
 fn look(
     request: &Request<'_>,
     deployment: &Deployment,
-    batteries: &[Battery],
     recorded: Option<&Recorded>,
     probe: bool,
 ) -> Result<Looked, String> {
@@ -223,7 +221,8 @@ fn look(
         let snapshot = collect::collect(&looking).map_err(|error| error.to_string())?;
         return Ok(Looked { snapshot, recorded: None });
     }
-    let probing = Probing { batteries, repositories: true, now: request.now, recorded };
+    let batteries: Vec<Battery> = request.batteries.iter().map(deciding).collect();
+    let probing = Probing { batteries: &batteries, repositories: true, now: request.now, recorded };
     let snapshot = collect::collect_and_probe(&looking, &probing).map_err(|error| error.to_string())?;
     let (planned, _) = collect::plan_probes(&looking, true).map_err(|error| error.to_string())?;
     let recorded = Some(Recorded::of(planned, &snapshot));

@@ -63,7 +63,13 @@ fn is_same(known: &Planned, now: &Planned) -> bool {
     };
     let what = |planned: &Planned| {
         (
-            (planned.event.clone(), planned.command.clone(), planned.args.clone(), planned.scripts.clone()),
+            (
+                planned.event.clone(),
+                planned.command.clone(),
+                planned.args.clone(),
+                planned.scripts.clone(),
+                planned.modes.clone(),
+            ),
             (planned.matcher.clone(), planned.timeout.map(f64::to_bits), planned.personal),
             (planned.user.clone(), planned.repository.clone(), variables(planned)),
         )
