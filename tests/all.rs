@@ -15,3 +15,4 @@ mod samples;
 mod self_test;
 mod shared;
 mod source;
+mod unseen;

@@ -18,8 +18,6 @@ const COLLECTOR: &str = "repositories";
 const ENTRIES: usize = 1_000_000;
 /// Launchers read in one repository.
 const LAUNCHERS: usize = 5_000;
-/// A launcher is read up to this size, in bytes.
-const LAUNCHER_LIMIT: u64 = 1024 * 1024;
 /// Folders that hold other people's files or git's own.
 const SKIPPED: &[&str] = &[".git", "node_modules", ".venv", "__pycache__", ".tox"];
 
@@ -119,6 +117,8 @@ fn walk(repository: &Repository, intake: &mut Intake) {
             !(folder && entry.depth() > 0 && SKIPPED.iter().any(|skipped| entry.file_name() == *skipped))
         })
         .build();
+    let whole = format!("repo:{}", repository.name);
+    let launcher = Role::Launcher { repository: Some(repository.name.clone()) };
     let mut candidates = Vec::new();
     let mut nested = Vec::new();
     for (number, entry) in walker.enumerate() {
@@ -126,7 +126,7 @@ fn walk(repository: &Repository, intake: &mut Intake) {
             let detail = format!(
                 "more than {ENTRIES} files; the rest was not searched for files that start the client"
             );
-            intake.gap(format!("repo:{}", repository.name), GapReason::TooLarge, detail);
+            intake.gap_of(whole.clone(), launcher.clone(), GapReason::TooLarge, detail);
             break;
         }
         let entry = match entry {
@@ -137,11 +137,8 @@ fn walk(repository: &Repository, intake: &mut Intake) {
                     _ => GapReason::Unreadable,
                 };
                 let text = error.to_string().replace(&shown(&repository.path), "");
-                intake.gap(
-                    format!("repo:{}", repository.name),
-                    reason,
-                    format!("a folder was not searched: {text}"),
-                );
+                let detail = format!("a folder was not searched: {text}");
+                intake.gap_of(whole.clone(), launcher.clone(), reason, detail);
                 continue;
             }
         };
@@ -163,16 +160,17 @@ fn walk(repository: &Repository, intake: &mut Intake) {
              name the folder with --repo to have them judged",
             nested.len()
         );
-        intake.gap(format!("repo:{}", repository.name), GapReason::NotCollected, detail);
+        let scope = SettingsScope::Project { repository: repository.name.clone() };
+        intake.gap_of(whole.clone(), Role::Settings { scope }, GapReason::NotCollected, detail);
     }
     candidates.sort();
     if candidates.len() > LAUNCHERS {
         let detail = format!("{} files may start the client; {LAUNCHERS} were read", candidates.len());
-        intake.gap(format!("repo:{}", repository.name), GapReason::TooLarge, detail);
+        intake.gap_of(whole.clone(), launcher.clone(), GapReason::TooLarge, detail);
         candidates.truncate(LAUNCHERS);
     }
     for path in candidates {
-        match intake.open_within(&repository.tree, &path, LAUNCHER_LIMIT) {
+        match intake.open_as(&repository.tree, &path, &launcher) {
             Ok(file) => launchers::of_repository(&file, &decode(&file.raw).0, &repository.name, intake),
             Err(super::intake::Missed::Absent) => {
                 intake.gap(repository.tree.source(&path), GapReason::Absent, "the link leads nowhere");
