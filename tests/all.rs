@@ -7,6 +7,7 @@ mod client_truth;
 mod corpora;
 mod docs;
 mod formats;
+mod generations;
 mod operated;
 mod probe;
 mod program;

@@ -5,11 +5,9 @@ use std::{
 };
 
 use workpaper::{
-    catalog::{Battery, Catalog, batteries},
+    catalog::{Battery, batteries},
     collect::{Probing, Request, collect_and_probe},
-    evaluate::evaluate,
-    model::{CheckId, End, HookRun, Period, Seen, Snapshot, Verdict},
-    policy::Policy,
+    model::{End, HookRun, Period, Seen, Snapshot},
 };
 
 use crate::cards::bubblewrap_works;
@@ -97,46 +95,6 @@ fn a_hook_leaves_its_sandbox_by_no_road() {
     assert!(flood.cut && flood.stdout.len() < 100_000, "{} bytes were kept", flood.stdout.len());
 }
 
-/// The same deployment with three scripts behind one path: only what the script does differs.
-#[test]
-fn one_deployment_with_three_guards() {
-    if !bubblewrap_works() {
-        eprintln!("skipped: bubblewrap is not here, or may not make namespaces");
-        return;
-    }
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
-    let guide = fs::read_to_string(
-        samples.join("guide-verbatim/root/opt/claude-code/hooks/block-credential-files.sh"),
-    );
-    let place = "usr/local/lib/claude-code/hooks/guard-credentials.sh";
-    let repaired = fs::read_to_string(samples.join("hardened/root").join(place)).expect("the sample's guard");
-    let versions = [
-        ("guide", guide.expect("the guide's guard"), Verdict::Fail),
-        ("repaired", repaired, Verdict::Pass),
-        ("gutted", "#!/bin/bash\nexit 0\n".to_owned(), Verdict::Fail),
-    ];
-    let catalog = Catalog::builtin().unwrap_or_else(|problems| panic!("{problems:#?}"));
-    let wanted = ["credential_files", "broken_input"];
-    let found: Vec<Battery> = batteries(catalog.files())
-        .expect("the built-in batteries")
-        .into_iter()
-        .filter(|battery| wanted.contains(&battery.id.as_str()))
-        .collect();
-    let check = CheckId::parse("credential_reads_blocked").expect("an id");
-    for (name, script, expected) in versions {
-        let folder = tempfile::tempdir().expect("a folder");
-        let root = folder.path().join("root");
-        copy(&samples.join("hardened/root"), &root);
-        put(&root.join(place), &script, 0o755);
-        let assessment = evaluate(&probe(&root, &[], &found), &catalog, &Policy::default());
-        let mine: Vec<_> = assessment.findings.iter().filter(|finding| finding.check == check).collect();
-        assert!(!mine.is_empty());
-        for finding in mine {
-            assert_eq!(finding.verdict, expected, "{name}: {}", finding.message);
-        }
-    }
-}
-
 fn probe(root: &Path, repositories: &[std::path::PathBuf], batteries: &[Battery]) -> Snapshot {
     let request = Request {
         root: root.to_owned(),
@@ -156,18 +114,6 @@ fn put(path: &Path, text: &str, mode: u32) {
     fs::create_dir_all(path.parent().expect("a file stands in a folder")).expect("a folder");
     fs::write(path, text).expect("a file");
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder").flatten() {
-        let onto = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &onto);
-        } else {
-            fs::copy(entry.path(), &onto).expect("a file");
-        }
-    }
 }
 
 /// Whether a process whose command line holds this word lives on this machine.

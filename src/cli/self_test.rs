@@ -87,19 +87,7 @@ fn table(report: &Report, whole: bool) -> String {
             let _ = writeln!(text, "    {}\n    {}", one.what, one.why);
         }
     }
-    let count = |outcome| report.mutants.iter().filter(|one| one.outcome == outcome).count();
-    let weakened = report.mutants.iter().filter(|one| !one.harmless).count();
-    let _ = writeln!(
-        text,
-        "\n{} of {weakened} weakenings killed, {} survived, {} turned something else red, {} skipped, {} invalid",
-        count(Outcome::Killed),
-        count(Outcome::Survived),
-        count(Outcome::UnexpectedRed),
-        count(Outcome::Skipped),
-        count(Outcome::Invalid)
-    );
-    let harmless = report.mutants.len() - weakened;
-    let _ = writeln!(text, "{} of {harmless} harmless changes changed nothing", count(Outcome::Unchanged));
+    let _ = writeln!(text, "\n{}", report.summary());
     if let Some(why) = &report.no_isolation {
         let _ = writeln!(text, "hooks were not run: {why}");
     }
@@ -130,8 +118,8 @@ fn by_check(report: &Report) -> String {
     let mut text = String::new();
     for basis in Basis::ALL {
         let mine = || report.checks.iter().filter(|one| one.basis == *basis);
-        let killed = mine().filter(|one| !one.killed_by.is_empty()).count();
-        let _ = writeln!(text, "checks on the basis {basis}: {killed} of {} killed", mine().count());
+        let (killed, all) = report.killed(*basis);
+        let _ = writeln!(text, "checks on the basis {basis}: {killed} of {all} killed");
         if *basis == Basis::Enforced {
             for one in mine() {
                 let mutants = one.killed_by.len();

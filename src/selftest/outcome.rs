@@ -140,6 +140,29 @@ impl Report {
         self.checks.iter().filter(|one| one.basis == Basis::Enforced && one.killed_by.is_empty())
     }
 
+    /// How many checks of a basis were killed, of how many.
+    pub fn killed(&self, basis: Basis) -> (usize, usize) {
+        let mine = || self.checks.iter().filter(|one| one.basis == basis);
+        (mine().filter(|one| !one.killed_by.is_empty()).count(), mine().count())
+    }
+
+    /// How the mutants ended, in figures.
+    pub fn summary(&self) -> String {
+        let count = |outcome| self.mutants.iter().filter(|one| one.outcome == outcome).count();
+        let weakened = self.mutants.iter().filter(|one| !one.harmless).count();
+        format!(
+            "{} of {weakened} weakenings killed, {} survived, {} turned something else red, {} skipped, {} invalid; \
+             {} of {} harmless changes changed nothing",
+            count(Outcome::Killed),
+            count(Outcome::Survived),
+            count(Outcome::UnexpectedRed),
+            count(Outcome::Skipped),
+            count(Outcome::Invalid),
+            count(Outcome::Unchanged),
+            self.mutants.len() - weakened,
+        )
+    }
+
     /// The mutants that are not as they should be.
     pub fn faults(&self) -> impl Iterator<Item = &Tried> {
         self.mutants.iter().filter(|one| one.outcome.is_fault())
