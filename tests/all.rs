@@ -13,6 +13,7 @@ mod probe;
 mod program;
 mod repository;
 mod samples;
+mod scope;
 mod self_test;
 mod shared;
 mod source;

@@ -1,6 +1,9 @@
 //! The arguments that say which deployment is examined, and the way from them to an assessment.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -8,7 +11,7 @@ use workpaper::{
     catalog::{self, Battery, Catalog},
     collect::{self, Planned, Probing, Request},
     evaluate::{self, known_ids},
-    facts::Facts,
+    facts::{Facts, in_scope},
     model::{Assessment, Gap, Period, Snapshot},
     policy::Policy,
     report::Report,
@@ -68,7 +71,8 @@ impl Examined {
 
     /// The same with the table of effective settings, which only a pack holds: it reads every settings text again.
     pub(super) fn pack_report(&self) -> Report {
-        let settings = Facts::of(&self.snapshot, &self.policy).effective_settings();
+        let judged = in_scope(&self.snapshot, &self.policy);
+        let settings = Facts::of(&judged, &self.policy).effective_settings();
         self.report().with_settings(&settings, &self.snapshot)
     }
 }
@@ -147,6 +151,7 @@ impl Deployment {
             Some(text) => Period::parse(text).map_err(Failure::usage)?,
             None => Period::last_quarter(as_of),
         };
+        self.named_paths_are_there()?;
         let request = Request {
             root: self.root.clone(),
             root_name: self.root.display().to_string(),
@@ -160,11 +165,23 @@ impl Deployment {
         run(&request)
     }
 
+    /// A mistyped path must not look like a deployment without a repository or a log.
+    fn named_paths_are_there(&self) -> Result<(), Failure> {
+        let inside = |path: &Path| self.root.join(path.strip_prefix("/").unwrap_or(path));
+        let named = self.repo.iter().map(|path| ("--repo", path));
+        for (flag, path) in named.chain(self.logs.iter().map(|path| ("--logs", path))) {
+            if path.symlink_metadata().is_err() && inside(path).symlink_metadata().is_err() {
+                let message = format!("{flag} {}: nothing is there", path.display());
+                return Err(Failure::world(message).hint("name a path of this machine, or one below --root"));
+            }
+        }
+        Ok(())
+    }
+
     /// The documents of the policy; a relative path stands below the folder of the policy file, so that the same
     /// policy means the same documents wherever the command is started.
-    fn documents(&self, policy: &Policy) -> Vec<(String, std::path::PathBuf)> {
-        let folder =
-            self.policy.as_deref().and_then(std::path::Path::parent).unwrap_or(std::path::Path::new(""));
+    fn documents(&self, policy: &Policy) -> Vec<(String, PathBuf)> {
+        let folder = self.policy.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect()
     }
 }
@@ -181,13 +198,20 @@ pub(super) fn catalog() -> Result<Catalog, Failure> {
 }
 
 /// A policy file, or the defaults.
-pub(super) fn policy(path: Option<&std::path::Path>, catalog: &Catalog) -> Result<Policy, Failure> {
+pub(super) fn policy(path: Option<&Path>, catalog: &Catalog) -> Result<Policy, Failure> {
     let Some(path) = path else { return Ok(Policy::default()) };
     let name = path.display().to_string();
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("reading the policy {name}: {error}")))?;
-    Policy::parse(&text, &name, &known_ids(catalog))
-        .map_err(|problems| Failure::usage(listed("the policy", &problems)))
+    let policy = Policy::parse(&text, &name, &known_ids(catalog))
+        .map_err(|problems| Failure::usage(listed("the policy", &problems)))?;
+    let statements = policy.attestations.len() + policy.waivers.len();
+    if statements > 0 {
+        eprintln!(
+            "note: the {statements} attestations and waivers of {name} travel in the pack; unsigned, they settle nothing"
+        );
+    }
+    Ok(policy)
 }
 
 /// All problems of one input, one a line.

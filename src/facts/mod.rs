@@ -20,6 +20,7 @@ mod probe_records;
 mod programs;
 mod retention;
 pub mod rotation;
+mod scope;
 mod secrets;
 mod sessions;
 mod telemetry;
@@ -40,6 +41,7 @@ pub use mcp::{McpServer, ServerOrigin, Start};
 pub use probe_records::ProbeRecords;
 pub use programs::Programs;
 pub use retention::KeptFor;
+pub use scope::{in_scope, left_out};
 pub use sessions::Session;
 pub use written::Written;
 
