@@ -229,11 +229,11 @@ fn anchors(page: &Path) -> BTreeSet<String> {
 #[test]
 fn what_pages_name_exists() {
     static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?:^|[\s`(=])((?:src|tests|samples|controls|report-templates|docs|benches|examples|\.ci)/[A-Za-z0-9_./-]*)")
+        Regex::new(r"(?:^|[\s`(=])((?:src|tests|samples|controls|report-templates|docs|benches|examples|mutations|\.ci)/[A-Za-z0-9_./-]*)")
             .expect("a pattern")
     });
     static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?m)(?:^\s*(?:\$ )?(?:workpaper|cargo run [^\n]*?--)|`workpaper) ([a-z]+)")
+        Regex::new(r"(?m)(?:^\s*(?:\$ )?(?:workpaper|cargo run [^\n]*?--)|`workpaper) ([a-z]+(?:-[a-z]+)*)")
             .expect("a pattern")
     });
     let (mut wrong, known) = (Vec::new(), commands());

@@ -43,7 +43,8 @@ fn every_weakening_is_noticed_by_the_right_check() {
         .map(|one| format!("{} {}: {} ({})", one.outcome.words(), one.id, one.what, one.why))
         .collect();
     assert!(faults.is_empty(), "{} mutants:\n{}", faults.len(), faults.join("\n"));
-    assert!(report().mutants.len() >= 190, "only {} mutants", report().mutants.len());
+    let only_one = std::env::var_os("WORKPAPER_MUTANT").is_some();
+    assert!(only_one || report().mutants.len() >= 190, "only {} mutants", report().mutants.len());
 }
 
 #[test]

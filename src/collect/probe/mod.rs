@@ -23,7 +23,7 @@ use super::redact::redact;
 use super::repositories::Repository;
 use crate::catalog::{Battery, Canary, Kind};
 use crate::client::hooks;
-use crate::model::{Aim, CanaryRun, End, GapReason, HookRun, Isolation, Scope, Seen, Snapshot};
+use crate::model::{Aim, CanaryRun, End, GapReason, HookRun, Isolation, Scope, Snapshot};
 pub use plan::Planned;
 pub use recorded::Recorded;
 use sandbox::{Done, Job};
@@ -92,13 +92,7 @@ pub fn collect(
     for gap in gaps {
         intake.gap(gap.source, gap.reason, gap.detail);
     }
-    planned.retain(|one| match probing.recorded.and_then(|recorded| recorded.of_hook(one)) {
-        Some(runs) => {
-            runs.into_iter().for_each(|run| see(run, intake));
-            false
-        }
-        None => true,
-    });
+    recorded::take(probing.recorded, &mut planned, intake);
     let mut stages: Vec<Stage> = Vec::new();
     let mut ready = Vec::new();
     for one in &planned {
@@ -156,16 +150,10 @@ pub fn collect(
         progress(&format!("running {} hooks", ready.len()));
         for (hook, battery, runs) in run_all(&ready, &stages, probing) {
             let found = observation(&ready[hook], &stages[ready[hook].stage], battery, runs);
-            see(found, intake);
+            recorded::see(found, intake);
         }
     }
     git_hooks::collect(probing, host, root, repositories, progress, intake);
-}
-
-fn see(found: HookRun, intake: &mut Intake) {
-    let (source, pointer) = found.hook.split_once('#').unwrap_or((&found.hook, ""));
-    let (source, locator) = (source.to_owned(), pointer.to_owned());
-    intake.see(source, Some(locator), COLLECTOR, Seen::HookRun(Box::new(found)));
 }
 
 fn checkout(one: &Planned, stage: &Stage, repositories: &[Repository]) -> std::io::Result<Option<PathBuf>> {

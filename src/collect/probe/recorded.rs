@@ -1,6 +1,6 @@
 //! Runs of an earlier probe that stand for hooks which have not changed since.
 
-use super::plan::Planned;
+use super::{COLLECTOR, Intake, plan::Planned};
 use crate::model::{GitHookSeen, HookRun, Seen, Snapshot};
 
 /// What an earlier probe ran, and what came of it.
@@ -51,6 +51,24 @@ impl Recorded {
         let runs: Vec<HookRun> = self.runs.iter().filter(is_same).cloned().collect();
         (!runs.is_empty()).then_some(runs)
     }
+}
+
+/// Takes out of a plan the hooks that an earlier probe ran, and puts its runs down for them.
+pub fn take(recorded: Option<&Recorded>, planned: &mut Vec<Planned>, intake: &mut Intake) {
+    planned.retain(|one| match recorded.and_then(|recorded| recorded.of_hook(one)) {
+        Some(runs) => {
+            runs.into_iter().for_each(|run| see(run, intake));
+            false
+        }
+        None => true,
+    });
+}
+
+/// Puts down what a hook did, at its place in the settings.
+pub fn see(run: HookRun, intake: &mut Intake) {
+    let (source, pointer) = run.hook.split_once('#').unwrap_or((&run.hook, ""));
+    let (source, locator) = (source.to_owned(), pointer.to_owned());
+    intake.see(source, Some(locator), COLLECTOR, Seen::HookRun(Box::new(run)));
 }
 
 fn is_same(known: &Planned, now: &Planned) -> bool {
