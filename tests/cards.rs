@@ -8,7 +8,7 @@ use workpaper::{
     collect::{Probing, Request, collect, collect_and_probe},
     evaluate::{evaluate, known_ids},
     facts::Facts,
-    model::{CheckId, Period, Snapshot, Verdict},
+    model::{CheckId, Isolation, Period, Snapshot, Verdict},
     policy::Policy,
 };
 
@@ -152,6 +152,8 @@ fn snapshot_of(
             batteries: &batteries,
             repositories: true,
             now: jiff::Timestamp::now(),
+            levels: Isolation::SANDBOXED,
+            helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
             recorded: None,
         };
         collect_and_probe(&request, &probing)

@@ -1,6 +1,6 @@
 //! The checks are held to their claims: each weakening of the hardened sample is noticed by the right check.
 
-use std::{fs, io::Write, sync::LazyLock};
+use std::{fs, io::Write, path::Path, sync::LazyLock};
 
 use workpaper::{
     catalog::{Catalog, batteries},
@@ -28,6 +28,7 @@ fn report() -> &'static Report {
             mutations: &mutations,
             only: &only,
             probe: true,
+            helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
             now: jiff::Timestamp::now(),
             progress: &|_| {},
         };

@@ -12,7 +12,7 @@ use workpaper::{
     collect::{self, Planned, Probing, Request},
     evaluate::{self, known_ids},
     facts::{Facts, in_scope},
-    model::{Assessment, Gap, Period, Snapshot},
+    model::{Assessment, Gap, Isolation, Period, Snapshot},
     policy::Policy,
     report::Report,
 };
@@ -46,6 +46,9 @@ pub(super) struct Deployment {
     /// With --probe: also run hooks that come from a repository
     #[arg(long)]
     probe_repositories: bool,
+    /// Run hooks also where this machine offers no isolation: they can then do what they like
+    #[arg(long)]
+    allow_unsandboxed_probes: bool,
 }
 
 /// Everything that one evaluation came from and led to.
@@ -69,11 +72,14 @@ impl Examined {
         Report::of(&self.assessment, &self.snapshot, &self.catalog).for_organisation(organisation)
     }
 
-    /// The same with the table of effective settings, which only a pack holds: it reads every settings text again.
+    /// The same with what only a pack holds: the table of effective settings, for which every settings text is read
+    /// again, and the cards of the hooks that were run.
     pub(super) fn pack_report(&self) -> Report {
         let judged = in_scope(&self.snapshot, &self.policy);
-        let settings = Facts::of(&judged, &self.policy).effective_settings();
-        self.report().with_settings(&settings, &self.snapshot)
+        let facts = Facts::of(&judged, &self.policy);
+        self.report()
+            .with_settings(&facts.effective_settings(), &self.snapshot)
+            .with_guards(&facts.guard_cards())
     }
 }
 
@@ -99,29 +105,31 @@ impl Deployment {
             if !self.probe && !self.probe_repositories {
                 return collect::collect(request).map_err(Failure::world);
             }
-            let batteries = batteries()?;
-            let probing = Probing {
-                batteries: &batteries,
-                repositories: self.probe_repositories,
-                now: Timestamp::now(),
-                recorded: None,
-            };
-            collect::collect_and_probe(request, &probing).map_err(Failure::world)
+            self.run_hooks(request)
         })
     }
 
     /// Looks, and runs the hooks whatever the flags say.
     pub(super) fn probe(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
-        self.with_request(policy, progress, |request| {
-            let batteries = batteries()?;
-            let probing = Probing {
-                batteries: &batteries,
-                repositories: self.probe_repositories,
-                now: Timestamp::now(),
-                recorded: None,
-            };
-            collect::collect_and_probe(request, &probing).map_err(Failure::world)
-        })
+        self.with_request(policy, progress, |request| self.run_hooks(request))
+    }
+
+    fn run_hooks(&self, request: &Request) -> Result<Snapshot, Failure> {
+        let batteries = batteries()?;
+        let helper = std::env::current_exe().map_err(Failure::world)?;
+        let probing = Probing {
+            batteries: &batteries,
+            repositories: self.probe_repositories,
+            now: Timestamp::now(),
+            levels: if self.allow_unsandboxed_probes {
+                Isolation::OPERATORS_CHOICE
+            } else {
+                Isolation::SANDBOXED
+            },
+            helper: &helper,
+            recorded: None,
+        };
+        collect::collect_and_probe(request, &probing).map_err(Failure::world)
     }
 
     /// What a probe would run. Nothing is executed.

@@ -51,6 +51,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         mutations: &mutations,
         only: &args.only,
         probe: !args.no_probe,
+        helper: &std::env::current_exe().map_err(Failure::world)?,
         now: Timestamp::now(),
         progress: &|doing| progress.say(doing),
     };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::plugins::{PluginFile, of_user as plugins_of};
 use super::{Facts, File};
 use crate::{
     client::{
@@ -24,6 +25,8 @@ pub struct Session<'a> {
     cites: BTreeMap<String, Evidence>,
     /// Settings sources that are there and could not be seen.
     blind: Vec<&'a Gap>,
+    /// Files of hooks that the user's plugins bring.
+    pub(super) plugins: Vec<PluginFile>,
 }
 
 impl Session<'_> {
@@ -108,7 +111,13 @@ fn session<'a>(
             sources.push(SettingsSource { scope, origin, path, text: file.text().to_owned() });
         }
     }
+    let mut plugins = Vec::new();
+    for (plugin, file) in plugins_of(facts, user) {
+        cites.insert(plugin.path.clone(), file.evidence());
+        plugins.push(plugin);
+    }
     Session {
+        plugins,
         effective: Effective::load(
             sources,
             Environment {

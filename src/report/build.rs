@@ -30,6 +30,7 @@ impl Report {
             tests: context.tests(),
             exceptions: exceptions::group(&failing),
             findings,
+            guards: Vec::new(),
             gaps: assessment.gaps.iter().map(gap_row).collect(),
             evidence: snapshot.observations.iter().map(evidence_row).collect(),
             notes: wording::notes(),

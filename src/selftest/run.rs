@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::Path,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -21,7 +22,7 @@ use crate::{
     catalog::{Battery, Catalog, Kind},
     collect::{self, Probing, Recorded},
     evaluate::{evaluate, known_ids},
-    model::{Assessment, GapReason, Period, Snapshot},
+    model::{Assessment, GapReason, Isolation, Period, Snapshot},
     policy::Policy,
 };
 
@@ -40,6 +41,8 @@ pub struct Request<'a> {
     pub only: &'a [String],
     /// Whether hooks are run in a sandbox.
     pub probe: bool,
+    /// This program: it confines itself before it becomes a hook's shell, where bubblewrap is missing.
+    pub helper: &'a Path,
     /// The moment of the run: what a hook's record is held against.
     pub now: Timestamp,
     /// Told how far it is, for long work.
@@ -222,7 +225,14 @@ fn look(
         return Ok(Looked { snapshot, recorded: None });
     }
     let batteries: Vec<Battery> = request.batteries.iter().map(deciding).collect();
-    let probing = Probing { batteries: &batteries, repositories: true, now: request.now, recorded };
+    let probing = Probing {
+        batteries: &batteries,
+        repositories: true,
+        now: request.now,
+        levels: Isolation::SANDBOXED,
+        helper: request.helper,
+        recorded,
+    };
     let snapshot = collect::collect_and_probe(&looking, &probing).map_err(|error| error.to_string())?;
     let (planned, _) = collect::plan_probes(&looking, true).map_err(|error| error.to_string())?;
     let recorded = Some(Recorded::of(planned, &snapshot));

@@ -1,6 +1,6 @@
 //! What the self-test says of mutants that are not noticed, and of verdicts that change without reason.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use super::{Outcome, Report, Request, load, run};
 use crate::catalog::Catalog;
@@ -21,6 +21,7 @@ fn tried(text: &str) -> Report {
         mutations: &mutations,
         only: &[],
         probe: false,
+        helper: Path::new(""),
         now: "2026-10-01T09:00:00Z".parse().expect("a time"),
         progress: &|_| {},
     };
@@ -115,6 +116,7 @@ fn a_part_of_the_mutants_can_be_named() {
             mutations: &mutations,
             only: &[name.to_owned()],
             probe: false,
+            helper: Path::new(""),
             now: "2026-10-01T09:00:00Z".parse().expect("a time"),
             progress: &|_| {},
         };
