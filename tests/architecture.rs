@@ -12,7 +12,7 @@ use crate::source::{self, Source};
 
 /// A module, and the modules of this crate that it may use. Lower floors first: a module may use only what stands
 /// above it in this list. `ARCHITECTURE.md` shows the same table to people.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("client", &[]),
     ("catalog", &["model"]),
@@ -27,11 +27,12 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("collect", &["model", "client", "catalog"]),
     ("store", &["model"]),
     ("pack", &["model", "render"]),
+    ("selftest", &["model", "catalog", "policy", "evaluate", "collect"]),
     (
         "cli",
         &[
             "model", "client", "catalog", "policy", "facts", "checks", "evaluate", "report", "render",
-            "repair", "collect", "store", "pack",
+            "repair", "collect", "store", "pack", "selftest",
         ],
     ),
 ];
@@ -46,7 +47,7 @@ const DOORS: [(&str, &str); 3] = [
 ];
 
 /// The modules that may touch the world.
-const WORLDLY: [&str; 4] = ["collect", "store", "pack", "cli"];
+const WORLDLY: [&str; 5] = ["collect", "store", "pack", "selftest", "cli"];
 
 /// Paths that reach the world: files, processes, the environment, the clock, the network, git and databases.
 const WORLD: [&str; 16] = [
@@ -190,7 +191,7 @@ fn the_table_has_floors_and_no_cellar() {
 }
 
 #[test]
-fn only_four_modules_touch_the_world() {
+fn only_five_modules_touch_the_world() {
     let mut breaches = Vec::new();
     for source in code().filter(|source| !WORLDLY.contains(&module_of(source))) {
         for path in source::paths(&source.code) {
@@ -206,7 +207,7 @@ fn only_four_modules_touch_the_world() {
             breaches.push(format!("{}: {call}", source.path));
         }
     }
-    none("the world is touched outside of collect, store, pack and cli", &breaches);
+    none("the world is touched outside of collect, store, pack, selftest and cli", &breaches);
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path};
 
 use workpaper::{
-    catalog::{Card, Catalog, Example, batteries},
+    catalog::{Battery, Card, Catalog, Example, batteries},
     checks::{self, Check},
     collect::{Probing, Request, collect, collect_and_probe},
-    evaluate::evaluate,
+    evaluate::{evaluate, known_ids},
     facts::Facts,
     model::{CheckId, Isolation, Period, Snapshot, Verdict},
-    policy::{KnownIds, Policy},
+    policy::Policy,
 };
 
 use crate::unseen;
@@ -48,6 +48,18 @@ fn try_examples(probed: bool) {
     }
     assert!(tried > 0 || only.is_some(), "no example was tried");
     assert!(wrong.is_empty(), "{} of {tried} examples are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Runs hooks in the best sandbox of this machine, by the program under test.
+pub fn probing(batteries: &[Battery], repositories: bool) -> Probing<'_> {
+    Probing {
+        batteries,
+        repositories,
+        now: jiff::Timestamp::now(),
+        levels: Isolation::SANDBOXED,
+        helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
+        recorded: None,
+    }
 }
 
 /// Whether hooks can be run here.
@@ -118,13 +130,9 @@ fn stays_unpassed(check: &Check, snapshot: &Snapshot, policy: &Policy) -> Result
 }
 
 fn policy_of(catalog: &Catalog, example: &Example) -> Result<Policy, String> {
-    let known = KnownIds {
-        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
-        controls: catalog.controls().map(|control| control.id.clone()).collect(),
-        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
-    };
     match &example.policy {
-        Some(text) => Policy::parse(text, "policy.yaml", &known).map_err(|problems| format!("{problems:?}")),
+        Some(text) => Policy::parse(text, "policy.yaml", &known_ids(catalog))
+            .map_err(|problems| format!("{problems:?}")),
         None => Ok(Policy::default()),
     }
 }
@@ -152,13 +160,7 @@ fn snapshot_of(
     };
     let snapshot = if example.probe {
         let batteries = batteries(catalog.files()).map_err(|problems| format!("{problems:?}"))?;
-        let probing = Probing {
-            batteries: &batteries,
-            repositories: true,
-            now: jiff::Timestamp::now(),
-            levels: Isolation::SANDBOXED,
-            helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
-        };
+        let probing = probing(&batteries, true);
         collect_and_probe(&request, &probing)
     } else {
         collect(&request)

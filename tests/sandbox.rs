@@ -322,6 +322,7 @@ fn probe_at(root: &Path, levels: &[Isolation], hooks: &[(&str, String)]) -> Snap
         now: jiff::Timestamp::now(),
         levels,
         helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
+        recorded: None,
     };
     collect_and_probe(&request, &probing).expect("a root")
 }

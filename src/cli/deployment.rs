@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use workpaper::{
     catalog::{Battery, Catalog},
     collect::{self, Planned, Probing, Request},
-    evaluate,
+    evaluate::{self, known_ids},
     facts::{Facts, in_scope},
     model::{Assessment, Gap, Isolation, Period, Snapshot},
-    policy::{KnownIds, Policy},
+    policy::Policy,
     report::{Report, wording},
 };
 
@@ -162,6 +162,7 @@ impl Deployment {
                 Isolation::SANDBOXED
             },
             helper: &helper,
+            recorded: None,
         };
         collect::collect_and_probe(request, &probing).map_err(Failure::world)
     }
@@ -253,15 +254,6 @@ pub(super) fn policy(path: Option<&Path>, catalog: &Catalog) -> Result<Policy, F
         );
     }
     Ok(policy)
-}
-
-/// Every id that a policy or a gate may name.
-pub(super) fn known_ids(catalog: &Catalog) -> KnownIds {
-    KnownIds {
-        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
-        controls: catalog.controls().map(|control| control.id.clone()).collect(),
-        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
-    }
 }
 
 /// All problems of one input, one a line.

@@ -38,7 +38,7 @@ use jiff::Timestamp;
 
 use crate::model::{Gap, Period, Scope, Snapshot};
 use intake::Intake;
-pub use probe::{CONFINE, Confinement, NOT_CONFINED, Planned, Probing, confine};
+pub use probe::{CONFINE, Confinement, NOT_CONFINED, Planned, Probing, Recorded, confine};
 
 /// What to look at.
 pub struct Request<'a> {

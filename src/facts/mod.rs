@@ -18,6 +18,7 @@ mod hooks;
 mod impairment;
 pub mod incidents;
 mod layers;
+mod interpreters;
 mod locks;
 mod mcp;
 mod plugins;
