@@ -11,7 +11,12 @@ use workpaper::{
     policy::Policy,
 };
 
-use crate::{cards::{bubblewrap_works, probing}, fix::decisive, program::sample_folder, samples};
+use crate::{
+    cards::{bubblewrap_works, probing},
+    fix::decisive,
+    program::sample_folder,
+    samples,
+};
 
 /// One row of `samples/guide-verbatim/defects.tsv`.
 struct Defect {

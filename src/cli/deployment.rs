@@ -97,6 +97,7 @@ impl Deployment {
             as_of: None,
             policy: None,
             probe: false,
+            allow_unsandboxed_probes: false,
             probe_repositories,
         }
     }
