@@ -497,8 +497,7 @@ pub(super) fn evidence_row(observation: &Observation) -> EvidenceRow {
         Seen::Repository(_) => row.kind = "git repository".to_owned(),
         Seen::LaunchFlag(flag) => row.kind = format!("start of the client with {}", flag.flag),
         Seen::HookRun(run) => {
-            row.kind =
-                format!("{} runs of a hook ({}, {})", run.runs.len(), run.battery, run.isolation.words());
+            row.kind = format!("{} hook runs ({}, {})", run.runs.len(), run.battery, run.isolation.words());
         }
         Seen::Activity(activity) => {
             row.kind = "records of tool calls".to_owned();
