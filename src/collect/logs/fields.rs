@@ -1,6 +1,6 @@
 //! The members of a record that carry audit facts, whatever each writer calls them.
 
-use super::json::{self, Fault, Raw};
+use super::json::{self, Fault, Raw, Stops, Unmarked};
 use super::names::same;
 
 macro_rules! fields {
@@ -108,6 +108,15 @@ impl<'a> Fields<'a> {
         self.there & (1 << field as u8) != 0
     }
 
+    /// Whether the object holds records, or a system's own log entry.
+    #[inline(always)]
+    pub fn is_envelope(&self) -> bool {
+        const MEMBERS: u64 = 1 << Field::ResourceLogs as u8
+            | 1 << Field::ResourceMetrics as u8
+            | 1 << Field::JournalMessage as u8;
+        self.there & MEMBERS != 0
+    }
+
     /// Keeps the last value of a key that is written twice, as every JSON reader does.
     #[inline(always)]
     pub fn set(&mut self, field: Field, value: Raw<'a>) {
@@ -142,7 +151,13 @@ const KEYS_KEPT: usize = 64;
 impl KeyOrder {
     /// Walks the object that opens at `start` into `out`; returns the offset after its closing brace.
     #[inline]
-    pub fn walk<'a>(&mut self, bytes: &'a [u8], start: usize, out: &mut Fields<'a>) -> Result<usize, Fault> {
+    pub fn walk<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        stops: impl Stops,
+        start: usize,
+        out: &mut Fields<'a>,
+    ) -> Result<usize, Fault> {
         out.clear();
         let mut at = json::blank(bytes, start + 1);
         if bytes.get(at) == Some(&b'}') {
@@ -159,7 +174,7 @@ impl KeyOrder {
                 _ => self.learn(bytes, at, index)?,
             };
             index += 1;
-            let (value, after) = json::value(bytes, value_at)?;
+            let (value, after) = json::value(bytes, stops, value_at)?;
             out.set(field, value);
             at = after;
             if bytes.get(at) == Some(&b',') && bytes.get(at + 1) == Some(&b'"') {
@@ -183,7 +198,7 @@ impl KeyOrder {
             None => return Err(Fault::Incomplete),
             Some(_) => return Err(Fault::Syntax(at)),
         }
-        let (end, escaped) = json::text_end(bytes, at + 1)?;
+        let (end, escaped) = json::text_end(bytes, Unmarked, at + 1)?;
         let colon = json::blank(bytes, end + 1);
         match bytes.get(colon) {
             Some(b':') => {}
@@ -222,7 +237,7 @@ mod tests {
             br#"{"timestamp":"t","user":"u","tool":"Bash"}"#,
         ];
         for record in records {
-            assert_eq!(order.walk(record, 0, &mut fields), Ok(record.len()));
+            assert_eq!(order.walk(record, Unmarked, 0, &mut fields), Ok(record.len()));
             assert_eq!(fields.get(Field::Time).text(), Some(&b"t"[..]));
             assert_eq!(fields.get(Field::User).text(), Some(&b"u"[..]));
             assert_eq!(fields.get(Field::Tool).text(), Some(&b"Bash"[..]));
@@ -243,7 +258,7 @@ mod tests {
             let at = 1 + (state % (text.len() as u64 - 1)) as usize;
             text[at] = b"{}[]\",: \\019e"[(state >> 32) as usize % 13];
             let mut fields = Fields::new();
-            let ours = order.walk(&text, 0, &mut fields);
+            let ours = order.walk(&text, Unmarked, 0, &mut fields);
             let plain = json::members(&text, 0, |_, _| {});
             assert_eq!(ours.is_ok(), plain.is_ok(), "{}", String::from_utf8_lossy(&text));
             if ours.is_ok() {

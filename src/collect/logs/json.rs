@@ -94,7 +94,7 @@ fn text_stop(word: u64) -> u64 {
 
 /// Offset of the first quote, backslash or control character at or after `at`.
 #[inline(always)]
-fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+pub fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     let mut short = 0;
     while let Some(eight) = bytes.get(at..at + 8) {
         let stop = text_stop(u64::from_le_bytes(eight.try_into().expect("the slice has eight bytes")));
@@ -131,14 +131,31 @@ fn long_plain(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// End of a text whose opening quote is just before `at`: the offset of its closing quote, and whether it has escapes.
-#[inline(always)]
-pub fn text_end(bytes: &[u8], at: usize) -> Result<(usize, bool), Fault> {
-    let end = plain_end(bytes, at);
-    if bytes.get(end) == Some(&b'"') { Ok((end, false)) } else { escaped_end(bytes, end) }
+/// Finds where a run of plain text ends.
+pub trait Stops: Copy {
+    /// Offset of the first quote, backslash or control character at or after `at`; the end of `bytes` when there is none.
+    fn plain_end(self, bytes: &[u8], at: usize) -> usize;
 }
 
-fn escaped_end(bytes: &[u8], mut at: usize) -> Result<(usize, bool), Fault> {
+/// Looks for it byte by byte.
+#[derive(Clone, Copy)]
+pub struct Unmarked;
+
+impl Stops for Unmarked {
+    #[inline(always)]
+    fn plain_end(self, bytes: &[u8], at: usize) -> usize {
+        plain_end(bytes, at)
+    }
+}
+
+/// End of a text whose opening quote is just before `at`: the offset of its closing quote, and whether it has escapes.
+#[inline(always)]
+pub fn text_end(bytes: &[u8], stops: impl Stops, at: usize) -> Result<(usize, bool), Fault> {
+    let end = stops.plain_end(bytes, at);
+    if bytes.get(end) == Some(&b'"') { Ok((end, false)) } else { escaped_end(bytes, stops, end) }
+}
+
+fn escaped_end(bytes: &[u8], stops: impl Stops, mut at: usize) -> Result<(usize, bool), Fault> {
     let mut escaped = false;
     loop {
         match bytes.get(at) {
@@ -161,7 +178,7 @@ fn escaped_end(bytes: &[u8], mut at: usize) -> Result<(usize, bool), Fault> {
             }
             Some(_) => return Err(Fault::Syntax(at)),
         }
-        at = plain_end(bytes, at);
+        at = stops.plain_end(bytes, at);
     }
 }
 
@@ -226,19 +243,19 @@ fn word<'a>(bytes: &[u8], at: usize, word: &[u8], value: Raw<'a>) -> Result<(Raw
 
 /// Reads the value that starts at `at` and returns it with the offset after it.
 #[inline(always)]
-pub fn value<'a>(bytes: &'a [u8], at: usize) -> Result<(Raw<'a>, usize), Fault> {
+pub fn value<'a>(bytes: &'a [u8], stops: impl Stops, at: usize) -> Result<(Raw<'a>, usize), Fault> {
     match bytes.get(at) {
         None => Err(Fault::Incomplete),
         Some(b'"') => {
-            let (end, escaped) = text_end(bytes, at + 1)?;
+            let (end, escaped) = text_end(bytes, stops, at + 1)?;
             Ok((Raw::Text(&bytes[at + 1..end], escaped), end + 1))
         }
         Some(b'{') => {
-            let end = nested_end(bytes, at)?;
+            let end = nested_end(bytes, stops, at)?;
             Ok((Raw::Object(&bytes[at..end]), end))
         }
         Some(b'[') => {
-            let end = nested_end(bytes, at)?;
+            let end = nested_end(bytes, stops, at)?;
             Ok((Raw::Array(&bytes[at..end]), end))
         }
         Some(b't') => word(bytes, at, b"true", Raw::Bool(true)),
@@ -253,7 +270,7 @@ pub fn value<'a>(bytes: &'a [u8], at: usize) -> Result<(Raw<'a>, usize), Fault> 
 }
 
 /// End of the object or array that opens at `start`: strict, with a stack of bits instead of recursion.
-fn nested_end(bytes: &[u8], start: usize) -> Result<usize, Fault> {
+fn nested_end(bytes: &[u8], stops: impl Stops, start: usize) -> Result<usize, Fault> {
     let mut stack: u128 = 0;
     let mut depth = 0u32;
     let mut at = start;
@@ -274,13 +291,13 @@ fn nested_end(bytes: &[u8], start: usize) -> Result<usize, Fault> {
                     Some(b'}') if is_object => {}
                     Some(b']') if !is_object => {}
                     Some(_) if is_object => {
-                        at = key_end(bytes, at)?;
+                        at = key_end(bytes, stops, at)?;
                         continue;
                     }
                     Some(_) => continue,
                 }
             }
-            Some(b'"') => at = text_end(bytes, at + 1)?.0 + 1,
+            Some(b'"') => at = text_end(bytes, stops, at + 1)?.0 + 1,
             Some(b't') => at = word(bytes, at, b"true", Raw::Null)?.1,
             Some(b'f') => at = word(bytes, at, b"false", Raw::Null)?.1,
             Some(b'n') => at = word(bytes, at, b"null", Raw::Null)?.1,
@@ -296,7 +313,7 @@ fn nested_end(bytes: &[u8], start: usize) -> Result<usize, Fault> {
                 Some(b',') => {
                     at = blank(bytes, at + 1);
                     if is_object {
-                        at = key_end(bytes, at)?;
+                        at = key_end(bytes, stops, at)?;
                     }
                     break;
                 }
@@ -316,13 +333,13 @@ fn nested_end(bytes: &[u8], start: usize) -> Result<usize, Fault> {
 
 /// Offset of the value after the key that starts at `at`.
 #[inline(always)]
-fn key_end(bytes: &[u8], at: usize) -> Result<usize, Fault> {
+fn key_end(bytes: &[u8], stops: impl Stops, at: usize) -> Result<usize, Fault> {
     match bytes.get(at) {
         Some(b'"') => {}
         None => return Err(Fault::Incomplete),
         Some(_) => return Err(Fault::Syntax(at)),
     }
-    let after = blank(bytes, text_end(bytes, at + 1)?.0 + 1);
+    let after = blank(bytes, text_end(bytes, stops, at + 1)?.0 + 1);
     match bytes.get(after) {
         Some(b':') => Ok(blank(bytes, after + 1)),
         None => Err(Fault::Incomplete),
@@ -343,9 +360,9 @@ pub fn members<'a>(
     }
     loop {
         let key_start = at + 1;
-        let value_at = key_end(bytes, at)?;
-        let key = &bytes[key_start..text_end(bytes, key_start)?.0];
-        let (found, after) = value(bytes, value_at)?;
+        let value_at = key_end(bytes, Unmarked, at)?;
+        let key = &bytes[key_start..text_end(bytes, Unmarked, key_start)?.0];
+        let (found, after) = value(bytes, Unmarked, value_at)?;
         seen(key, found);
         at = blank(bytes, after);
         match bytes.get(at) {
@@ -361,7 +378,7 @@ pub fn members<'a>(
 pub fn elements<'a>(array: &'a [u8], mut seen: impl FnMut(Raw<'a>)) {
     let mut at = blank(array, 1);
     while at < array.len() && array[at] != b']' {
-        let Ok((found, after)) = value(array, at) else { return };
+        let Ok((found, after)) = value(array, Unmarked, at) else { return };
         seen(found);
         at = blank(array, after);
         if array.get(at) == Some(&b',') {

@@ -10,7 +10,7 @@ use super::ReadOptions;
 use super::names::{Counts, Names, OTHERS};
 use super::series::Found;
 use super::source::Source;
-use super::tally::{DayTally, Kind, Rules, Seen, Tally, fingerprint};
+use super::tally::{DAY_KINDS, DayTally, Kind, Order, Rules, Seen, Tally};
 use super::work::gap_at;
 use crate::model::activity::*;
 
@@ -94,7 +94,7 @@ impl<'r> Summing<'r> {
         let number = self.sources.len() as u64;
         if self.sources.len() < self.options.limits.sources {
             let source = &found.source;
-            let days = tally.days.iter().filter_map(|(day, t)| Some((date(*day)?, source_day(t)))).collect();
+            let days = tally.days.dated().iter().filter_map(|(day, t)| Some((date(*day)?, source_day(t)))).collect();
             self.sources.push(SourceSummary {
                 path: self.printable(source.path.to_string_lossy().as_bytes(), 1000),
                 series: self.printable(
@@ -109,13 +109,13 @@ impl<'r> Summing<'r> {
                 records: tally.counts.clone(),
                 shapes: tally.shapes.clone(),
                 refused_by_reason: reasons(&tally),
-                refusals: tally.refusals.clone(),
-                repairs: tally.repairs.clone(),
-                first: time(tally.first),
-                last: time(tally.last),
-                order: order(&tally),
+                refusals: tally.located.refusals.clone(),
+                repairs: tally.located.repairs.clone(),
+                first: time(tally.order.first),
+                last: time(tally.order.last),
+                order: order(&tally.order),
                 days,
-                days_not_listed: tally.undated.events,
+                days_not_listed: tally.days.undated().events,
             });
         } else {
             self.not_listed += 1;
@@ -200,14 +200,14 @@ impl<'r> Summing<'r> {
 
     fn activity(&self) -> Activity {
         let total = &self.total;
-        let mut sums: [Counts; super::tally::DAY_KINDS] = Default::default();
+        let mut sums: [Counts; DAY_KINDS] = Default::default();
         let mut active_days: Vec<u64> = Vec::new();
-        for day in total.days.iter().map(|(_, d)| d).chain([&total.undated]) {
+        for day in total.days.all() {
             for (kind, sum) in sums.iter_mut().enumerate() {
                 sum.add_same(&day.names[kind]);
             }
         }
-        for (_, day) in &total.days {
+        for (_, day) in total.days.dated() {
             for (number, _) in day.names[Kind::User as usize].0.iter().enumerate().filter(|(_, c)| **c > 0) {
                 if number >= active_days.len() {
                     active_days.resize(number + 1, 0);
@@ -226,14 +226,14 @@ impl<'r> Summing<'r> {
             _ => None,
         };
         Activity {
-            first_record: time(total.first),
-            last_record: time(total.last),
-            first: time(total.first_in_period),
-            last: time(total.last_in_period),
-            events: total.days.iter().map(|(_, d)| d.events).sum::<u64>() + total.undated.events,
-            days: total.days.iter().filter_map(|(d, t)| Some((date(*d)?, self.day(t)))).collect(),
-            undated: self.day(&total.undated),
-            other_days: total.other_days,
+            first_record: time(total.order.first),
+            last_record: time(total.order.last),
+            first: time(total.order.first_in_period),
+            last: time(total.order.last_in_period),
+            events: total.days.all().map(|d| d.events).sum(),
+            days: total.days.dated().iter().filter_map(|(d, t)| Some((date(*d)?, self.day(t)))).collect(),
+            undated: self.day(total.days.undated()),
+            other_days: total.days.beyond,
             missing_days: self.missing_days(),
             users: rank(Kind::User),
             tools: rank(Kind::Tool),
@@ -256,32 +256,32 @@ impl<'r> Summing<'r> {
                 constant_outcome: constant,
             },
             sessions: Sessions {
-                seen: total.sessions.len() as u64,
-                records_untracked: total.untracked,
+                seen: total.sessions.values().len() as u64,
+                records_untracked: total.sessions.untracked,
                 bypass: total.sessions.values().filter(|s| s.bypass).count() as u64,
                 with_mode_change: total.sessions.values().filter(|s| s.changed).count() as u64,
             },
             by_user: self.by_user(&sums[Kind::User as usize], &active_days, &user_name),
             usage: self.usage(&user_name),
-            usage_not_listed: total.usage_beyond.clone(),
-            denied: total.denied,
-            dangerous: total.dangerous.iter().map(|(class, n)| ((*class).to_owned(), *n)).collect(),
+            usage_not_listed: total.usage.beyond.clone(),
+            denied: total.acts.denied,
+            dangerous: total.acts.dangerous.iter().map(|(class, n)| ((*class).to_owned(), *n)).collect(),
             file_changes: FileChanges {
-                count: total.file_changes,
-                without_path: total.changes_without_path,
-                by_user: self.ranked(&total.changes_by_user, &total.names[Kind::User as usize]),
+                count: total.acts.file_changes,
+                without_path: total.acts.changes_without_path,
+                by_user: self.ranked(&total.acts.changes_by_user, &total.names[Kind::User as usize]),
                 by_path: self.ranked(&total.totals[Kind::Path as usize], &total.names[Kind::Path as usize]),
             },
             log_ins: LogIns {
-                succeeded: total.log_ins.0,
-                failed: total.log_ins.1,
+                succeeded: total.acts.log_ins.0,
+                failed: total.acts.log_ins.1,
                 by_method: self
                     .ranked(&total.totals[Kind::Method as usize], &total.names[Kind::Method as usize]),
             },
-            mode_changes: total.mode_changes,
-            hooks_failed_open: total.hooks_failed_open,
-            sandbox_disabled: total.sandbox_disabled,
-            incidents: total.incidents,
+            mode_changes: total.acts.mode_changes,
+            hooks_failed_open: total.acts.hooks_failed_open,
+            sandbox_disabled: total.acts.sandbox_disabled,
+            incidents: total.acts.incidents,
             hits: self.hits(),
             notable: self.notable(),
         }
@@ -291,6 +291,7 @@ impl<'r> Summing<'r> {
         let scanner = self.rules.scanner;
         let users = &self.total.names[Kind::User as usize];
         self.total
+            .acts
             .hits
             .iter()
             .enumerate()
@@ -309,6 +310,7 @@ impl<'r> Summing<'r> {
     fn notable(&self) -> Vec<Notable> {
         let path = |source: u64| self.sources.get(source as usize).map_or("", |s| s.path.as_str());
         self.total
+            .located
             .noted
             .values()
             .flatten()
@@ -342,18 +344,10 @@ impl<'r> Summing<'r> {
         name: &dyn Fn(u32) -> String,
     ) -> BTreeMap<String, UserActivity> {
         let mut users: BTreeMap<String, UserActivity> = BTreeMap::new();
-        for number in 0..events.0.len().max(self.total.users.len()) {
-            let tally = self.total.users.get(number).cloned().unwrap_or_default();
+        for number in 0..events.0.len().max(self.total.acts.users.len()) {
+            let tally = self.total.acts.users.get(number).cloned().unwrap_or_default();
             let count = events.get(number as u32);
-            if count == 0
-                && tally.hits
-                    + tally.denied
-                    + tally.log_ins
-                    + tally.failed_log_ins
-                    + tally.file_changes
-                    + tally.dangerous
-                    == 0
-            {
+            if count == 0 && tally.is_empty() {
                 continue;
             }
             let row = users.entry(name(number as u32)).or_default();
@@ -372,7 +366,7 @@ impl<'r> Summing<'r> {
 
     fn usage(&self, name: &dyn Fn(u32) -> String) -> Vec<Usage> {
         let mut rows: BTreeMap<(Option<Date>, String), Tokens> = BTreeMap::new();
-        for (&(day, user), tokens) in &self.total.usage {
+        for (&(day, user), tokens) in self.total.usage.rows() {
             rows.entry((day.and_then(date), name(user))).or_default().add(tokens);
         }
         rows.into_iter().map(|((day, user), tokens)| Usage { day, user, tokens }).collect()
@@ -380,7 +374,7 @@ impl<'r> Summing<'r> {
 
     /// Days without a record: of the period when there is one, else between the first and the last record.
     fn missing_days(&self) -> MissingDays {
-        let mut days: Vec<i32> = self.total.days.iter().map(|(d, _)| *d).collect();
+        let mut days: Vec<i32> = self.total.days.dated().iter().map(|(d, _)| *d).collect();
         days.sort_unstable();
         let (first, last) = match (self.rules.period, days.first(), days.last()) {
             (Some(period), _, _) => period,
@@ -412,19 +406,29 @@ fn source_day(day: &DayTally) -> SourceDay {
     }
 }
 
-fn order(tally: &Tally) -> TimeOrder {
+fn order(order: &Order) -> TimeOrder {
     TimeOrder {
-        backward: tally.backward,
-        largest_backward_seconds: tally.largest_backward.max(0) as u64,
-        first_backward: tally.first_backward.clone(),
-        in_future: tally.in_future,
-        irregular: tally.irregular,
-        without_offset: tally.without_offset,
+        backward: order.backward,
+        largest_backward_seconds: order.largest_backward.max(0) as u64,
+        first_backward: order.first_backward.clone(),
+        in_future: order.in_future,
+        irregular: order.irregular,
+        without_offset: order.without_offset,
     }
 }
 
 fn reasons(tally: &Tally) -> BTreeMap<String, u64> {
     tally.refused_by_reason.iter().map(|(reason, n)| ((*reason).to_owned(), *n)).collect()
+}
+
+/// Names a finding by its place and class and not by its content.
+fn fingerprint(source: &str, offset: u64, class: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(source.as_bytes());
+    hash.update([0]);
+    hash.update(offset.to_le_bytes());
+    hash.update(class.as_bytes());
+    hex(&hash.finalize()[..8])
 }
 
 /// Characters that can act on a terminal or mislead a reader: controls, and those that turn or hide text.

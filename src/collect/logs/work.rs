@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::ReadOptions;
 use super::frame::Framer;
+use super::place::Block;
 use super::series::{self, Found};
 use super::source::{READ, Source};
 use super::summary::{Extras, Summing, day_number};
@@ -241,14 +242,14 @@ fn whole(
         return part(found, file, Start::Known(0), u64::MAX, true, rules, seen, buffer);
     }
     let mut extras = Extras::default();
-    let mut framer = Framer::new(rules, owner(&source.path));
+    let mut framer = Framer::new(rules, owner(&source.path), seen);
     let mut last_byte = None;
     let mut total = 0u64;
     match source.stream() {
         Err(error) => extras.gap(&source.path, GapReason::Damaged, error.to_string()),
         Ok(mut stream) => {
             let mut failed = None;
-            run(&mut framer, buffer, 0, u64::MAX, seen, |out| {
+            run(&mut framer, buffer, 0, u64::MAX, |out| {
                 if total >= options.limits.expanded_bytes {
                     failed = Some((
                         GapReason::TooLarge,
@@ -276,11 +277,12 @@ fn whole(
             }
         }
     }
+    let tally = framer.finish(last_byte);
     extras.bytes_read = total;
     extras.after(source, seen);
     Done {
         file,
-        tally: framer.finish(last_byte),
+        tally,
         start: 0,
         end: total,
         stop: u64::MAX,
@@ -310,7 +312,7 @@ fn part(
 ) -> Done {
     let source = &found.source;
     let mut extras = Extras::default();
-    let mut framer = Framer::new(rules, owner(&source.path));
+    let mut framer = Framer::new(rules, owner(&source.path), seen);
     let mut begin = match start {
         Start::Known(at) | Start::Near(at) => at,
     };
@@ -327,7 +329,7 @@ fn part(
             }
             let mut failed = None;
             let mut at = begin;
-            end = run(&mut framer, buffer, begin, stop, seen, |out| match reader.range(out, at) {
+            end = run(&mut framer, buffer, begin, stop, |out| match reader.range(out, at) {
                 Ok(n) => {
                     at += n as u64;
                     last_byte = n.checked_sub(1).map(|i| out[i]).or(last_byte);
@@ -350,10 +352,10 @@ fn part(
         }
     }
     extras.bytes_read = end.saturating_sub(begin);
+    let tally = framer.finish(last_byte.filter(|_| last));
     if last {
         extras.after(source, seen);
     }
-    let tally = framer.finish(last_byte.filter(|_| last));
     Done { file, tally, start: begin, end, stop, is_part: false, last, extras }
 }
 
@@ -363,7 +365,6 @@ fn run(
     buffer: &mut Vec<u8>,
     begin: u64,
     stop: u64,
-    seen: &mut Seen,
     mut fill: impl FnMut(&mut [u8]) -> usize,
 ) -> u64 {
     let mut filled = 0;
@@ -384,7 +385,7 @@ fn run(
                 break;
             }
         }
-        let used = framer.block(&buffer[..filled], base, end, stop, seen);
+        let used = framer.block(Block { bytes: &buffer[..filled], offset: base, end }, stop);
         base += used as u64;
         if end || base >= stop {
             if buffer.len() > 16 * READ {
