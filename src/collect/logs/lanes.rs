@@ -5,7 +5,7 @@ use pulp::{Arch, NullaryFnOnce};
 /// Bytes that are looked at together.
 pub const WIDTH: usize = 64;
 /// First bytes of a literal that are compared: it may start where all of them fit.
-const FIRST: usize = 3;
+const FIRST: usize = 4;
 /// Bytes that one look reads: a literal that starts in the last of the 64 reaches beyond them.
 const READS: usize = WIDTH + FIRST - 1;
 /// Literals are spread over this many groups; a table row has one bit for each of eight.
@@ -25,7 +25,7 @@ pub struct Chunk {
     pub literals: u64,
 }
 
-/// Which bytes can be the first, second and third of a literal, by their two halves: a set of groups for each value.
+/// Which bytes can be the first, second, third and fourth of a literal, by their two halves: a set of groups for each value.
 #[derive(Clone, Debug)]
 pub struct Prefixes {
     /// Eight groups in a row; `rows[half][position][low or high half]`.
@@ -41,9 +41,14 @@ pub trait Visit {
 impl Prefixes {
     pub fn new<'l>(literals: impl IntoIterator<Item = &'l [u8]>) -> Self {
         let mut literals: Vec<&[u8]> = literals.into_iter().filter(|l| !l.is_empty()).collect();
-        // Neighbours in order share first bytes: together in a group they let the fewest others through.
         literals.sort_unstable();
         literals.dedup_by_key(|l| &l[..l.len().min(FIRST)]);
+        // Literals that share upper halves (capitals with capitals) let the fewest others through as a group.
+        let half = |l: &[u8], at: usize| l.get(at).map(|b| (b >> 4, b & 15));
+        literals.sort_by_key(|l| {
+            let [first, second] = [half(l, 0), half(l, 1)];
+            (first.map(|h| h.0), second.map(|h| h.0), first.map(|h| h.1))
+        });
         let mut prefixes = Prefixes { rows: [[[[0; 16]; 2]; FIRST]; GROUPS / 8] };
         for (number, literal) in literals.iter().enumerate() {
             let group = number * GROUPS / literals.len();
@@ -250,8 +255,7 @@ mod wide {
                     *fits = simd._mm256_and_si256(*fits, simd._mm256_and_si256(low, high));
                 }
             }
-            let none =
-                simd._mm256_cmpeq_epi8(simd._mm256_or_si256(groups[0], groups[1]), all(0));
+            let none = simd._mm256_cmpeq_epi8(simd._mm256_or_si256(groups[0], groups[1]), all(0));
             let quote_or_slash = simd._mm256_or_si256(is(b'"'), is(b'\\'));
             Chunk {
                 stops: bits(simd._mm256_or_si256(quote_or_slash, at_most(here, 0x1F))),
@@ -293,9 +297,8 @@ mod tests {
         }
     }
 
-    const LITERALS: [&[u8]; 9] = [
-        b"AKIA", b"ghp_", b"password=", b"Bearer ", b"MRN", b"ab", b"-----BEGIN", b"patient", b"Street",
-    ];
+    const LITERALS: [&[u8]; 9] =
+        [b"AKIA", b"ghp_", b"password=", b"Bearer ", b"MRN", b"ab", b"-----BEGIN", b"patient", b"Street"];
 
     fn plain(prefixes: &Prefixes, bytes: &[u8]) -> Vec<(usize, Chunk)> {
         let mut seen = Seen::default();

@@ -37,7 +37,11 @@ impl Marks {
     /// Line ends before `at`.
     pub fn lines_before(&self, block: &[u8], at: usize) -> u64 {
         let lines = |bytes: &[u8]| memchr::memchr_iter(b'\n', bytes).count() as u64;
-        if at < self.len { self.line_ends - lines(&block[at..self.len]) } else { self.line_ends + lines(&block[self.len..at]) }
+        if at < self.len {
+            self.line_ends - lines(&block[at..self.len])
+        } else {
+            self.line_ends + lines(&block[self.len..at])
+        }
     }
 }
 
@@ -59,5 +63,42 @@ impl Stops for &Marks {
             }
         }
         json::plain_end(bytes, at.max(self.len))
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::super::json::Unmarked;
+    use super::super::lanes::{Prefixes, Visit};
+    use super::*;
+
+    impl Visit for Marks {
+        fn chunk(&mut self, _: usize, chunk: Chunk) {
+            self.add(&chunk);
+        }
+    }
+
+    /// The marks of the first `len` bytes.
+    pub fn of(bytes: &[u8], len: usize) -> Marks {
+        let mut marks = Marks::default();
+        marks.start(len);
+        Prefixes::new([]).look(&bytes[..len], &mut marks);
+        marks
+    }
+
+    #[test]
+    fn marks_say_what_a_search_says_behind_their_end_too() {
+        let mut bytes = b"{\"a\":\"b\\n\"}\n".repeat(40);
+        bytes.extend_from_slice(&[b'x'; 200]);
+        bytes.extend_from_slice("\u{e9}\"\n\n".as_bytes());
+        for len in [0, 1, 63, 64, 65, 300, bytes.len() - 3, bytes.len()] {
+            let marks = of(&bytes, len);
+            for at in 0..=bytes.len() {
+                assert_eq!((&marks).plain_end(&bytes, at), Unmarked.plain_end(&bytes, at), "{len}: {at}");
+                let lines = bytes[..at].iter().filter(|&&b| b == b'\n').count() as u64;
+                assert_eq!(marks.lines_before(&bytes, at), lines, "{len}: {at}");
+                assert_eq!(marks.is_ascii(at), at <= len && bytes[..len].is_ascii());
+            }
+        }
     }
 }

@@ -39,11 +39,20 @@ struct Compiled {
     validator: Option<Validator>,
 }
 
+/// A text that each match of a pattern holds.
+struct Literal {
+    text: Vec<u8>,
+    /// Its first four bytes as one number, and which of the four it has: told apart without a comparison of texts.
+    head: u32,
+    mask: u32,
+    owner: usize,
+}
+
 /// The patterns, ready to search.
 pub struct Scanner {
     patterns: Vec<Compiled>,
-    /// Every literal in order, and the pattern that it may belong to.
-    literals: Vec<(Vec<u8>, usize)>,
+    /// Every literal, in order.
+    literals: Vec<Literal>,
     /// The literals that start with a byte.
     by_first: Vec<Range<usize>>,
     prefixes: Prefixes,
@@ -59,27 +68,26 @@ impl Scanner {
     /// # Errors
     /// The first regular expression that does not compile.
     pub fn new(patterns: &[Pattern]) -> Result<Self, ScanError> {
-        let mut literals: Vec<(Vec<u8>, usize)> = patterns
+        let mut texts: Vec<(&[u8], usize)> = patterns
             .iter()
             .enumerate()
-            .flat_map(|(index, pattern)| pattern.literals.iter().map(move |l| (l.as_bytes().to_vec(), index)))
-            .filter(|(literal, _)| !literal.is_empty())
+            .flat_map(|(index, pattern)| pattern.literals.iter().map(move |l| (l.as_bytes(), index)))
+            .filter(|(text, _)| !text.is_empty())
             .collect();
-        literals.sort();
-        literals.dedup();
+        texts.sort_unstable();
+        texts.dedup();
         let by_first = (0..=u8::MAX)
             .map(|byte| {
-                let before = |b: u8| move |(literal, _): &(Vec<u8>, usize)| literal[0] < b;
-                let end = byte.checked_add(1).map_or(literals.len(), |b| literals.partition_point(before(b)));
-                literals.partition_point(before(byte))..end
+                let start = texts.partition_point(|(text, _)| text[0] < byte);
+                start..start + texts[start..].partition_point(|(text, _)| text[0] == byte)
             })
             .collect();
         let digits = |wanted| patterns.iter().rposition(|p| p.digits == Some(wanted));
         Ok(Scanner {
             patterns: patterns.iter().map(compile).collect::<Result<_, _>>()?,
             by_first,
-            prefixes: Prefixes::new(literals.iter().map(|(literal, _)| literal.as_slice())),
-            literals,
+            prefixes: Prefixes::new(texts.iter().map(|(text, _)| *text)),
+            literals: texts.iter().map(|&(text, owner)| literal(text, owner)).collect(),
             ssn: digits(Digits::Ssn),
             card: digits(Digits::Card),
             phone: digits(Digits::Phone),
@@ -112,8 +120,7 @@ impl Scanner {
     pub fn look(&self, block: &[u8], from: usize, marks: &mut Marks, hits: &mut Vec<Hit>) {
         hits.clear();
         marks.start(block.len());
-        let mut pass =
-            Pass { scanner: self, block, from, hits, marks, digits: 0, carry: false, base: 0 };
+        let mut pass = Pass { scanner: self, block, from, hits, marks, digits: 0, carry: false, base: 0 };
         self.prefixes.look(block, &mut pass);
         pass.layouts(0);
         hits.retain(|hit| hit.offset >= from);
@@ -149,15 +156,32 @@ impl Scanner {
     }
 }
 
+/// The first four bytes as a number; zeros stand for what is not there.
+fn head(text: &[u8]) -> u32 {
+    match text.first_chunk() {
+        Some(four) => u32::from_le_bytes(*four),
+        None => text.iter().rev().fold(0, |head, &b| head << 8 | u32::from(b)),
+    }
+}
+
+fn literal(text: &[u8], owner: usize) -> Literal {
+    let mask = if text.len() < 4 { (1 << (8 * text.len())) - 1 } else { u32::MAX };
+    Literal { text: text.to_vec(), head: head(text), mask, owner }
+}
+
 fn compile(pattern: &Pattern) -> Result<Compiled, ScanError> {
-    let regex = match &pattern.regex {
-        None => None,
-        Some(text) => {
-            let anchored = if pattern.before == 0 { format!(r"\A(?:{text})") } else { text.clone() };
-            let built = RegexBuilder::new(&anchored).unicode(false).size_limit(1 << 20).build();
-            Some(built.map_err(|source| ScanError::Regex { id: pattern.id.clone(), source: Box::new(source) })?)
-        }
-    };
+    let regex =
+        match &pattern.regex {
+            None => None,
+            Some(text) => {
+                let anchored = if pattern.before == 0 { format!(r"\A(?:{text})") } else { text.clone() };
+                let built = RegexBuilder::new(&anchored).unicode(false).size_limit(1 << 20).build();
+                Some(built.map_err(|source| ScanError::Regex {
+                    id: pattern.id.clone(),
+                    source: Box::new(source),
+                })?)
+            }
+        };
     Ok(Compiled {
         id: pattern.id.clone(),
         class: pattern.class,
@@ -213,9 +237,10 @@ impl Pass<'_> {
         for start in places(base, literals) {
             let rest = &self.block[start..];
             let range = self.scanner.by_first[usize::from(rest[0])].clone();
-            for (literal, owner) in &self.scanner.literals[range] {
-                if rest.starts_with(literal) {
-                    self.scanner.confirm(self.block, start, *owner, self.hits);
+            let here = head(rest);
+            for literal in &self.scanner.literals[range] {
+                if here & literal.mask == literal.head && rest.starts_with(&literal.text) {
+                    self.scanner.confirm(self.block, start, literal.owner, self.hits);
                 }
             }
         }

@@ -7,19 +7,15 @@ use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
 
 use super::ReadOptions;
-use super::names::{Counts, Names, OTHERS};
+use super::names::{Counts, OTHERS};
 use super::series::Found;
+use super::shown::{SHOWN, Shown, fingerprint, hex};
 use super::source::Source;
 use super::tally::{DAY_KINDS, DayTally, Kind, Order, Rules, Seen, Tally};
-use super::work::gap_at;
 use crate::model::activity::*;
 
 /// Gaps that are listed; all are counted.
 const GAPS: usize = 1000;
-/// Longest name that is shown.
-const SHOWN: usize = 120;
-/// Names in one row of a day or in a ranking of the whole period.
-const RANKED: usize = 1000;
 const MISSING_DAYS: usize = 400;
 
 /// What is known about a file beside its records.
@@ -32,7 +28,7 @@ pub struct Extras {
 
 impl Extras {
     pub fn gap(&mut self, path: &Path, reason: GapReason, detail: String) {
-        self.gaps.push(gap_at(path, reason, detail));
+        self.gaps.push(LogGap { path: path.display().to_string(), reason, detail });
     }
 
     pub fn take_in(&mut self, next: Extras) {
@@ -63,10 +59,6 @@ fn time(seconds: Option<i64>) -> Option<Timestamp> {
     Timestamp::from_second(seconds?).ok()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
 /// Collects the sources one by one.
 pub struct Summing<'r> {
     rules: &'r Rules<'r>,
@@ -94,10 +86,11 @@ impl<'r> Summing<'r> {
         let number = self.sources.len() as u64;
         if self.sources.len() < self.options.limits.sources {
             let source = &found.source;
-            let days = tally.days.dated().iter().filter_map(|(day, t)| Some((date(*day)?, source_day(t)))).collect();
+            let days =
+                tally.days.dated().iter().filter_map(|(day, t)| Some((date(*day)?, source_day(t)))).collect();
             self.sources.push(SourceSummary {
-                path: self.printable(source.path.to_string_lossy().as_bytes(), 1000),
-                series: self.printable(
+                path: self.shown().printable(source.path.to_string_lossy().as_bytes(), 1000),
+                series: self.shown().printable(
                     found.member.series.file_name().unwrap_or_default().to_string_lossy().as_bytes(),
                     300,
                 ),
@@ -123,41 +116,13 @@ impl<'r> Summing<'r> {
         self.total.join(tally, false, number);
     }
 
-    /// Text for people: no control characters, no characters that turn the reading direction, no secret, bounded.
-    fn printable(&self, bytes: &[u8], limit: usize) -> String {
-        let mut hits = Vec::new();
-        self.rules.scanner.scan(bytes, &mut hits);
-        if let Some(hit) =
-            hits.iter().find(|h| self.rules.scanner.class(h.pattern) != crate::catalog::patterns::Class::Pii)
-        {
-            return format!("[{} withheld]", self.rules.scanner.id(hit.pattern));
-        }
-        let text = String::from_utf8_lossy(bytes);
-        let mut shown: String =
-            text.chars().take(limit).map(|c| if is_unsafe(c) { '\u{FFFD}' } else { c }).collect();
-        if text.chars().nth(limit).is_some() {
-            shown.push('…');
-        }
-        shown
-    }
-
-    fn ranked(&self, counts: &Counts, names: &Names) -> Ranked {
-        let mut others = counts.get(OTHERS);
-        let mut by_name: BTreeMap<String, u64> = BTreeMap::new();
-        for (number, &count) in counts.0.iter().enumerate().skip(1).filter(|(_, c)| **c > 0) {
-            // Two names may look the same once they are made printable.
-            *by_name.entry(self.printable(names.name(number as u32), SHOWN)).or_default() += u64::from(count);
-        }
-        let mut top: Vec<NameCount> =
-            by_name.into_iter().map(|(name, count)| NameCount { name, count }).collect();
-        top.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
-        others += top.iter().skip(RANKED).map(|n| n.count).sum::<u64>();
-        top.truncate(RANKED);
-        Ranked { top, others }
+    fn shown(&self) -> Shown<'_> {
+        Shown { scanner: self.rules.scanner }
     }
 
     fn day(&self, day: &DayTally) -> DayActivity {
-        let rank = |kind: Kind| self.ranked(&day.names[kind as usize], &self.total.names[kind as usize]);
+        let rank =
+            |kind: Kind| self.shown().ranked(&day.names[kind as usize], &self.total.names[kind as usize]);
         DayActivity {
             events: day.events,
             unknown_user: day.unknown_user,
@@ -183,8 +148,8 @@ impl<'r> Summing<'r> {
         let gaps = std::mem::take(&mut self.gaps)
             .into_iter()
             .map(|g| LogGap {
-                path: self.printable(g.path.as_bytes(), 1000),
-                detail: self.printable(g.detail.as_bytes(), 1000),
+                path: self.shown().printable(g.path.as_bytes(), 1000),
+                detail: self.shown().printable(g.detail.as_bytes(), 1000),
                 ..g
             })
             .collect();
@@ -215,11 +180,11 @@ impl<'r> Summing<'r> {
                 active_days[number] += 1;
             }
         }
-        let rank = |kind: Kind| self.ranked(&sums[kind as usize], &total.names[kind as usize]);
+        let rank = |kind: Kind| self.shown().ranked(&sums[kind as usize], &total.names[kind as usize]);
         let outcomes = rank(Kind::Outcome);
         let user_name = |number: u32| match number {
             OTHERS => "(none or others)".to_owned(),
-            n => self.printable(total.names[Kind::User as usize].name(n), SHOWN),
+            n => self.shown().printable(total.names[Kind::User as usize].name(n), SHOWN),
         };
         let constant = match outcomes.top.as_slice() {
             [only] if outcomes.others == 0 && total.quality.with_outcome > 1 => Some(only.name.clone()),
@@ -241,8 +206,12 @@ impl<'r> Summing<'r> {
             modes: rank(Kind::Mode),
             versions: rank(Kind::Version),
             outcomes,
-            event_names: self.ranked(&total.totals[Kind::Event as usize], &total.names[Kind::Event as usize]),
-            unknown_types: self.ranked(&total.totals[Kind::Type as usize], &total.names[Kind::Type as usize]),
+            event_names: self
+                .shown()
+                .ranked(&total.totals[Kind::Event as usize], &total.names[Kind::Event as usize]),
+            unknown_types: self
+                .shown()
+                .ranked(&total.totals[Kind::Type as usize], &total.names[Kind::Type as usize]),
             fields: FieldQuality {
                 tool_records: total.quality.tool_records,
                 with_time: total.quality.with_time,
@@ -269,8 +238,10 @@ impl<'r> Summing<'r> {
             file_changes: FileChanges {
                 count: total.acts.file_changes,
                 without_path: total.acts.changes_without_path,
-                by_user: self.ranked(&total.acts.changes_by_user, &total.names[Kind::User as usize]),
-                by_path: self.ranked(&total.totals[Kind::Path as usize], &total.names[Kind::Path as usize]),
+                by_user: self.shown().ranked(&total.acts.changes_by_user, &total.names[Kind::User as usize]),
+                by_path: self
+                    .shown()
+                    .ranked(&total.totals[Kind::Path as usize], &total.names[Kind::Path as usize]),
             },
             log_ins: LogIns {
                 succeeded: total.acts.log_ins.0,
@@ -300,7 +271,7 @@ impl<'r> Summing<'r> {
                 let count = HitCount {
                     class: scanner.class(pattern).name().into(),
                     records: *records,
-                    by_user: self.ranked(by_user, users),
+                    by_user: self.shown().ranked(by_user, users),
                 };
                 (scanner.id(pattern).to_owned(), count)
             })
@@ -320,7 +291,7 @@ impl<'r> Summing<'r> {
                         .class
                         .parse()
                         .map_or(String::new(), |p: usize| self.rules.scanner.id(p).to_owned()),
-                    _ => self.printable(noted.class.as_bytes(), SHOWN),
+                    _ => self.shown().printable(noted.class.as_bytes(), SHOWN),
                 };
                 Notable {
                     kind: noted.kind,
@@ -328,8 +299,8 @@ impl<'r> Summing<'r> {
                     line: noted.line,
                     offset: noted.offset,
                     at: time(noted.at),
-                    user: noted.user.as_ref().map(|u| self.printable(u, SHOWN)),
-                    tool: noted.tool.as_ref().map(|t| self.printable(t, SHOWN)),
+                    user: noted.user.as_ref().map(|u| self.shown().printable(u, SHOWN)),
+                    tool: noted.tool.as_ref().map(|t| self.shown().printable(t, SHOWN)),
                     fingerprint: fingerprint(path(noted.source), noted.offset, &class),
                     class,
                 }
@@ -419,20 +390,4 @@ fn order(order: &Order) -> TimeOrder {
 
 fn reasons(tally: &Tally) -> BTreeMap<String, u64> {
     tally.refused_by_reason.iter().map(|(reason, n)| ((*reason).to_owned(), *n)).collect()
-}
-
-/// Names a finding by its place and class and not by its content.
-fn fingerprint(source: &str, offset: u64, class: &str) -> String {
-    let mut hash = Sha256::new();
-    hash.update(source.as_bytes());
-    hash.update([0]);
-    hash.update(offset.to_le_bytes());
-    hash.update(class.as_bytes());
-    hex(&hash.finalize()[..8])
-}
-
-/// Characters that can act on a terminal or mislead a reader: controls, and those that turn or hide text.
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
 }

@@ -165,11 +165,7 @@ fn region_end<'b>(block: Block<'b>, at: usize, last_key: &[u8], fields: &mut Fie
             && is_whole(bytes, pos, stop, fields)
         {
             return Region::CutShort(pos);
-        } else if line == b"}"
-            || line == b"},"
-            || line == b"}]"
-            || opening != b"{" && line.ends_with(b"}")
-        {
+        } else if line == b"}" || line == b"}," || line == b"}]" || opening != b"{" && line.ends_with(b"}") {
             let ends_by_key = line::key(before).is_some_and(|k| !last_key.is_empty() && k == last_key)
                 && !before.ends_with(b",");
             match line::next_starts(bytes, stop, block.end) {

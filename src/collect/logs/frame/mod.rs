@@ -6,11 +6,12 @@ mod record;
 mod text;
 
 use super::fields::{Fields, KeyOrder};
+use super::hazard::Judge;
 use super::json::{self, Fault};
 use super::marks::Marks;
+use super::place::{Block, Here};
 use super::scan::Hit;
 use super::table::Columns;
-use super::place::{Block, Here};
 use super::tally::{Rules, Seen, Tally};
 use super::when::Clock;
 
@@ -29,6 +30,7 @@ enum Step {
 pub struct Framer<'r> {
     rules: &'r Rules<'r>,
     seen: &'r mut Seen,
+    judge: Judge,
     tally: Tally,
     order: KeyOrder,
     clock: Clock,
@@ -57,6 +59,7 @@ impl<'r> Framer<'r> {
         Framer {
             rules,
             seen,
+            judge: Judge::new(rules.classify),
             tally: Tally::new(rules.limits, rules.scanner.len()),
             order: KeyOrder::default(),
             clock: Clock::default(),

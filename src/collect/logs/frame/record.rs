@@ -38,7 +38,7 @@ impl Framer<'_> {
             Some(Shape::Transcript | Shape::History) => self.user.as_deref(),
             _ => None,
         };
-        self.tally.add(event, here, &self.hits[..n], self.rules, self.seen, user);
+        self.tally.add(event, here, &self.hits[..n], self.rules, &mut self.judge, self.seen, user);
         if n > 0 {
             self.hits.drain(..n);
         }

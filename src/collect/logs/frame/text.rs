@@ -2,8 +2,8 @@
 
 use super::super::fields::Fields;
 use super::super::mend::trim;
-use super::super::table::{self, Columns};
 use super::super::place::Block;
+use super::super::table::{self, Columns};
 use super::{Framer, Step, line};
 
 impl Framer<'_> {

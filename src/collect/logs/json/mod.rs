@@ -1,5 +1,9 @@
 //! Walks one JSON value strictly and without building it; members are handed out as borrowed slices.
 
+mod text;
+
+pub use text::{Stops, Unmarked, plain_end, text_end, unescape};
+
 /// Deepest nesting that is read; deeper values are a fault of the record, not of the reader.
 pub const MAX_DEPTH: u32 = 120;
 
@@ -77,109 +81,6 @@ pub enum Fault {
     Syntax(usize),
     /// Nested deeper than [`MAX_DEPTH`].
     TooDeep(usize),
-}
-
-const LOW: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
-/// Marks the lowest byte of eight that ends a run of plain text: a quote, a backslash or a control character.
-#[inline(always)]
-fn text_stop(word: u64) -> u64 {
-    let quote = word ^ (LOW * b'"' as u64);
-    let slash = word ^ (LOW * b'\\' as u64);
-    let zero = |w: u64| w.wrapping_sub(LOW) & !w;
-    let control = word.wrapping_sub(LOW * 0x20) & !word;
-    (zero(quote) | zero(slash) | control) & HIGH
-}
-
-/// Offset of the first quote, backslash or control character at or after `at`.
-#[inline(always)]
-pub fn plain_end(bytes: &[u8], mut at: usize) -> usize {
-    let mut short = 0;
-    while let Some(eight) = bytes.get(at..at + 8) {
-        let stop = text_stop(u64::from_le_bytes(eight.try_into().expect("the slice has eight bytes")));
-        if stop != 0 {
-            return at + (stop.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-        short += 1;
-        if short == 4 {
-            at = long_plain(bytes, at);
-        }
-    }
-    while let Some(&b) = bytes.get(at) {
-        if b == b'"' || b == b'\\' || b < 0x20 {
-            break;
-        }
-        at += 1;
-    }
-    at
-}
-
-/// Skips whole runs of 32 bytes of plain text; written so that the compiler can use vector registers.
-#[inline(never)]
-fn long_plain(bytes: &[u8], mut at: usize) -> usize {
-    for run in bytes[at..].chunks_exact(32) {
-        let stop = run
-            .iter()
-            .fold(0u8, |acc, &b| acc | ((b == b'"') as u8) | ((b == b'\\') as u8) | ((b < 0x20) as u8));
-        if stop != 0 {
-            break;
-        }
-        at += 32;
-    }
-    at
-}
-
-/// Finds where a run of plain text ends.
-pub trait Stops: Copy {
-    /// Offset of the first quote, backslash or control character at or after `at`; the end of `bytes` when there is none.
-    fn plain_end(self, bytes: &[u8], at: usize) -> usize;
-}
-
-/// Looks for it byte by byte.
-#[derive(Clone, Copy)]
-pub struct Unmarked;
-
-impl Stops for Unmarked {
-    #[inline(always)]
-    fn plain_end(self, bytes: &[u8], at: usize) -> usize {
-        plain_end(bytes, at)
-    }
-}
-
-/// End of a text whose opening quote is just before `at`: the offset of its closing quote, and whether it has escapes.
-#[inline(always)]
-pub fn text_end(bytes: &[u8], stops: impl Stops, at: usize) -> Result<(usize, bool), Fault> {
-    let end = stops.plain_end(bytes, at);
-    if bytes.get(end) == Some(&b'"') { Ok((end, false)) } else { escaped_end(bytes, stops, end) }
-}
-
-fn escaped_end(bytes: &[u8], stops: impl Stops, mut at: usize) -> Result<(usize, bool), Fault> {
-    let mut escaped = false;
-    loop {
-        match bytes.get(at) {
-            None => return Err(Fault::Incomplete),
-            Some(b'"') => return Ok((at, escaped)),
-            Some(b'\\') => {
-                escaped = true;
-                match bytes.get(at + 1) {
-                    None => return Err(Fault::Incomplete),
-                    Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at += 2,
-                    Some(b'u') => {
-                        let Some(hex) = bytes.get(at + 2..at + 6) else { return Err(Fault::Incomplete) };
-                        if !hex.iter().all(u8::is_ascii_hexdigit) {
-                            return Err(Fault::Syntax(at));
-                        }
-                        at += 6;
-                    }
-                    Some(_) => return Err(Fault::Syntax(at)),
-                }
-            }
-            Some(_) => return Err(Fault::Syntax(at)),
-        }
-        at = stops.plain_end(bytes, at);
-    }
 }
 
 #[inline(always)]
@@ -334,14 +235,21 @@ fn nested_end(bytes: &[u8], stops: impl Stops, start: usize) -> Result<usize, Fa
 /// Offset of the value after the key that starts at `at`.
 #[inline(always)]
 fn key_end(bytes: &[u8], stops: impl Stops, at: usize) -> Result<usize, Fault> {
+    Ok(key(bytes, stops, at)?.1)
+}
+
+/// Offsets of the closing quote of the key that starts at `at`, and of its value.
+#[inline(always)]
+pub fn key(bytes: &[u8], stops: impl Stops, at: usize) -> Result<(usize, usize), Fault> {
     match bytes.get(at) {
         Some(b'"') => {}
         None => return Err(Fault::Incomplete),
         Some(_) => return Err(Fault::Syntax(at)),
     }
-    let after = blank(bytes, text_end(bytes, stops, at + 1)?.0 + 1);
+    let end = text_end(bytes, stops, at + 1)?.0;
+    let after = blank(bytes, end + 1);
     match bytes.get(after) {
-        Some(b':') => Ok(blank(bytes, after + 1)),
+        Some(b':') => Ok((end, blank(bytes, after + 1))),
         None => Err(Fault::Incomplete),
         Some(_) => Err(Fault::Syntax(after)),
     }
@@ -359,11 +267,9 @@ pub fn members<'a>(
         return Ok(at + 1);
     }
     loop {
-        let key_start = at + 1;
-        let value_at = key_end(bytes, Unmarked, at)?;
-        let key = &bytes[key_start..text_end(bytes, Unmarked, key_start)?.0];
+        let (key, value_at) = key(bytes, Unmarked, at)?;
         let (found, after) = value(bytes, Unmarked, value_at)?;
-        seen(key, found);
+        seen(&bytes[at + 1..key], found);
         at = blank(bytes, after);
         match bytes.get(at) {
             Some(b',') => at = blank(bytes, at + 1),
@@ -387,142 +293,5 @@ pub fn elements<'a>(array: &'a [u8], mut seen: impl FnMut(Raw<'a>)) {
     }
 }
 
-/// Undoes the escapes of a text. Lone surrogates become U+FFFD; at most `limit` bytes are produced.
-pub fn unescape(raw: &[u8], limit: usize, out: &mut Vec<u8>) {
-    out.clear();
-    let mut at = 0;
-    while at < raw.len() && out.len() < limit {
-        if raw[at] != b'\\' {
-            out.push(raw[at]);
-            at += 1;
-            continue;
-        }
-        let plain = match raw.get(at + 1) {
-            Some(b'n') => b'\n',
-            Some(b't') => b'\t',
-            Some(b'r') => b'\r',
-            Some(b'b') => 8,
-            Some(b'f') => 12,
-            Some(b'u') => {
-                let (scalar, used) = unicode(raw, at);
-                let mut room = [0u8; 4];
-                out.extend_from_slice(scalar.encode_utf8(&mut room).as_bytes());
-                at += used;
-                continue;
-            }
-            Some(&other) => other,
-            None => b'\\',
-        };
-        out.push(plain);
-        at += 2;
-    }
-}
-
-fn unicode(raw: &[u8], at: usize) -> (char, usize) {
-    let unit = |at: usize| {
-        let hex = std::str::from_utf8(raw.get(at..at + 4)?).ok()?;
-        u32::from_str_radix(hex, 16).ok()
-    };
-    let Some(first) = unit(at + 2) else { return (char::REPLACEMENT_CHARACTER, 2) };
-    if (0xD800..0xDC00).contains(&first)
-        && raw.get(at + 6..at + 8) == Some(b"\\u")
-        && let Some(second) = unit(at + 8).filter(|u| (0xDC00..0xE000).contains(u))
-    {
-        let joined = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-        return (char::from_u32(joined).unwrap_or(char::REPLACEMENT_CHARACTER), 12);
-    }
-    (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 6)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The strict judge that the walker must agree with.
-    fn strict(text: &[u8]) -> bool {
-        serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok() && std::str::from_utf8(text).is_ok()
-    }
-
-    #[test]
-    fn agrees_with_a_full_parser_on_hand_made_cases() {
-        for text in [
-            r#"{}"#,
-            r#"{"a":1}"#,
-            r#"{"a":01}"#,
-            r#"{"a":-}"#,
-            r#"{"a":1.}"#,
-            r#"{"a":1e5,"b":-0.5E-3}"#,
-            r#"{"a":[1,2,{"b":null}],"c":"x\u00e9\n"}"#,
-            r#"{"a":"\x"}"#,
-            r#"{"a":"\u12g4"}"#,
-            r#"{"a" 1}"#,
-            r#"{"a":1,}"#,
-            r#"{"a":[1,]}"#,
-            r#"{"a":[}"#,
-            r#"{"a":{"b":1]}}"#,
-            r#"{"a":tru}"#,
-            r#"{"a":true}"#,
-            r#"{,}"#,
-            r#"{"a":1 "b":2}"#,
-            r#"{"a":"b"#,
-            r#"{"a":[[[[]]]]}"#,
-            "{\"a\":\"tab\there\"}",
-            "{\"a\":\"01234567890123456789012345678901234567890123456789\u{1}x\"}",
-            r#"{"a":+1}"#,
-            r#"{"a":.5}"#,
-            r#"{"a":{}, "b" : [ ] }"#,
-            r#"{"a":1}}"#,
-        ] {
-            let bytes = text.as_bytes();
-            let ours = members(bytes, 0, |_, _| {}) == Ok(bytes.len());
-            assert_eq!(ours, strict(bytes), "{text}");
-        }
-    }
-
-    #[test]
-    fn agrees_with_a_full_parser_on_mutated_records() {
-        let seed = br#"{"timestamp":"2026-07-01T10:00:00Z","n":-12.5e3,"list":[1,{"k":"v\"w"},null,true],"o":{"p":{"q":[]}},"s":"longer text with many words in it, and \u0041 escapes \\ and so on, to leave the short path"}"#;
-        let mut state = 0x9E37_79B9_7F4A_7C15u64;
-        let mut next = move || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state
-        };
-        let alphabet = b"{}[]\",:\\0123456789.eE+-truefalsn \x01\n";
-        let mut accepted = 0;
-        for _ in 0..60_000 {
-            let mut text = seed.to_vec();
-            for _ in 0..1 + next() % 2 {
-                let at = (next() % text.len() as u64) as usize;
-                let byte = alphabet[(next() % alphabet.len() as u64) as usize];
-                match next() % 3 {
-                    0 => text[at] = byte,
-                    1 => text.insert(at, byte),
-                    _ => drop(text.remove(at)),
-                }
-            }
-            if text.first() != Some(&b'{') {
-                continue;
-            }
-            let end = members(&text, 0, |_, _| {});
-            let ours = end.is_ok_and(|end| blank(&text, end) == text.len());
-            assert_eq!(ours, strict(&text), "{}", String::from_utf8_lossy(&text));
-            accepted += ours as u32;
-        }
-        assert!(accepted > 1000, "the mutator must leave some records whole: {accepted}");
-    }
-
-    #[test]
-    fn depth_is_bounded() {
-        let deep = format!("{{\"a\":{}{}}}", "[".repeat(5000), "]".repeat(5000));
-        assert!(matches!(members(deep.as_bytes(), 0, |_, _| {}), Err(Fault::TooDeep(_))));
-    }
-
-    #[test]
-    fn escapes_are_undone() {
-        let mut out = Vec::new();
-        unescape(br#"a\"b\\c\nd\u00e9\ud83d\ude00\ud800x"#, 100, &mut out);
-        assert_eq!(String::from_utf8_lossy(&out), "a\"b\\c\ndé😀\u{FFFD}x");
-    }
-}
+mod tests;
