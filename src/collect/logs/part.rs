@@ -157,6 +157,12 @@ impl<'r> Reading<'r> {
                     feed.take(out, read)
                 });
                 let at = begin + feed.given;
+                if last && feed.given == 0 {
+                    // The part before read to the end of the file; how its last line ends is asked for here.
+                    let mut byte = [0];
+                    let read = reader.range(&mut byte, begin.saturating_sub(1)).unwrap_or(0);
+                    feed.last_byte = (read == 1).then_some(byte[0]);
+                }
                 if let Some(error) = &feed.failed {
                     extras.gap(&source.path, GapReason::Unreadable, format!("behind {at} bytes: {error}"));
                 } else if last && at < source.bytes {

@@ -247,6 +247,7 @@ impl<'r> Summing<'r> {
                 succeeded: total.acts.log_ins.0,
                 failed: total.acts.log_ins.1,
                 by_method: self
+                    .shown()
                     .ranked(&total.totals[Kind::Method as usize], &total.names[Kind::Method as usize]),
             },
             mode_changes: total.acts.mode_changes,

@@ -213,6 +213,8 @@ impl<'r> Framer<'r> {
         self.tally.hits_in_refused(self.here(block, at), &new);
         if ends {
             self.passing = false;
+            // The records behind it were not looked at yet.
+            self.look(block);
             return Step::To(to);
         }
         let done = sure.saturating_sub(PATTERN_REACH);
