@@ -215,7 +215,8 @@ fn run(
         }
         let used = framer.block(Block { bytes: &buffer[..filled], offset: base, end }, stop);
         base += used as u64;
-        if end || base >= stop {
+        // A record that is passed over is passed over to its end, wherever that is.
+        if end || base >= stop && !framer.is_passing() {
             if buffer.len() > 16 * READ {
                 *buffer = Vec::new();
             }

@@ -83,6 +83,11 @@ impl<'r> Framer<'r> {
         self.at_start = false;
     }
 
+    /// Inside a record that is too long, whose end has not come yet.
+    pub fn is_passing(&self) -> bool {
+        self.passing
+    }
+
     /// Reads the records that start in the block before `stop`; returns how many bytes are done with.
     pub fn block(&mut self, block: Block<'_>, stop: u64) -> usize {
         let bytes = block.bytes;

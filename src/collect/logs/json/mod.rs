@@ -25,6 +25,7 @@ pub enum Raw<'a> {
 
 impl<'a> Raw<'a> {
     /// The bytes of a text as written, escapes and all.
+    #[inline(always)]
     pub fn text(self) -> Option<&'a [u8]> {
         match self {
             Raw::Text(bytes, _) => Some(bytes),
@@ -32,10 +33,12 @@ impl<'a> Raw<'a> {
         }
     }
 
+    #[inline(always)]
     pub fn is_absent(self) -> bool {
         matches!(self, Raw::Absent)
     }
 
+    #[inline(always)]
     pub fn object(self) -> Option<&'a [u8]> {
         match self {
             Raw::Object(bytes) => Some(bytes),

@@ -206,7 +206,7 @@ fn a_compressed_file_that_expands_without_end_is_read_to_the_bound_and_said() {
     bomb.resize(40 << 20, b'\n');
     let dir = tempfile::tempdir().expect("a folder");
     for (name, packed) in [("a.log.gz", gzip(&bomb)), ("a.log.zst", zstd(&bomb))] {
-        assert!(packed.len() < 100_000);
+        assert!(packed.len() < 1_000_000);
         let path = dir.path().join(name);
         std::fs::write(&path, packed).expect("written");
         let s = read_with(&[path], |o| o.limits.expanded_bytes = 1 << 20);
