@@ -3,6 +3,7 @@
 mod architecture;
 mod cards;
 mod cli;
+mod client_measured;
 mod client_truth;
 mod corpora;
 mod docs;
@@ -14,5 +15,8 @@ mod probe;
 mod program;
 mod repository;
 mod samples;
+mod sandbox;
+mod scope;
 mod shared;
 mod source;
+mod unseen;

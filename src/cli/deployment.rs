@@ -1,6 +1,9 @@
 //! The arguments that say which deployment is examined, and the way from them to an assessment.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -8,8 +11,8 @@ use workpaper::{
     catalog::{self, Battery, Catalog},
     collect::{self, Planned, Probing, Request},
     evaluate,
-    facts::Facts,
-    model::{Assessment, Gap, Period, Snapshot},
+    facts::{Facts, in_scope},
+    model::{Assessment, Gap, Isolation, Period, Snapshot},
     policy::{KnownIds, Policy},
     report::Report,
 };
@@ -43,6 +46,9 @@ pub(super) struct Deployment {
     /// With --probe: also run hooks that come from a repository
     #[arg(long)]
     probe_repositories: bool,
+    /// Run hooks also where this machine offers no isolation: they can then do what they like
+    #[arg(long)]
+    allow_unsandboxed_probes: bool,
 }
 
 /// Everything that one evaluation came from and led to.
@@ -66,10 +72,14 @@ impl Examined {
         Report::of(&self.assessment, &self.snapshot, &self.catalog).for_organisation(organisation)
     }
 
-    /// The same with the table of effective settings, which only a pack holds: it reads every settings text again.
+    /// The same with what only a pack holds: the table of effective settings, for which every settings text is read
+    /// again, and the cards of the hooks that were run.
     pub(super) fn pack_report(&self) -> Report {
-        let settings = Facts::of(&self.snapshot, &self.policy).effective_settings();
-        self.report().with_settings(&settings, &self.snapshot)
+        let judged = in_scope(&self.snapshot, &self.policy);
+        let facts = Facts::of(&judged, &self.policy);
+        self.report()
+            .with_settings(&facts.effective_settings(), &self.snapshot)
+            .with_guards(&facts.guard_cards())
     }
 }
 
@@ -95,27 +105,30 @@ impl Deployment {
             if !self.probe && !self.probe_repositories {
                 return collect::collect(request).map_err(Failure::world);
             }
-            let batteries = batteries()?;
-            let probing = Probing {
-                batteries: &batteries,
-                repositories: self.probe_repositories,
-                now: Timestamp::now(),
-            };
-            collect::collect_and_probe(request, &probing).map_err(Failure::world)
+            self.run_hooks(request)
         })
     }
 
     /// Looks, and runs the hooks whatever the flags say.
     pub(super) fn probe(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
-        self.with_request(policy, progress, |request| {
-            let batteries = batteries()?;
-            let probing = Probing {
-                batteries: &batteries,
-                repositories: self.probe_repositories,
-                now: Timestamp::now(),
-            };
-            collect::collect_and_probe(request, &probing).map_err(Failure::world)
-        })
+        self.with_request(policy, progress, |request| self.run_hooks(request))
+    }
+
+    fn run_hooks(&self, request: &Request) -> Result<Snapshot, Failure> {
+        let batteries = batteries()?;
+        let helper = std::env::current_exe().map_err(Failure::world)?;
+        let probing = Probing {
+            batteries: &batteries,
+            repositories: self.probe_repositories,
+            now: Timestamp::now(),
+            levels: if self.allow_unsandboxed_probes {
+                Isolation::OPERATORS_CHOICE
+            } else {
+                Isolation::SANDBOXED
+            },
+            helper: &helper,
+        };
+        collect::collect_and_probe(request, &probing).map_err(Failure::world)
     }
 
     /// What a probe would run. Nothing is executed.
@@ -145,6 +158,7 @@ impl Deployment {
             Some(text) => Period::parse(text).map_err(Failure::usage)?,
             None => Period::last_quarter(as_of),
         };
+        self.named_paths_are_there()?;
         let request = Request {
             root: self.root.clone(),
             root_name: self.root.display().to_string(),
@@ -158,11 +172,23 @@ impl Deployment {
         run(&request)
     }
 
+    /// A mistyped path must not look like a deployment without a repository or a log.
+    fn named_paths_are_there(&self) -> Result<(), Failure> {
+        let inside = |path: &Path| self.root.join(path.strip_prefix("/").unwrap_or(path));
+        let named = self.repo.iter().map(|path| ("--repo", path));
+        for (flag, path) in named.chain(self.logs.iter().map(|path| ("--logs", path))) {
+            if path.symlink_metadata().is_err() && inside(path).symlink_metadata().is_err() {
+                let message = format!("{flag} {}: nothing is there", path.display());
+                return Err(Failure::world(message).hint("name a path of this machine, or one below --root"));
+            }
+        }
+        Ok(())
+    }
+
     /// The documents of the policy; a relative path stands below the folder of the policy file, so that the same
     /// policy means the same documents wherever the command is started.
-    fn documents(&self, policy: &Policy) -> Vec<(String, std::path::PathBuf)> {
-        let folder =
-            self.policy.as_deref().and_then(std::path::Path::parent).unwrap_or(std::path::Path::new(""));
+    fn documents(&self, policy: &Policy) -> Vec<(String, PathBuf)> {
+        let folder = self.policy.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect()
     }
 }
@@ -179,13 +205,20 @@ pub(super) fn catalog() -> Result<Catalog, Failure> {
 }
 
 /// A policy file, or the defaults.
-pub(super) fn policy(path: Option<&std::path::Path>, catalog: &Catalog) -> Result<Policy, Failure> {
+pub(super) fn policy(path: Option<&Path>, catalog: &Catalog) -> Result<Policy, Failure> {
     let Some(path) = path else { return Ok(Policy::default()) };
     let name = path.display().to_string();
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("reading the policy {name}: {error}")))?;
-    Policy::parse(&text, &name, &known_ids(catalog))
-        .map_err(|problems| Failure::usage(listed("the policy", &problems)))
+    let policy = Policy::parse(&text, &name, &known_ids(catalog))
+        .map_err(|problems| Failure::usage(listed("the policy", &problems)))?;
+    let statements = policy.attestations.len() + policy.waivers.len();
+    if statements > 0 {
+        eprintln!(
+            "note: the {statements} attestations and waivers of {name} travel in the pack; unsigned, they settle nothing"
+        );
+    }
+    Ok(policy)
 }
 
 /// Every id that a policy or a gate may name.

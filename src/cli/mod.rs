@@ -4,6 +4,7 @@ mod assess;
 mod changes;
 mod check;
 mod collect;
+mod confine;
 mod deployment;
 mod diff;
 mod evaluate;
@@ -40,6 +41,8 @@ enum Command {
     Changes(Box<changes::Args>),
     Check(check::Args),
     Collect(collect::Args),
+    #[command(name = workpaper::collect::CONFINE, hide = true)]
+    Confine(confine::Args),
     Evaluate(evaluate::Args),
     Explain(explain::Args),
     History(history::Args),
@@ -58,6 +61,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Changes(args) => changes::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Collect(args) => collect::run(&args),
+        Command::Confine(args) => return confine::run(args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::History(args) => history::run(&args),

@@ -38,7 +38,7 @@ use jiff::Timestamp;
 
 use crate::model::{Gap, Period, Scope, Snapshot};
 use intake::Intake;
-pub use probe::{Planned, Probing};
+pub use probe::{CONFINE, Confinement, NOT_CONFINED, Planned, Probing, confine};
 
 /// What to look at.
 pub struct Request<'a> {
@@ -105,7 +105,6 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     environment::collect(&host, &mut intake);
     launchers::of_host(&host, &mut intake);
     rotation::collect(&host, &mut intake);
-    log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     forwarders::collect(&host, &mut intake);
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     (request.progress)("logs");
@@ -114,7 +113,8 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     documents::collect(root, &request.root, &request.documents, &mut intake);
 
     let mut repositories = Vec::new();
-    for repository in repositories::open(request, &host, &mut intake) {
+    let named = repositories::open(request, &host, &mut intake);
+    for repository in named.open {
         (request.progress)(&format!("repository {}", repository.name));
         repositories::collect(&repository, &host, &mut intake);
         repositories.push(repository);
@@ -131,7 +131,8 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     let scope = Scope {
         root: request.root_name.clone(),
         repositories: {
-            let mut names: Vec<String> = repositories.iter().map(|found| found.name.clone()).collect();
+            let mut names = named.closed;
+            names.extend(repositories.iter().map(|found| found.name.clone()));
             names.sort();
             names
         },

@@ -10,14 +10,18 @@ mod effective;
 mod files;
 mod forwarding;
 mod git_hooks;
+mod guard_cards;
 mod hook_runs;
 mod hooks;
 pub mod incidents;
 mod locks;
 mod mcp;
+mod plugins;
 mod probe_records;
+mod programs;
 mod retention;
 pub mod rotation;
+mod scope;
 mod secrets;
 mod sessions;
 mod telemetry;
@@ -31,12 +35,14 @@ pub use credentials::{HELPERS, LoginVariable, PROVIDERS, names_organisations};
 pub use data_scope::{Guard, Regard};
 pub use files::{Changeable, File, changeable};
 pub use forwarding::OffHost;
-pub use hook_runs::{GitTrials, GuardCard, Score, Trial, Trials, shown, some};
+pub use hook_runs::{GitTrials, Trial, Trials, shown, some};
 pub use hooks::{Purpose, RegisteredHook, records_file_changes, unsent_fields};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin, Start};
 pub use probe_records::ProbeRecords;
+pub use programs::Programs;
 pub use retention::KeptFor;
+pub use scope::{in_scope, left_out};
 pub use sessions::Session;
 pub use written::Written;
 
@@ -149,6 +155,21 @@ impl<'a> Facts<'a> {
             .gaps
             .iter()
             .filter(move |gap| gap.source.starts_with(prefix) && gap.reason != GapReason::Absent)
+    }
+
+    /// An unknown for each place that may hide a file of such a purpose, so that no "nowhere" is claimed over it. A
+    /// gap that does not say what it hides may hide anything, but for what stands in logs and inside of git.
+    pub fn unseen_as(&self, is: impl Fn(&Role) -> bool) -> Vec<Conclusion> {
+        let hides = |gap: &Gap| match (&gap.sought, gap.reason) {
+            (_, GapReason::Absent) => false,
+            (Some(role), _) => is(role),
+            (None, GapReason::NotCollected) => false,
+            (None, _) => {
+                !["/log/", "/.git/", "/.claude/projects"].iter().any(|part| gap.source.contains(part))
+            }
+        };
+        let gaps = self.snapshot.gaps.iter().filter(|gap| hides(gap));
+        gaps.map(|gap| Conclusion::undetermined(&*gap.source, gap.sentence())).collect()
     }
 
     /// The gap for exactly this source, absence included.

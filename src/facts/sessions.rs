@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::plugins::{PluginFile, of_user as plugins_of};
 use super::{Facts, File};
 use crate::{
     client::{
@@ -24,6 +25,8 @@ pub struct Session<'a> {
     cites: BTreeMap<String, Evidence>,
     /// Settings sources that are there and could not be seen.
     blind: Vec<&'a Gap>,
+    /// Files of hooks that the user's plugins bring.
+    pub(super) plugins: Vec<PluginFile>,
 }
 
 impl Session<'_> {
@@ -108,7 +111,13 @@ fn session<'a>(
             sources.push(SettingsSource { scope, origin, path, text: file.text().to_owned() });
         }
     }
+    let mut plugins = Vec::new();
+    for (plugin, file) in plugins_of(facts, user) {
+        cites.insert(plugin.path.clone(), file.evidence());
+        plugins.push(plugin);
+    }
     Session {
+        plugins,
         effective: Effective::load(
             sources,
             Environment {
@@ -194,5 +203,7 @@ fn blind<'a>(facts: &Facts<'a>, user: Option<&UserHome>, repository: Option<&str
         });
         managed || users || project.as_deref().is_some_and(|project| source.starts_with(project))
     };
-    facts.unseen_below("").filter(|gap| is_settings(&gap.source)).collect()
+    let whole = repository.map(|name| format!("repo:{name}"));
+    let is_whole = |gap: &Gap| gap.sought.is_none() && whole.as_deref() == Some(gap.source.as_str());
+    facts.unseen_below("").filter(|gap| is_settings(&gap.source) || is_whole(gap)).collect()
 }

@@ -8,6 +8,7 @@ mod effective;
 mod finding;
 pub mod forge;
 pub mod git_hook;
+mod guard_card;
 pub mod history;
 mod hook_run;
 mod id;
@@ -18,12 +19,13 @@ mod snapshot;
 mod verdict;
 
 pub use assessment::{
-    Assessment, BasisResults, ControlResult, Counts, Coverage, Inputs, RequirementResult, Run, RunScope,
-    SCHEMA, Subjects, Tool,
+    Assessment, BasisResults, ControlResult, Counts, Coverage, Inputs, LeftOut, RequirementResult, Run,
+    RunScope, SCHEMA, Subjects, Tool,
 };
 pub use digest::{Digest, canonical_json};
 pub use effective::EffectiveSetting;
 pub use finding::{Conclusion, Evidence, Finding, Findings, Fingerprint, Judgement};
+pub use guard_card::{GuardCard, Score};
 pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
 pub use observation::{

@@ -7,6 +7,7 @@ mod effective;
 pub mod exceptions;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod guards;
 mod logs;
 mod seen;
 mod tables;
@@ -30,6 +31,8 @@ pub struct Report {
     pub exceptions: Vec<Exception>,
     /// Every finding, by check and subject.
     pub findings: Vec<FindingRow>,
+    /// The hooks that were run, each with its figures; empty where none was, and outside of a pack.
+    pub guards: Vec<GuardRow>,
     pub gaps: Vec<GapRow>,
     /// Every observation cited or made: the index of what lies in the pack's snapshot.
     pub evidence: Vec<EvidenceRow>,
@@ -165,6 +168,22 @@ pub struct TestRow {
     /// `No exceptions noted in the items tested.`, `Exception noted: 2 of 4 …`, `Not tested: …`.
     pub result: String,
     pub status: String,
+}
+
+/// One hook that was run.
+#[derive(Clone, Debug)]
+pub struct GuardRow {
+    pub hook: String,
+    pub event: String,
+    pub command: String,
+    /// One sentence a battery, with counts.
+    pub figures: Vec<String>,
+    /// How it behaves when it breaks, in one phrase.
+    pub fails: String,
+    /// Each broken input or missing program, and what it led to.
+    pub faults: String,
+    pub approves: String,
+    pub isolation: String,
 }
 
 /// One thing looked for and not seen.

@@ -9,12 +9,13 @@ pub mod path;
 mod readonly;
 pub mod rule;
 mod ruleset;
+mod unsound;
 
 use serde_json::Value;
 
 pub use mode::{Mode, StartMode};
 pub use path::{Files, NoFiles};
-pub use ruleset::{ActiveRule, Effect, PathMatch, RuleRef, RuleSet};
+pub use ruleset::{ActiveRule, Effect, RuleRef, RuleSet};
 
 use super::settings::Effective;
 use super::version::Behaviour;
@@ -268,8 +269,7 @@ pub fn rule_covers(effective: &Effective, rule: &str, call: &ToolCall, files: &d
             let environment = &effective.environment;
             let given = text("file_path").or_else(|| text("path")).or_else(|| text("notebook_path"))?;
             let forms = path::forms(&path::absolute(given, &environment.start_dir, &environment.home), files);
-            let hit = ruleset::path_matches(pattern, effective, &forms);
-            (hit != PathMatch::CaseOnly).then_some(hit == PathMatch::Yes)
+            Some(ruleset::path_matches(pattern, effective, &forms))
         }
         RuleKind::Invalid(_)
         | RuleKind::NeverConsulted(_)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::stage::Person;
+use super::person::Person;
 use crate::catalog::Canary;
 use crate::model::PROBE_SESSION as SESSION;
 

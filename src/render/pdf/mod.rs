@@ -43,6 +43,7 @@ pub fn render(report: &Report) -> Result<Vec<u8>, PdfError> {
     matrix::draw(&mut canvas, report)?;
     sections::tests(&mut canvas, report)?;
     exceptions::draw(&mut canvas, report)?;
+    sections::guards(&mut canvas, report)?;
     sections::gaps(&mut canvas, report)?;
     sections::evidence(&mut canvas, report)?;
     sections::notes(&mut canvas, report)?;

@@ -163,13 +163,13 @@ pub(super) fn tests(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError
         return lead(canvas, "No test was performed.");
     }
     let columns = [
-        column("Criterion", 9.5),
-        column("Control no.", 7.0),
-        column("Control activity as described by management", 22.0),
-        column("Test performed", 22.0),
-        column("Period / as-of", 10.5),
-        column("Population / items tested", 11.0),
-        column("Result", 18.0),
+        column("Criterion", 8.0),
+        column("Control no.", 5.5),
+        column("Control activity as described by management", 16.0),
+        column("Test performed", 34.0),
+        column("Period / as-of", 7.5),
+        column("Population / items tested", 7.0),
+        column("Result", 22.0),
     ];
     let rows = report.tests.iter().map(|t| {
         vec![
@@ -187,6 +187,39 @@ pub(super) fn tests(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError
         &Frame { title: "", note: "", columns: &columns, whole: &whole(report, &["tests_results", "tests"]) },
         rows,
     )
+}
+
+/// The hooks that were run, each with its figures, below the tests that rest on them.
+pub(super) fn guards(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
+    if report.guards.is_empty() {
+        return Ok(());
+    }
+    canvas.y += 8.0;
+    let columns = [column("Hook", 30.0), column("What it stopped", 38.0), column("When it breaks", 32.0)];
+    let rows = report.guards.iter().map(|guard| {
+        let mut figures: Vec<Part> = guard.figures.iter().map(|figure| Part::Text(figure, CELL)).collect();
+        figures.push(Part::Text(&guard.approves, CELL_MUTED));
+        vec![
+            vec![
+                Part::Text(&guard.command, CELL_MONO),
+                Part::Text(&guard.event, CELL),
+                Part::Text(&guard.hook, CELL_MUTED),
+            ],
+            figures,
+            vec![
+                Part::Text(&guard.fails, CELL),
+                Part::Text(&guard.faults, CELL_MUTED),
+                Part::Text(&guard.isolation, CELL_MUTED),
+            ],
+        ]
+    });
+    let frame = Frame {
+        title: "Hooks, as run with test inputs",
+        note: "",
+        columns: &columns,
+        whole: &whole(report, &["guards"]),
+    };
+    table::draw(canvas, &frame, rows)
 }
 
 /// What was looked for and not seen.

@@ -361,6 +361,7 @@ pub(super) fn plain() -> Report {
         tests,
         findings,
         exceptions,
+        guards: Vec::new(),
         gaps: (0..14)
             .map(|n| GapRow {
                 source: format!("home/dev{n}/.claude/settings.local.json"),
