@@ -10,6 +10,8 @@ mod defects;
 mod docs;
 mod fix;
 mod formats;
+mod fuzzed;
+mod fuzzing;
 mod generations;
 mod layers;
 mod operated;

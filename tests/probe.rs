@@ -7,7 +7,7 @@ use std::{
 use workpaper::{
     catalog::{Battery, batteries},
     collect::{Request, collect_and_probe},
-    model::{End, HookRun, Isolation, Period, Seen, Snapshot},
+    model::{End, HookRun, Period, Seen, Snapshot},
     policy::Policy,
 };
 
