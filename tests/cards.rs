@@ -132,6 +132,7 @@ fn assess(catalog: &Catalog, folder: &Path, example: &Example) -> Result<Assessm
         documents: policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect(),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+        earlier: None,
         progress: &|_| {},
     };
     let snapshot = if example.probe {

@@ -9,7 +9,7 @@ use workpaper::{
     collect::{self, Planned, Probing, Request},
     evaluate,
     facts::Facts,
-    model::{Assessment, Gap, Period, Snapshot},
+    model::{self, Assessment, Gap, LogTrace, Period, Snapshot},
     policy::{KnownIds, Policy},
     report::Report,
 };
@@ -34,6 +34,9 @@ pub(super) struct Deployment {
     /// The moment the evidence speaks of, RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", env = "WORKPAPER_AS_OF")]
     as_of: Option<String>,
+    /// Compare the logs with those of an earlier pack or snapshot: that earlier bytes are unchanged
+    #[arg(long, value_name = "PATH")]
+    earlier: Option<PathBuf>,
     /// What this organisation decided: scope, parameters, roster
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -44,6 +47,9 @@ pub(super) struct Deployment {
     #[arg(long)]
     probe_repositories: bool,
 }
+
+/// The logs of an earlier reading and its moment, where there was one.
+pub(super) type Remembered = Result<Option<(Timestamp, Vec<LogTrace>)>, Failure>;
 
 /// Everything that one evaluation came from and led to.
 pub(super) struct Examined {
@@ -76,10 +82,15 @@ impl Examined {
 impl Deployment {
     /// Collects and evaluates.
     pub(super) fn examine(&self) -> Result<Examined, Failure> {
+        self.examine_after(|_, _| Ok(None))
+    }
+
+    /// The same, with what a store remembers of the logs of this root before this moment.
+    pub(super) fn examine_after(&self, remembered: impl Fn(&str, Timestamp) -> Remembered) -> Result<Examined, Failure> {
         let catalog = catalog()?;
         let policy = policy(self.policy.as_deref(), &catalog)?;
         let progress = Progress::start();
-        let snapshot = self.collect(&policy, &progress)?;
+        let snapshot = self.collect_after(&policy, &progress, &remembered)?;
         progress.say("evaluating");
         Ok(Examined::of(snapshot, catalog, policy))
     }
@@ -91,7 +102,16 @@ impl Deployment {
 
     /// Looks at the world once.
     pub(super) fn collect(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
-        self.with_request(policy, progress, |request| {
+        self.collect_after(policy, progress, &|_, _| Ok(None))
+    }
+
+    fn collect_after(
+        &self,
+        policy: &Policy,
+        progress: &Progress,
+        remembered: &dyn Fn(&str, Timestamp) -> Remembered,
+    ) -> Result<Snapshot, Failure> {
+        self.with_request(policy, progress, remembered, |request| {
             if !self.probe && !self.probe_repositories {
                 return collect::collect(request).map_err(Failure::world);
             }
@@ -107,7 +127,7 @@ impl Deployment {
 
     /// Looks, and runs the hooks whatever the flags say.
     pub(super) fn probe(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
-        self.with_request(policy, progress, |request| {
+        self.with_request(policy, progress, &|_, _| Ok(None), |request| {
             let batteries = batteries()?;
             let probing = Probing {
                 batteries: &batteries,
@@ -124,7 +144,7 @@ impl Deployment {
         policy: &Policy,
         progress: &Progress,
     ) -> Result<(Vec<Planned>, Vec<Gap>), Failure> {
-        self.with_request(policy, progress, |request| {
+        self.with_request(policy, progress, &|_, _| Ok(None), |request| {
             collect::plan_probes(request, self.probe_repositories).map_err(Failure::world)
         })
     }
@@ -133,6 +153,7 @@ impl Deployment {
         &self,
         policy: &Policy,
         progress: &Progress,
+        remembered: &dyn Fn(&str, Timestamp) -> Remembered,
         run: impl FnOnce(&Request) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let as_of = match &self.as_of {
@@ -145,14 +166,20 @@ impl Deployment {
             Some(text) => Period::parse(text).map_err(Failure::usage)?,
             None => Period::last_quarter(as_of),
         };
+        let root_name = self.root.display().to_string();
+        let earlier = match &self.earlier {
+            Some(path) => Some(earlier_logs(path)?),
+            None => remembered(&root_name, as_of)?,
+        };
         let request = Request {
             root: self.root.clone(),
-            root_name: self.root.display().to_string(),
+            root_name,
             repositories: self.repo.clone(),
             logs: self.logs.clone(),
             documents: self.documents(policy),
             period,
             as_of,
+            earlier,
             progress: &|doing| progress.say(doing),
         };
         run(&request)
@@ -165,6 +192,17 @@ impl Deployment {
             self.policy.as_deref().and_then(std::path::Path::parent).unwrap_or(std::path::Path::new(""));
         policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect()
     }
+}
+
+/// The logs as an earlier snapshot knew them: of a pack, or as `collect` wrote it.
+fn earlier_logs(path: &std::path::Path) -> Result<(Timestamp, Vec<LogTrace>), Failure> {
+    let file = if path.is_dir() { path.join("snapshot.json") } else { path.to_owned() };
+    let name = file.display();
+    let text =
+        fs::read_to_string(&file).map_err(|error| Failure::usage(format!("reading the earlier snapshot {name}: {error}")))?;
+    let earlier = Snapshot::parse(&text)
+        .map_err(|error| Failure::usage(format!("the earlier snapshot {name} cannot be read: {error}")))?;
+    Ok((earlier.scope.as_of, model::traces(&earlier.observations)))
 }
 
 /// The built-in catalogue's test inputs for hooks.

@@ -20,6 +20,7 @@ mod naming;
 mod places;
 mod preferences;
 mod probe;
+mod reconcile;
 mod redact;
 mod registry;
 mod repositories;
@@ -36,7 +37,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::model::{Gap, Period, Scope, Snapshot};
+use crate::model::{Gap, LogTrace, Period, Scope, Snapshot};
 use intake::Intake;
 pub use probe::{Planned, Probing};
 
@@ -54,6 +55,8 @@ pub struct Request<'a> {
     pub documents: Vec<(String, PathBuf)>,
     pub period: Period,
     pub as_of: Timestamp,
+    /// The logs as an earlier reading of the same host found them, and its moment.
+    pub earlier: Option<(Timestamp, Vec<LogTrace>)>,
     /// Told what is being looked at, for long work.
     pub progress: &'a dyn Fn(&str),
 }

@@ -101,6 +101,9 @@ pub struct SourceSummary {
     pub head_sha256: String,
     /// SHA-256 of the file as it lies on the disk, when it was asked for.
     pub sha256: Option<String>,
+    /// Digests of beginnings of the content, by length, the whole content last: what a later reading compares with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
     pub records: RecordCounts,
     pub shapes: BTreeMap<Shape, u64>,
     pub refused_by_reason: BTreeMap<String, u64>,
@@ -139,6 +142,14 @@ pub struct Place {
     pub line: u64,
     /// Byte offset in the decompressed file.
     pub offset: u64,
+}
+
+/// The digest of the first bytes of a content; `head -c BYTES | sha256sum` gives the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mark {
+    pub bytes: u64,
+    pub sha256: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

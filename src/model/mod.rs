@@ -9,11 +9,13 @@ mod finding;
 pub mod forge;
 pub mod git_hook;
 pub mod history;
+mod log_trace;
 mod hook_run;
 mod id;
 mod observation;
 mod operation;
 mod period;
+mod reconciliation;
 mod snapshot;
 mod verdict;
 
@@ -30,7 +32,11 @@ pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
     OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,
 };
+pub use log_trace::{Continued, Continuity, LogTrace, traces};
 pub use operation::{ActivitySeen, CallEnd, CallOutcomes, CallPlace, Ended, LogKind};
 pub use period::Period;
+pub use reconciliation::{
+    CallPopulation, CommitTie, Lack, Pair, Reconciliation, RecordKind, Tie, Unmatched,
+};
 pub use snapshot::{Gap, GapReason, Scope, Snapshot};
 pub use verdict::{Basis, Severity, Status, Verdict};

@@ -495,6 +495,10 @@ pub(super) fn evidence_row(observation: &Observation) -> EvidenceRow {
             row.kind =
                 format!("{} runs of a hook ({}, {})", run.runs.len(), run.battery, run.isolation.words());
         }
+        Seen::Reconciliation(_) => row.kind = "kinds of record of tool calls, compared".to_owned(),
+        Seen::Continuity(seen) => {
+            row.kind = format!("{} log files, compared with the reading as of {}", seen.files.len(), seen.earlier);
+        }
         Seen::Activity(activity) => {
             row.kind = "records of tool calls".to_owned();
             row.bytes = activity.summary.sources.iter().map(|source| source.bytes).sum::<u64>().to_string();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::PoisonError;
 
 use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
@@ -28,6 +29,7 @@ pub struct Extras {
     pub gaps: Vec<LogGap>,
     pub bytes_read: u64,
     pub sha256: Option<String>,
+    pub marks: Vec<Mark>,
 }
 
 impl Extras {
@@ -38,6 +40,15 @@ impl Extras {
     pub fn take_in(&mut self, next: Extras) {
         self.gaps.extend(next.gaps);
         self.bytes_read += next.bytes_read;
+    }
+
+    /// Keeps the digest of the file, and those of its beginnings where they are of its content.
+    pub fn take_digests(&mut self, digests: Option<(String, Vec<Mark>)>) {
+        let Some((whole, marks)) = digests else { return };
+        self.sha256 = Some(whole);
+        if !marks.is_empty() {
+            self.marks = marks;
+        }
     }
 
     /// Looks at the file again after it was read.
@@ -89,7 +100,7 @@ impl<'r> Summing<'r> {
         }
     }
 
-    pub fn source(&mut self, found: &Found, tally: Tally, extras: Extras) {
+    pub fn source(&mut self, found: &Found, mut tally: Tally, extras: Extras) {
         self.gaps.extend(extras.gaps);
         let number = self.sources.len() as u64;
         if self.sources.len() < self.options.limits.sources {
@@ -106,6 +117,7 @@ impl<'r> Summing<'r> {
                 compression: source.compression.map(|c| c.name().into()),
                 head_sha256: hex(&Sha256::digest(&source.head)),
                 sha256: extras.sha256,
+                marks: extras.marks,
                 records: tally.counts.clone(),
                 shapes: tally.shapes.clone(),
                 refused_by_reason: reasons(&tally),
@@ -119,6 +131,9 @@ impl<'r> Summing<'r> {
             });
         } else {
             self.not_listed += 1;
+        }
+        if let (Some(all), Some(of_file)) = (self.options.census, tally.census.take()) {
+            all.lock().unwrap_or_else(PoisonError::into_inner).take_file(of_file, &found.source.path);
         }
         self.total.join(tally, false, number);
     }

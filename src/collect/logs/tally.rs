@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
+use super::census::Census;
 use super::event::{Call, Event, changes_file, is_shell, says_nothing};
 use super::hazard::Classifier;
 use super::names::{Counts, Names, OTHERS};
@@ -35,6 +36,8 @@ pub struct Limits {
     pub part_bytes: u64,
     /// Identities kept at once to find the same message again.
     pub message_ids: usize,
+    /// Calls held for comparing kinds of record; 0 where nothing is compared.
+    pub calls: usize,
 }
 
 impl Default for Limits {
@@ -52,6 +55,7 @@ impl Default for Limits {
             sources: 10_000,
             part_bytes: 16 << 20,
             message_ids: 200_000,
+            calls: 0,
         }
     }
 }
@@ -218,6 +222,7 @@ pub struct Tally {
     pub incidents: u64,
     pub hits: Vec<(u64, Counts)>,
     pub noted: BTreeMap<NotableKind, Vec<Noted>>,
+    pub census: Option<Census>,
     located: usize,
     day_limit: usize,
     session_limit: usize,
@@ -314,6 +319,7 @@ impl Tally {
             incidents: 0,
             hits: vec![(0, Counts::default()); patterns],
             noted: BTreeMap::new(),
+            census: (limits.calls > 0).then(|| Census::new(limits.calls)),
             located: limits.located,
             day_limit: limits.days,
             session_limit: limits.sessions,
@@ -424,6 +430,9 @@ impl Tally {
             }
         };
         let user_text = event.user.or(default_user);
+        if let Some(census) = &mut self.census {
+            census.add(event, user_text, here.offset());
+        }
         let user = user_text.map(|u| self.names[Kind::User as usize].number(u));
         let number = |names: &mut Names, text: Option<&[u8]>| text.map(|t| names.number(t));
         let ids = [
@@ -567,7 +576,7 @@ impl Tally {
         quality.with_mode += u64::from(event.mode.is_some());
         quality.with_outcome += u64::from(event.outcome.is_some());
         quality.with_session += u64::from(event.session.is_some());
-        quality.with_tool_use_id += u64::from(event.has_tool_use_id);
+        quality.with_tool_use_id += u64::from(event.tool_use_id.is_some());
     }
 
     fn user(&mut self, number: u32) -> &mut UserTally {
@@ -771,7 +780,7 @@ impl Tally {
     }
 
     /// Takes in the stretch that follows this one in the same file, or (with its own lines) the next file.
-    pub fn join(&mut self, next: Tally, same_file: bool, source: u64) {
+    pub fn join(&mut self, mut next: Tally, same_file: bool, source: u64) {
         let lines = if same_file { self.counts.lines } else { 0 };
         if same_file
             && let (Some(before), Some(after), Some(mut place)) =
@@ -786,6 +795,9 @@ impl Tally {
                 let day = &mut self.days[index].1;
                 day.silence = day.silence.max(after - before);
             }
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.census, next.census.take()) {
+            mine.join(theirs);
         }
         self.counts.add(&next.counts);
         self.join_places(&next, lines);

@@ -1,25 +1,24 @@
 //! Shares the files among threads and joins their counts in a fixed order, so that the result never depends on timing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use sha2::{Digest, Sha256};
-
 use super::ReadOptions;
 use super::frame::Framer;
+use super::marks::Marks;
 use super::series::{self, Found};
 use super::source::{READ, Source};
 use super::summary::{Extras, Summing, day_number};
 use super::tally::{Rules, Seen, Tally};
-use crate::model::activity::{GapReason, LogGap, LogSummary};
+use crate::model::activity::{GapReason, LogGap, LogSummary, Mark};
 
 /// Finished work that may wait to be joined.
 const WAITING: usize = 6;
 /// Memory that the decoder of one compressed file may take, in KiB.
-const DECODER_KIB: u32 = 80 << 10;
+pub const DECODER_KIB: u32 = 80 << 10;
 
 /// A piece of work for one thread.
 enum Unit {
@@ -133,7 +132,7 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> LogSummary {
                 if joined.last {
                     let mut extras = joined.extras;
                     if options.digest {
-                        extras.sha256 = digest(&file.source);
+                        extras.take_digests(digests(&file.source, options.probes));
                     }
                     summing.source(file, joined.tally, extras);
                 } else {
@@ -205,7 +204,7 @@ fn work(
                 .map(|&file| {
                     let mut done = whole(&found[file], file, rules, options, seen, buffer);
                     if options.digest {
-                        done.extras.sha256 = digest(&found[file].source);
+                        done.extras.take_digests(digests(&found[file].source, options.probes));
                     }
                     done
                 })
@@ -244,6 +243,7 @@ fn whole(
     let mut framer = Framer::new(rules, owner(&source.path));
     let mut last_byte = None;
     let mut total = 0u64;
+    let mut marks = options.digest.then(|| Marks::new(options.probes));
     match source.stream() {
         Err(error) => extras.gap(&source.path, GapReason::Damaged, error.to_string()),
         Ok(mut stream) => {
@@ -259,6 +259,9 @@ fn whole(
                 match stream.read(out) {
                     Ok(n) => {
                         total += n as u64;
+                        if let Some(marks) = &mut marks {
+                            marks.update(&out[..n]);
+                        }
                         last_byte = n.checked_sub(1).map(|i| out[i]).or(last_byte);
                         n
                     }
@@ -277,6 +280,7 @@ fn whole(
         }
     }
     extras.bytes_read = total;
+    extras.marks = marks.map_or_else(Vec::new, |marks| marks.finish().1);
     extras.after(source, seen);
     Done {
         file,
@@ -422,17 +426,20 @@ fn find_start(mut fill: impl FnMut(&mut [u8], u64) -> usize, near: u64, buffer: 
     near
 }
 
-fn digest(source: &Source) -> Option<String> {
+/// The digest of the file as it lies on the disk, and where it is not compressed those of its beginnings.
+fn digests(source: &Source, probes: &BTreeSet<u64>) -> Option<(String, Vec<Mark>)> {
     let mut reader = source.reader().ok()?;
-    let mut hash = Sha256::new();
+    let mut marks = Marks::new(probes);
     let mut buffer = vec![0u8; READ];
     loop {
         match reader.read(&mut buffer) {
-            Ok(0) => return Some(hash.finalize().iter().map(|b| format!("{b:02x}")).collect()),
-            Ok(n) => hash.update(&buffer[..n]),
+            Ok(0) => break,
+            Ok(n) => marks.update(&buffer[..n]),
             Err(_) => return None,
         }
     }
+    let (whole, marks) = marks.finish();
+    Some((whole, if source.compression.is_none() { marks } else { Vec::new() }))
 }
 
 /// Gap with a path made of what the system gave.
