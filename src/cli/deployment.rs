@@ -86,7 +86,10 @@ impl Deployment {
     }
 
     /// The same, with what a store remembers of the logs of this root before this moment.
-    pub(super) fn examine_after(&self, remembered: impl Fn(&str, Timestamp) -> Remembered) -> Result<Examined, Failure> {
+    pub(super) fn examine_after(
+        &self,
+        remembered: impl Fn(&str, Timestamp) -> Remembered,
+    ) -> Result<Examined, Failure> {
         let catalog = catalog()?;
         let policy = policy(self.policy.as_deref(), &catalog)?;
         let progress = Progress::start();
@@ -198,8 +201,8 @@ impl Deployment {
 fn earlier_logs(path: &std::path::Path) -> Result<(Timestamp, Vec<LogTrace>), Failure> {
     let file = if path.is_dir() { path.join("snapshot.json") } else { path.to_owned() };
     let name = file.display();
-    let text =
-        fs::read_to_string(&file).map_err(|error| Failure::usage(format!("reading the earlier snapshot {name}: {error}")))?;
+    let text = fs::read_to_string(&file)
+        .map_err(|error| Failure::usage(format!("reading the earlier snapshot {name}: {error}")))?;
     let earlier = Snapshot::parse(&text)
         .map_err(|error| Failure::usage(format!("the earlier snapshot {name} cannot be read: {error}")))?;
     Ok((earlier.scope.as_of, model::traces(&earlier.observations)))

@@ -125,9 +125,7 @@ fn lack(census: &Census, around: &Around, call: &Sighting, has: RecordKind, lack
     let at = i64::from(call.at);
     let near = |edge: Timestamp, seconds: i64| (edge.as_second() - at).abs() <= seconds;
     let in_flight = around.as_of.as_second() - at <= IN_FLIGHT;
-    if call.at > 0
-        && (near(around.period.start, EDGE) || near(around.period.end, EDGE) || in_flight)
-    {
+    if call.at > 0 && (near(around.period.start, EDGE) || near(around.period.end, EDGE) || in_flight) {
         return Lack::AtEdge;
     }
     if has != RecordKind::HookLog && call.denied {

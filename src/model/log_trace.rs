@@ -89,7 +89,9 @@ impl Continued {
         match self {
             Self::Unchanged { path, bytes } => format!("{path}: its first {bytes} bytes are unchanged"),
             Self::Rotated { path, bytes, to } => {
-                format!("{path}: its {bytes} bytes stand unchanged at the start of {to}, recognised by digest")
+                format!(
+                    "{path}: its {bytes} bytes stand unchanged at the start of {to}, recognised by digest"
+                )
             }
             Self::Changed { path, bytes, alike, differs } => format!(
                 "{path}: of its {bytes} bytes the first {alike} are unchanged, and a byte before {differs} was changed"
@@ -143,8 +145,10 @@ mod tests {
     use super::*;
 
     fn trace(path: &str, marks: &[(u64, &str)]) -> LogTrace {
-        let marks =
-            marks.iter().map(|(bytes, digest)| Mark { bytes: *bytes, sha256: (*digest).to_owned() }).collect();
+        let marks = marks
+            .iter()
+            .map(|(bytes, digest)| Mark { bytes: *bytes, sha256: (*digest).to_owned() })
+            .collect();
         LogTrace { path: path.to_owned(), last: None, marks }
     }
 

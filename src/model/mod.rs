@@ -9,9 +9,10 @@ mod finding;
 pub mod forge;
 pub mod git_hook;
 pub mod history;
-mod log_trace;
 mod hook_run;
 mod id;
+mod log_evidence;
+mod log_trace;
 mod observation;
 mod operation;
 mod period;
@@ -28,15 +29,14 @@ pub use effective::EffectiveSetting;
 pub use finding::{Conclusion, Evidence, Finding, Findings, Fingerprint, Judgement};
 pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
+pub use log_evidence::{Bound, Comparison, ConflictRow, Decided, LogEvidence, Loss, RetentionRow};
+pub use log_trace::{Continued, Continuity, LogTrace, traces};
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
     OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,
 };
-pub use log_trace::{Continued, Continuity, LogTrace, traces};
 pub use operation::{ActivitySeen, CallEnd, CallOutcomes, CallPlace, Ended, LogKind};
 pub use period::Period;
-pub use reconciliation::{
-    CallPopulation, CommitTie, Lack, Pair, Reconciliation, RecordKind, Tie, Unmatched,
-};
+pub use reconciliation::{CallPopulation, CommitTie, Lack, Pair, Reconciliation, RecordKind, Tie, Unmatched};
 pub use snapshot::{Gap, GapReason, Scope, Snapshot};
 pub use verdict::{Basis, Severity, Status, Verdict};

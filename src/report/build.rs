@@ -497,7 +497,8 @@ pub(super) fn evidence_row(observation: &Observation) -> EvidenceRow {
         }
         Seen::Reconciliation(_) => row.kind = "kinds of record of tool calls, compared".to_owned(),
         Seen::Continuity(seen) => {
-            row.kind = format!("{} log files, compared with the reading as of {}", seen.files.len(), seen.earlier);
+            row.kind =
+                format!("{} log files, compared with the reading as of {}", seen.files.len(), seen.earlier);
         }
         Seen::Activity(activity) => {
             row.kind = "records of tool calls".to_owned();

@@ -14,7 +14,8 @@ impl Store {
         as_of: Timestamp,
         traces: &[LogTrace],
     ) -> Result<(), StoreError> {
-        let insert = "INSERT INTO log_reading (root, as_of, traces) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        let insert =
+            "INSERT INTO log_reading (root, as_of, traces) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
         self.connection
             .execute(insert, params![root, instant(as_of), canonical_json(&traces)])
             .map_err(|error| StoreError::of(&self.path, error))?;
@@ -59,9 +60,11 @@ mod tests {
             vec![LogTrace { path: "var/log/claude-code/audit.log".to_owned(), last: None, marks }]
         };
         let at = |text: &str| text.parse::<Timestamp>().expect("a time");
-        for (root, as_of, bytes) in
-            [("/", "2026-10-01T00:00:00Z", 1), ("/", "2026-10-08T00:00:00Z", 2), ("image", "2026-10-09T00:00:00Z", 3)]
-        {
+        for (root, as_of, bytes) in [
+            ("/", "2026-10-01T00:00:00Z", 1),
+            ("/", "2026-10-08T00:00:00Z", 2),
+            ("image", "2026-10-09T00:00:00Z", 3),
+        ] {
             store.remember_logs(root, at(as_of), &trace(bytes)).expect("remembered");
             store.remember_logs(root, at(as_of), &trace(bytes)).expect("once");
         }
