@@ -6,17 +6,19 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 runs=${RUNS:-9}
 cargo build --release --locked --quiet
-workpaper=target/release/workpaper
+workpaper=${CARGO_TARGET_DIR:-target}/release/workpaper
 scratch=$(mktemp -d)
 trap 'rm -rf -- "$scratch"' EXIT
 
-# Median wall milliseconds and peak kilobytes of a command.
+# Median wall milliseconds and peak megabytes of a command, after one run that warms the caches.
 measure() {
+  local start
   "$@" >"$scratch/out" 2>&1 || true
   for _ in $(seq "$runs"); do
-    /usr/bin/env time -f '%e %M' -o "$scratch/time" "$@" >"$scratch/out" 2>&1 || true
-    tail -n 1 "$scratch/time"
-  done | sort -n | awk '{ wall[NR] = $1; if ($2 > peak) peak = $2 } END { printf "%.0f %d\n", wall[int((NR + 1) / 2)] * 1000, peak / 1024 }'
+    start=${EPOCHREALTIME/./}
+    /usr/bin/env time -f '%M' -o "$scratch/peak" "$@" >"$scratch/out" 2>&1 || true
+    echo "$((${EPOCHREALTIME/./} - start)) $(tail -n 1 "$scratch/peak")"
+  done | sort -n | awk '{ wall[NR] = $1; if ($2 > peak) peak = $2 } END { printf "%.1f %d\n", wall[int((NR + 1) / 2)] / 1000, peak / 1024 }'
 }
 
 row() { # name, ours…, --, theirs…
@@ -27,7 +29,7 @@ row() { # name, ours…, --, theirs…
   theirs=("$@")
   read -r mine peak < <(measure "${ours[@]}")
   read -r other _ < <(measure "${theirs[@]}")
-  printf '%-34s %6d ms %6d MB   grep %6d ms   ratio %s\n' "$name" "$mine" "$peak" "$other" \
+  printf '%-34s %7.1f ms %4d MB   grep %6.1f ms   ratio %s\n' "$name" "$mine" "$peak" "$other" \
     "$(awk -v a="$mine" -v b="$other" 'BEGIN { printf b ? "%.1f" : "-", b ? a / b : 0 }')"
 }
 

@@ -43,6 +43,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         }
     }
     conclusions.extend(facts.settings_not_understood());
+    conclusions.extend(facts.unseen_as(|role| matches!(role, Role::Environment { .. })));
     if conclusions.is_empty() {
         let (_, seen) = facts.host()?;
         let settings =

@@ -2,7 +2,7 @@
 
 use crate::{
     facts::{Facts, May, Session, Sink},
-    model::{Conclusion, Evidence, Findings, Judgement},
+    model::{Conclusion, Evidence, Findings, GapReason, Judgement},
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
@@ -38,6 +38,8 @@ fn appendable(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let answer = if let Some(file) = facts.file_at(path) {
             evidence.push(file.evidence());
             person.may_write(&file.seen.owner, file.seen.mode, &file.seen.parents)
+        } else if let Some(gap) = facts.gap_at(path).filter(|gap| gap.reason != GapReason::Absent) {
+            May::Unknown(gap.sentence())
         } else if let Some((_, seen, place)) = facts.directories().find(|(source, ..)| *source == folder) {
             evidence.push(place);
             person.may_create_in(&seen.owner, seen.mode, &seen.parents)

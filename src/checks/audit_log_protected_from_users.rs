@@ -2,13 +2,14 @@
 
 use crate::{
     facts::{Changeable, Facts, File, May, OffHost, Principal},
-    model::{Conclusion, Evidence, Findings, Judgement},
+    model::{Conclusion, Evidence, Findings, Judgement, Role},
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let people = facts.people();
     let conclusions = facts.log_files().map(|file| protected(facts, file, &people));
-    Findings::of(conclusions.collect(), "no audit log was found")
+    let unseen = facts.unseen_as(|role| matches!(role, Role::Log));
+    Findings::of(conclusions.chain(unseen).collect(), "no audit log was found")
 }
 
 fn protected(facts: &Facts<'_>, file: &File<'_>, people: &[Principal]) -> Conclusion {

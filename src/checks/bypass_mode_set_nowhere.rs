@@ -38,6 +38,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         conclusions.push(Conclusion::pass("deployment", first.evidence(), message).citing(rest));
     }
     conclusions.extend(facts.settings_not_understood());
+    conclusions.extend(facts.unseen_as(|role| matches!(role, Role::AgentDefinition { .. })));
     Findings::of(conclusions, "no settings file was found to look through")
 }
 

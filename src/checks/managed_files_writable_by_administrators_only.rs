@@ -7,19 +7,7 @@ use crate::{
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let (host, _) = facts.host()?;
-    let managed = facts.files_as(|role| {
-        matches!(
-            role,
-            Role::ManagedMcp
-                | Role::ManagedMemory
-                | Role::Settings {
-                    scope: SettingsScope::Managed {
-                        origin: ManagedOrigin::File | ManagedOrigin::DropIn | ManagedOrigin::Mdm,
-                        ..
-                    }
-                }
-        )
-    });
+    let managed = facts.files_as(is_managed);
     let conclusions = managed
         .map(|file| {
             if host.os == Os::Windows {
@@ -34,6 +22,18 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
                 Changeable::Unknown(why) => Conclusion::undetermined(file.source, why),
             }
         })
+        .chain(facts.unseen_as(is_managed))
         .collect();
     Findings::of(conclusions, "no managed file was found")
+}
+
+fn is_managed(role: &Role) -> bool {
+    use ManagedOrigin::{DropIn, File, Mdm};
+    match role {
+        Role::ManagedMcp | Role::ManagedMemory => true,
+        Role::Settings { scope: SettingsScope::Managed { origin, .. } } => {
+            matches!(origin, File | DropIn | Mdm)
+        }
+        _ => false,
+    }
 }

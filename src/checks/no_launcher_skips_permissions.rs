@@ -14,6 +14,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         })
         .collect();
     let launchers: Vec<_> = facts.files_as(|role| matches!(role, Role::Launcher { .. })).collect();
+    conclusions
+        .extend(facts.unseen_as(|role| matches!(role, Role::Launcher { .. } | Role::Environment { .. })));
     if conclusions.is_empty() {
         let (host, seen) = facts.host()?;
         let message = format!(

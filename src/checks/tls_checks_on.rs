@@ -25,6 +25,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         }
     }
     conclusions.extend(facts.settings_not_understood());
+    conclusions
+        .extend(facts.unseen_as(|role| matches!(role, Role::Environment { .. } | Role::Launcher { .. })));
     if conclusions.is_empty() {
         let (_, seen) = facts.host()?;
         let settings =

@@ -1,6 +1,9 @@
 //! The arguments that say which deployment is examined, and the way from them to an assessment.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -8,7 +11,7 @@ use workpaper::{
     catalog::{self, Battery, Catalog},
     collect::{self, Planned, Probing, Request},
     evaluate,
-    facts::Facts,
+    facts::{Facts, in_scope},
     model::{self, Assessment, Gap, LogTrace, Period, Snapshot},
     policy::{KnownIds, Policy},
     report::Report,
@@ -72,10 +75,13 @@ impl Examined {
         Report::of(&self.assessment, &self.snapshot, &self.catalog).for_organisation(organisation)
     }
 
-    /// The same with the table of effective settings, which only a pack holds: it reads every settings text again.
+    /// The same with what only a pack holds: the table of effective settings and the section about logs.
     pub(super) fn pack_report(&self) -> Report {
-        let settings = Facts::of(&self.snapshot, &self.policy).effective_settings();
-        self.report().with_settings(&settings, &self.snapshot)
+        let judged = in_scope(&self.snapshot, &self.policy);
+        let facts = Facts::of(&judged, &self.policy);
+        let (settings, logs) = (facts.effective_settings(), facts.log_evidence());
+        let report = self.report().with_settings(&settings, &self.snapshot);
+        report.with_log_evidence(&logs, &self.assessment, &self.snapshot)
     }
 }
 
@@ -169,6 +175,7 @@ impl Deployment {
             Some(text) => Period::parse(text).map_err(Failure::usage)?,
             None => Period::last_quarter(as_of),
         };
+        self.named_paths_are_there()?;
         let root_name = self.root.display().to_string();
         let earlier = match &self.earlier {
             Some(path) => Some(earlier_logs(path)?),
@@ -188,11 +195,23 @@ impl Deployment {
         run(&request)
     }
 
+    /// A mistyped path must not look like a deployment without a repository or a log.
+    fn named_paths_are_there(&self) -> Result<(), Failure> {
+        let inside = |path: &Path| self.root.join(path.strip_prefix("/").unwrap_or(path));
+        let named = self.repo.iter().map(|path| ("--repo", path));
+        for (flag, path) in named.chain(self.logs.iter().map(|path| ("--logs", path))) {
+            if path.symlink_metadata().is_err() && inside(path).symlink_metadata().is_err() {
+                let message = format!("{flag} {}: nothing is there", path.display());
+                return Err(Failure::world(message).hint("name a path of this machine, or one below --root"));
+            }
+        }
+        Ok(())
+    }
+
     /// The documents of the policy; a relative path stands below the folder of the policy file, so that the same
     /// policy means the same documents wherever the command is started.
-    fn documents(&self, policy: &Policy) -> Vec<(String, std::path::PathBuf)> {
-        let folder =
-            self.policy.as_deref().and_then(std::path::Path::parent).unwrap_or(std::path::Path::new(""));
+    fn documents(&self, policy: &Policy) -> Vec<(String, PathBuf)> {
+        let folder = self.policy.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect()
     }
 }
@@ -220,13 +239,20 @@ pub(super) fn catalog() -> Result<Catalog, Failure> {
 }
 
 /// A policy file, or the defaults.
-pub(super) fn policy(path: Option<&std::path::Path>, catalog: &Catalog) -> Result<Policy, Failure> {
+pub(super) fn policy(path: Option<&Path>, catalog: &Catalog) -> Result<Policy, Failure> {
     let Some(path) = path else { return Ok(Policy::default()) };
     let name = path.display().to_string();
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("reading the policy {name}: {error}")))?;
-    Policy::parse(&text, &name, &known_ids(catalog))
-        .map_err(|problems| Failure::usage(listed("the policy", &problems)))
+    let policy = Policy::parse(&text, &name, &known_ids(catalog))
+        .map_err(|problems| Failure::usage(listed("the policy", &problems)))?;
+    let statements = policy.attestations.len() + policy.waivers.len();
+    if statements > 0 {
+        eprintln!(
+            "note: the {statements} attestations and waivers of {name} travel in the pack; unsigned, they settle nothing"
+        );
+    }
+    Ok(policy)
 }
 
 /// Every id that a policy or a gate may name.

@@ -39,12 +39,12 @@ pub fn definitions(
             if !wanted {
                 continue;
             }
-            let Ok(file) = intake.open(tree, &path) else { continue };
-            let (text, _) = decode(&file.raw);
             let role = Role::AgentDefinition {
                 repository: repository.map(str::to_owned),
                 user: user.map(str::to_owned),
             };
+            let Ok(file) = intake.open_as(tree, &path, &role) else { continue };
+            let (text, _) = decode(&file.raw);
             let front = front_matter(&text);
             if front.is_empty() && kind != "agents" {
                 continue;

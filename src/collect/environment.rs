@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::host::Host;
-use super::intake::{Intake, Keep, Missed, decode};
+use super::intake::{Intake, Keep, decode};
 use super::naming::below_root;
 use super::tree::Tree;
 use super::{launchers, naming};
@@ -66,9 +66,8 @@ const CONCERNS: &[&str] = &[
 pub fn collect(host: &Host, intake: &mut Intake) {
     let mut system: Vec<PathBuf> = SYSTEM_FILES.iter().map(PathBuf::from).collect();
     for folder in SYSTEM_FOLDERS {
-        let entries =
-            intake.list(&host.tree, Path::new(folder)).map(|listing| listing.entries).unwrap_or_default();
-        system.extend(entries.iter().take(SCRIPTS).map(|entry| Path::new(folder).join(&entry.name)));
+        let entries = intake.first_entries(&host.tree, Path::new(folder), SCRIPTS);
+        system.extend(entries.iter().map(|entry| Path::new(folder).join(&entry.name)));
     }
     for path in system {
         file(&host.tree, &path, None, intake);
@@ -84,8 +83,8 @@ fn user_files(tree: &Tree, user: &UserHome, intake: &mut Intake) -> Vec<PathBuf>
     let home = Path::new(&user.home);
     let mut files: Vec<PathBuf> = USER_FILES.iter().map(|name| home.join(name)).collect();
     let folder = home.join(".config/environment.d");
-    let entries = intake.list(tree, &folder).map(|listing| listing.entries).unwrap_or_default();
-    files.extend(entries.iter().take(SCRIPTS).map(|entry| folder.join(&entry.name)));
+    let entries = intake.first_entries(tree, &folder, SCRIPTS);
+    files.extend(entries.iter().map(|entry| folder.join(&entry.name)));
     files
 }
 
@@ -93,15 +92,12 @@ fn file(tree: &Tree, path: &Path, user: Option<&str>, intake: &mut Intake) {
     if path.file_name().is_some_and(|name| name == "README" || name.as_encoded_bytes().ends_with(b".csh")) {
         return;
     }
-    let file = match intake.open(tree, path) {
-        Ok(file) => file,
-        Err(Missed::Absent | Missed::Noted) => return,
-    };
+    let role = Role::Environment { user: user.map(str::to_owned) };
+    let Ok(file) = intake.open_as(tree, path, &role) else { return };
     let (text, _) = decode(&file.raw);
     let kept: String =
         text.lines().map(|line| if concerns(line) { line } else { "" }.to_owned() + "\n").collect();
     if !kept.trim().is_empty() {
-        let role = Role::Environment { user: user.map(str::to_owned) };
         intake.keep(&file, role, Keep::Instead(kept.trim_end_matches('\n')), None, COLLECTOR);
     }
     launchers::of_person_file(&file, &text, intake);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::host::Host;
 use super::intake::Intake;
 use super::tree::EntryKind;
-use crate::model::Role;
+use crate::model::{GapReason, Role};
 
 const COLLECTOR: &str = "forwarders";
 /// Files read of one folder.
@@ -43,15 +43,15 @@ const PLACES: &[(&str, &[&str])] = &[
 pub fn collect(host: &Host, intake: &mut Intake) {
     for (program, places) in PLACES {
         for place in *places {
-            for path in files(host, place, intake) {
-                let role = Role::Forwarder { program: (*program).to_owned() };
-                let _ = intake.take(&host.tree, &path, role, COLLECTOR);
+            let role = Role::Forwarder { program: (*program).to_owned() };
+            for path in files(host, place, &role, intake) {
+                let _ = intake.take(&host.tree, &path, role.clone(), COLLECTOR);
             }
         }
     }
 }
 
-fn files(host: &Host, place: &str, intake: &mut Intake) -> Vec<PathBuf> {
+fn files(host: &Host, place: &str, role: &Role, intake: &mut Intake) -> Vec<PathBuf> {
     let path = Path::new(place);
     if !host.tree.has_folder(path) {
         return vec![path.to_owned()];
@@ -63,5 +63,11 @@ fn files(host: &Host, place: &str, intake: &mut Intake) -> Vec<PathBuf> {
             .any(|end| name.ends_with(end))
     };
     let files = entries.iter().filter(|entry| entry.kind != EntryKind::Folder && wanted(&entry.shown()));
-    files.take(FILES).map(|entry| path.join(&entry.name)).collect()
+    let mut files: Vec<PathBuf> = files.map(|entry| path.join(&entry.name)).collect();
+    if files.len() > FILES {
+        let detail = format!("{} configurations; the {FILES} first were read", files.len());
+        intake.gap_of(place, role.clone(), GapReason::TooLarge, detail);
+        files.truncate(FILES);
+    }
+    files
 }

@@ -68,18 +68,15 @@ pub fn collect(host: &Host, repositories: &[Repository], intake: &mut Intake) {
 fn take(tree: &Tree, path: &Path, by: BTreeSet<String>, intake: &mut Intake) {
     let named: Vec<String> = by.into_iter().collect();
     let role = Role::Script { named_by: named.clone() };
-    match intake.open(tree, path) {
+    match intake.open_as(tree, path, &role) {
         Ok(file) => {
             let program = file.raw.iter().take(1024).any(|byte| *byte == 0);
             let keep = if program { Keep::Nothing } else { Keep::Whole };
             intake.keep(&file, role, keep, None, COLLECTOR);
         }
         Err(Missed::Absent) => {
-            intake.gap(
-                tree.source(path),
-                GapReason::Absent,
-                format!("{} names it and it is not there", named.join(", ")),
-            );
+            let detail = format!("{} names it and it is not there", named.join(", "));
+            intake.gap_of(tree.source(path), role, GapReason::Absent, detail);
         }
         Err(Missed::Noted) => {
             // Too large to read: a program, whose owner and mode still matter.

@@ -324,7 +324,7 @@ pub fn keep_facts(
     collector: &str,
     intake: &mut Intake,
 ) -> Result<(), Missed> {
-    let file = intake.facts(tree, path)?;
+    let file = intake.facts(tree, path, &role)?;
     intake.keep(&file, role, Keep::Nothing, None, collector);
     Ok(())
 }

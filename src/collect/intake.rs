@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::redact::{Redacted, redact};
-use super::tree::{Listing, Place, Refusal, Tree};
+use super::tree::{Entry, Listing, Place, Refusal, Tree};
 use crate::model::{
     Digest, DirectorySeen, FileFault, FileSeen, Gap, GapReason, LaunchFlag, Observation, Role, Scope, Seen,
     Snapshot,
@@ -65,6 +65,25 @@ impl Intake {
         self.gaps.push(Gap::new(source, reason, detail));
     }
 
+    /// As [`Intake::gap`], for files whose role is known.
+    pub fn gap_of(
+        &mut self,
+        source: impl Into<String>,
+        role: Role,
+        reason: GapReason,
+        detail: impl Into<String>,
+    ) {
+        self.gap(source, reason, detail);
+        self.sought(role);
+    }
+
+    /// Says of the gap noted last what the file would have been.
+    fn sought(&mut self, role: Role) {
+        if let Some(gap) = self.gaps.pop() {
+            self.gaps.push(gap.of_file(role));
+        }
+    }
+
     /// Notes an observation that is no file.
     pub fn see(&mut self, source: impl Into<String>, locator: Option<String>, collector: &str, seen: Seen) {
         let (source, locator) = (redact(&source.into()).text, locator.map(|locator| redact(&locator).text));
@@ -80,6 +99,15 @@ impl Intake {
         self.open_within(tree, path, FILE_LIMIT)
     }
 
+    /// As [`Intake::open`], for a file whose role is known before it is read: the gap then tells it.
+    pub fn open_as(&mut self, tree: &Tree, path: &Path, role: &Role) -> Result<Opened, Missed> {
+        self.open_within(tree, path, limit(role)).inspect_err(|missed| {
+            if *missed == Missed::Noted {
+                self.sought(role.clone());
+            }
+        })
+    }
+
     /// As [`Intake::open`], with another limit.
     pub fn open_within(&mut self, tree: &Tree, path: &Path, limit: u64) -> Result<Opened, Missed> {
         let place = self.place(tree, path)?;
@@ -88,11 +116,15 @@ impl Intake {
     }
 
     /// The facts of an ordinary file, without reading its content.
-    pub fn facts(&mut self, tree: &Tree, path: &Path) -> Result<Opened, Missed> {
-        let place = self.place(tree, path)?;
+    pub fn facts(&mut self, tree: &Tree, path: &Path, role: &Role) -> Result<Opened, Missed> {
+        let place = self.place(tree, path).inspect_err(|missed| {
+            if *missed == Missed::Noted {
+                self.sought(role.clone());
+            }
+        })?;
         if !place.is_file() {
             let detail = format!("it is {}", place.kind_words());
-            self.gap(tree.source(path), GapReason::NotAFile, detail);
+            self.gap_of(tree.source(path), role.clone(), GapReason::NotAFile, detail);
             return Err(Missed::Noted);
         }
         Ok(opened(tree, path, &place, Vec::new(), false))
@@ -118,7 +150,7 @@ impl Intake {
                 let detail = format!(
                     "one collection keeps at most {TOTAL_LIMIT} bytes of text; only the facts of this file are kept"
                 );
-                self.gap(&file.source, GapReason::TooLarge, detail);
+                self.gap_of(&file.source, role.clone(), GapReason::TooLarge, detail);
             } else {
                 self.kept += text.len();
                 facts.text = Some(text);
@@ -133,7 +165,7 @@ impl Intake {
 
     /// Opens a file and keeps its whole text under a role, where it is there.
     pub fn take(&mut self, tree: &Tree, path: &Path, role: Role, collector: &str) -> Result<(), Missed> {
-        let file = self.open(tree, path)?;
+        let file = self.open_as(tree, path, &role)?;
         self.keep(&file, role, Keep::Whole, None, collector);
         Ok(())
     }
@@ -148,6 +180,17 @@ impl Intake {
             self.gap(tree.source(path), GapReason::TooLarge, detail);
         }
         Some(listing)
+    }
+
+    /// The first entries of a folder, in order; that there are more is noted.
+    pub fn first_entries(&mut self, tree: &Tree, path: &Path, most: usize) -> Vec<Entry> {
+        let mut entries = self.list(tree, path).map(|listing| listing.entries).unwrap_or_default();
+        if entries.len() > most {
+            let detail = format!("{} entries; the {most} first were read", entries.len());
+            self.gap(tree.source(path), GapReason::TooLarge, detail);
+            entries.truncate(most);
+        }
+        entries
     }
 
     /// Keeps the facts of a folder.
@@ -207,6 +250,16 @@ impl Intake {
         }
         self.gap(tree.source(path), refusal.reason, refusal.detail);
         Missed::Noted
+    }
+}
+
+/// How large a file of a role may be and still be read, in bytes.
+fn limit(role: &Role) -> u64 {
+    match role {
+        // Of which little is kept; the client itself lets it grow.
+        Role::GlobalConfig { .. } => 32 * 1024 * 1024,
+        Role::Launcher { .. } => 1024 * 1024,
+        _ => FILE_LIMIT,
     }
 }
 

@@ -138,16 +138,16 @@ pub fn of_host(host: &Host, intake: &mut Intake) {
     }
     let mut files = vec![PathBuf::from("etc/crontab")];
     for folder in folders {
-        let entries = intake.list(&host.tree, &folder).map(|listing| listing.entries).unwrap_or_default();
+        let entries = intake.first_entries(&host.tree, &folder, JOBS);
         let entries = entries.iter().filter(|entry| entry.kind != EntryKind::Folder);
-        files.extend(entries.take(JOBS).map(|entry| folder.join(&entry.name)));
+        files.extend(entries.map(|entry| folder.join(&entry.name)));
     }
     for path in files {
         // A unit that is masked is a link to nothing, or to a device.
         if !host.tree.resolve(&path).is_ok_and(|place| place.is_file()) {
             continue;
         }
-        if let Ok(file) = intake.open(&host.tree, &path) {
+        if let Ok(file) = intake.open_as(&host.tree, &path, &Role::Launcher { repository: None }) {
             let (text, _) = decode(&file.raw);
             of_person_file(&file, &text, intake);
         }

@@ -100,11 +100,8 @@ fn look(tree: &Tree, path: &Path, here: bool, intake: &mut Intake) -> Result<(),
         files += 1;
         let file = path.join(&entry.name);
         if files > FILES {
-            intake.gap(
-                tree.source(&file),
-                GapReason::TooLarge,
-                format!("more than {FILES} log files; this and later ones were not looked at"),
-            );
+            let detail = format!("more than {FILES} log files; this and later ones were not looked at");
+            intake.gap_of(tree.source(&file), Role::Log, GapReason::TooLarge, detail);
             break;
         }
         let incident = entry.shown().starts_with("incident");

@@ -45,19 +45,16 @@ pub fn collect(host: &Host, intake: &mut Intake) {
 
 /// Keeps one preference list.
 pub fn keep(host: &Host, path: &Path, scope: SettingsScope, intake: &mut Intake) {
-    let Ok(file) = intake.open(&host.tree, path) else { return };
     let role = Role::Settings { scope };
+    let Ok(file) = intake.open_as(&host.tree, path, &role) else { return };
     match to_json(&file.raw) {
         Ok(value) => {
             let locator = Some(format!("property list of {DOMAIN}, as settings JSON"));
             intake.keep(&file, role, Keep::Instead(&pretty(&value)), locator, COLLECTOR);
         }
         Err(problem) => {
-            intake.gap(
-                &file.source,
-                GapReason::Malformed,
-                format!("the property list cannot be read: {problem}"),
-            );
+            let detail = format!("the property list cannot be read: {problem}");
+            intake.gap_of(&file.source, role.clone(), GapReason::Malformed, detail);
             intake.keep(&file, role, Keep::Nothing, None, COLLECTOR);
         }
     }
@@ -96,20 +93,21 @@ fn profiles(host: &Host, intake: &mut Intake) -> Vec<PathBuf> {
 }
 
 fn profile(host: &Host, path: &Path, intake: &mut Intake) {
-    let Ok(file) = intake.open(&host.tree, path) else { return };
+    let role = Role::Settings { scope: SettingsScope::Managed { origin: ManagedOrigin::Mdm, user: None } };
+    let Ok(file) = intake.open_as(&host.tree, path, &role) else { return };
     let value = match to_json(unwrapped(&file.raw)) {
         Ok(value) => value,
         Err(problem) => {
-            intake.gap(&file.source, GapReason::Malformed, format!("the profile cannot be read: {problem}"));
+            let detail = format!("the profile cannot be read: {problem}");
+            intake.gap_of(&file.source, role, GapReason::Malformed, detail);
             return;
         }
     };
-    let role = || Role::Settings { scope: SettingsScope::Managed { origin: ManagedOrigin::Mdm, user: None } };
     let payloads = value.get("PayloadContent").and_then(Value::as_array).cloned().unwrap_or_default();
     for (number, payload) in payloads.iter().enumerate() {
         for (settings, inside) in settings_of(payload) {
             let locator = format!("/PayloadContent/{number}{inside} of the profile, as settings JSON");
-            intake.keep(&file, role(), Keep::Instead(&pretty(&settings)), Some(locator), COLLECTOR);
+            intake.keep(&file, role.clone(), Keep::Instead(&pretty(&settings)), Some(locator), COLLECTOR);
         }
     }
 }

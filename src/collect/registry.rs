@@ -57,15 +57,13 @@ fn exports(host: &Host, intake: &mut Intake) -> Vec<PathBuf> {
 }
 
 fn export(host: &Host, path: &Path, intake: &mut Intake) {
-    let Ok(file) = intake.open(&host.tree, path) else { return };
+    let machine = Role::Settings { scope: SettingsScope::Managed { origin: ManagedOrigin::Mdm, user: None } };
+    let Ok(file) = intake.open_as(&host.tree, path, &machine) else { return };
     let keys = match parse(&decode(&file.raw).0) {
         Ok(keys) => keys,
         Err(problem) => {
-            intake.gap(
-                &file.source,
-                GapReason::Malformed,
-                format!("the registry export cannot be read: {problem}"),
-            );
+            let detail = format!("the registry export cannot be read: {problem}");
+            intake.gap_of(&file.source, machine, GapReason::Malformed, detail);
             return;
         }
     };

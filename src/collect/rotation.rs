@@ -48,15 +48,13 @@ fn logrotate(host: &Host, intake: &mut Intake) {
             continue;
         }
         if seen.len() > FILES {
-            intake.gap(
-                host.tree.source(&path),
-                GapReason::TooLarge,
-                format!("more than {FILES} rotation files; the rest was not read"),
-            );
+            let role = Role::Rotation { kind: RotationKind::Logrotate };
+            let detail = format!("more than {FILES} rotation files; the rest was not read");
+            intake.gap_of(host.tree.source(&path), role, GapReason::TooLarge, detail);
             return;
         }
-        let Ok(file) = intake.open(&host.tree, &path) else { continue };
         let role = Role::Rotation { kind: RotationKind::Logrotate };
+        let Ok(file) = intake.open_as(&host.tree, &path, &role) else { continue };
         intake.keep(&file, role, Keep::Whole, None, COLLECTOR);
         let (text, _) = decode(&file.raw);
         for included in text

@@ -91,7 +91,7 @@ fn look(host: &Host, path: &Path, configuration: bool, intake: &mut Intake) {
     {
         return;
     }
-    let Ok(file) = intake.open(&host.tree, path) else { return };
+    let Ok(file) = intake.open_as(&host.tree, path, &Role::SecretsManager) else { return };
     let text = || decode(&file.raw).0;
     if script || file.raw.starts_with(b"#!") {
         launchers::of_person_file(&file, &text(), intake);
@@ -114,7 +114,7 @@ fn walk(host: &Host, folder: &Path, depth: usize, left: &mut usize, intake: &mut
         folders += 1;
         if folders > FOLDERS || *left == 0 {
             let detail = "more folders or files than are searched for secrets-manager integrations; the rest was not read";
-            intake.gap(host.tree.source(&folder), GapReason::TooLarge, detail);
+            intake.gap_of(host.tree.source(&folder), Role::SecretsManager, GapReason::TooLarge, detail);
             break;
         }
         for entry in intake.list(&host.tree, &folder).map(|listing| listing.entries).unwrap_or_default() {

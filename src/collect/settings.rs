@@ -12,8 +12,6 @@ use super::{preferences, registry};
 use crate::model::{GapReason, ManagedOrigin, Os, Role, SettingsScope};
 
 pub const COLLECTOR: &str = "settings";
-/// The global configuration carries histories and grows.
-const GLOBAL_CONFIG_LIMIT: u64 = 32 * 1024 * 1024;
 /// Drop-ins read of one folder.
 const DROP_INS: usize = 500;
 
@@ -100,7 +98,8 @@ fn drop_ins(host: &Host, folder: &Path, intake: &mut Intake) {
         let path = folder.join(&entry.name);
         if number == DROP_INS {
             let detail = format!("more than {DROP_INS} drop-ins; this and later ones were not read");
-            intake.gap(host.tree.source(&path), GapReason::TooLarge, detail);
+            let role = settings_role(ManagedOrigin::DropIn);
+            intake.gap_of(host.tree.source(&path), role, GapReason::TooLarge, detail);
             return;
         }
         let name = entry.shown();
@@ -131,12 +130,12 @@ fn unread_role(why: &str) -> Role {
 /// Keeps of `~/.claude.json` what decides about MCP servers, trust and the bypass mode; the rest (login state,
 /// histories) is dropped before anything is stored.
 fn global_config(host: &Host, path: &Path, user: &str, intake: &mut Intake) {
-    let Ok(file) = intake.open_within(&host.tree, path, GLOBAL_CONFIG_LIMIT) else { return };
     let role = Role::GlobalConfig { user: user.to_owned() };
+    let Ok(file) = intake.open_as(&host.tree, path, &role) else { return };
     match kept_of_global_config(&decode(&file.raw).0) {
         Ok(text) => intake.keep(&file, role, Keep::Instead(&text), None, COLLECTOR),
         Err(problem) => {
-            intake.gap(&file.source, GapReason::Malformed, problem);
+            intake.gap_of(&file.source, role.clone(), GapReason::Malformed, problem);
             intake.keep(&file, role, Keep::Nothing, None, COLLECTOR);
         }
     }

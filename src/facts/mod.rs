@@ -18,9 +18,11 @@ mod locks;
 mod log_evidence;
 mod mcp;
 mod probe_records;
+mod programs;
 mod retention;
 mod retention_bounds;
 pub mod rotation;
+mod scope;
 mod secrets;
 mod sessions;
 mod telemetry;
@@ -41,8 +43,10 @@ pub use hooks::{Purpose, RegisteredHook, records_file_changes, unsent_fields};
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin, Start};
 pub use probe_records::ProbeRecords;
+pub use programs::Programs;
 pub use retention::KeptFor;
 pub use retention_bounds::{Bounds, Met, whole_days};
+pub use scope::{in_scope, left_out};
 pub use sessions::Session;
 pub use usage::{Outlier, UsageSeen};
 pub use written::Written;
@@ -156,6 +160,21 @@ impl<'a> Facts<'a> {
             .gaps
             .iter()
             .filter(move |gap| gap.source.starts_with(prefix) && gap.reason != GapReason::Absent)
+    }
+
+    /// An unknown for each place that may hide a file of such a purpose, so that no "nowhere" is claimed over it. A
+    /// gap that does not say what it hides may hide anything, but for what stands in logs and inside of git.
+    pub fn unseen_as(&self, is: impl Fn(&Role) -> bool) -> Vec<Conclusion> {
+        let hides = |gap: &Gap| match (&gap.sought, gap.reason) {
+            (_, GapReason::Absent) => false,
+            (Some(role), _) => is(role),
+            (None, GapReason::NotCollected) => false,
+            (None, _) => {
+                !["/log/", "/.git/", "/.claude/projects"].iter().any(|part| gap.source.contains(part))
+            }
+        };
+        let gaps = self.snapshot.gaps.iter().filter(|gap| hides(gap));
+        gaps.map(|gap| Conclusion::undetermined(&*gap.source, gap.sentence())).collect()
     }
 
     /// The gap for exactly this source, absence included.

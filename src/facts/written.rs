@@ -79,11 +79,7 @@ impl<'a> Facts<'a> {
             .files_as(|role| matches!(role, Role::Settings { .. }))
             .filter(|file| file.object().is_none())
             .map(|file| Conclusion::undetermined(file.source, "the settings file is not a JSON object"));
-        let unseen = self
-            .unseen_below("")
-            .filter(|gap| gap.source.contains("settings"))
-            .map(|gap| Conclusion::undetermined(&*gap.source, gap.sentence()));
-        broken.chain(unseen).collect()
+        broken.chain(self.unseen_as(|role| matches!(role, Role::Settings { .. }))).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Observation, Period};
+use super::{Digest, Observation, Period, Role};
 
 /// The wire name of the snapshot format.
 const SCHEMA: &str = "workpaper/snapshot/v1";
@@ -68,12 +68,20 @@ pub struct Gap {
     pub source: String,
     pub reason: GapReason,
     pub detail: String,
+    /// What the file would have been, where its collector knows: the checks of such files have an unknown more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sought: Option<Role>,
 }
 
 impl Gap {
     /// A gap for this source.
     pub fn new(source: impl Into<String>, reason: GapReason, detail: impl Into<String>) -> Self {
-        Self { source: source.into(), reason, detail: detail.into() }
+        Self { source: source.into(), reason, detail: detail.into(), sought: None }
+    }
+
+    /// The same, for a file whose role is known although it was not read.
+    pub fn of_file(self, role: Role) -> Self {
+        Self { sought: Some(role), ..self }
     }
 
     /// The sentence a reader sees.

@@ -32,6 +32,7 @@ impl Report {
             findings,
             gaps: assessment.gaps.iter().map(gap_row).collect(),
             evidence: snapshot.observations.iter().map(evidence_row).collect(),
+            logs: None,
             notes: wording::notes(),
             tables: Vec::new(),
             annotations: context.annotations(),
@@ -148,6 +149,10 @@ impl<'a> Context<'a> {
             None => lines.push(format!("No host was recognised at {}", scope.root)),
         }
         lines.push(counted("repository", "repositories", &scope.repositories));
+        let left_out = self.assessment.run.scope.left_out.iter();
+        lines.extend(
+            left_out.map(|left| format!("Left out by the policy: {} ({})", left.subject, left.reason)),
+        );
         lines.push(counted("log path named by the operator", "log paths named by the operator", &scope.logs));
         lines
     }

@@ -305,6 +305,7 @@ pub(super) fn plain() -> Report {
     let exceptions = group(&findings);
     Report {
         annotations: Vec::new(),
+        logs: None,
         cover: Cover {
             title: s("Claude Code control evidence"),
             organisation: s("Northwind Clinics Ltd"),
