@@ -106,25 +106,23 @@ fn not_comparable(compared: &Compared<'_>, log: RecordKind) -> Option<Conclusion
     })
 }
 
+/// Git names no call: it shows only that an agent was at work when nothing was recorded.
 fn commits(compared: &Compared<'_>) -> Option<Conclusion> {
     let tie = compared.seen.commits.as_ref().filter(|tie| tie.by_agent > 0)?;
-    let subject = "commits against the records";
-    let unknown = tie.session_unknown + tie.near_no_record;
-    if unknown > 0 {
+    let subject = "commits that name an agent";
+    let found = format!(
+        "{} of {} commits that name an agent lie within an hour of a record",
+        tie.near_a_record, tie.by_agent
+    );
+    Some(if tie.near_a_record == tie.by_agent {
+        Conclusion::pass(subject, compared.evidence.clone(), found)
+    } else {
         let message = format!(
-            "{unknown} of {} commits that name an agent have no record of their session or within an hour: {}; they may \
-             have been made on another host",
-            tie.by_agent,
+            "{found}; whether the others were made on this host cannot be told from git: {}",
             tie.examples.join("; ")
         );
-        return Some(Conclusion::undetermined(subject, message));
-    }
-    let message = format!(
-        "{} of {} commits that name an agent lie within an hour of a record or name a session of one",
-        tie.session_known + tie.near_a_record,
-        tie.by_agent
-    );
-    Some(Conclusion::pass(subject, compared.evidence.clone(), message))
+        Conclusion::not_applicable(subject, message)
+    })
 }
 
 /// The hosts that the policy lists.

@@ -15,6 +15,7 @@ use super::logs::{self, Census, Days, Limits, ReadOptions, Scanner};
 use super::naming::shown;
 use super::reconcile::{self, Around};
 use super::redact::redact;
+use super::repositories::Repository;
 use super::tree::EntryKind;
 use crate::catalog::patterns;
 use crate::model::activity::{self as seen, LogSummary};
@@ -33,13 +34,13 @@ struct Place {
     files: Vec<PathBuf>,
 }
 
-/// Reads every place once. What could not be read is a gap.
-pub fn collect(host: &Host, request: &Request, intake: &mut Intake) {
+/// Reads every place once. What could not be read is a gap. What the records name is given back, to be compared.
+pub fn collect(host: &Host, request: &Request, intake: &mut Intake) -> Option<Census> {
     let mut places = log_places(host, request, intake);
     places.extend(transcript_places(host, &request.root, intake));
     places.retain(|place| !place.files.is_empty());
     if places.is_empty() {
-        return;
+        return None;
     }
     let scanner = patterns::built_in().ok().and_then(|patterns| Scanner::new(&patterns).ok());
     let Some(scanner) = scanner else {
@@ -48,7 +49,7 @@ pub fn collect(host: &Host, request: &Request, intake: &mut Intake) {
             GapReason::NotCollected,
             "the built-in patterns could not be read; no log was read",
         );
-        return;
+        return None;
     };
     let mut options = ReadOptions::new(&scanner);
     options.period = days(request.period);
@@ -64,20 +65,26 @@ pub fn collect(host: &Host, request: &Request, intake: &mut Intake) {
         (request.progress)(&format!("records of {}", place.source));
         look(host, request, place, &options, intake);
     }
-    let census = census.into_inner().unwrap_or_else(PoisonError::into_inner);
-    compare(host, request, &census, intake);
+    Some(census.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// What the places say together: how their records agree, and what became of the logs of an earlier reading.
-fn compare(host: &Host, request: &Request, census: &Census, intake: &mut Intake) {
+pub fn compare(
+    host: &Host,
+    request: &Request,
+    census: &Census,
+    repositories: &[Repository],
+    intake: &mut Intake,
+) {
     let naming = Naming::of_host(host, request);
     let around = Around {
         period: request.period,
         as_of: request.as_of,
         people: host.users.iter().map(|user| logs::person(&user.name)).collect(),
     };
-    let compared = reconcile::reconcile(census, &around, &|path| redact(&naming.of(&shown(path))).text);
+    let mut compared = reconcile::reconcile(census, &around, &|path| redact(&naming.of(&shown(path))).text);
     if !compared.populations.is_empty() {
+        compared.commits = reconcile::commits(census, request.period, request.as_of, repositories);
         intake.see("reconciliation", None, COLLECTOR, Seen::Reconciliation(Box::new(compared)));
     }
     if let Some((earlier, traces)) = &request.earlier {

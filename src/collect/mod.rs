@@ -111,7 +111,7 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     forwarders::collect(&host, &mut intake);
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     (request.progress)("logs");
-    activity::collect(&host, request, &mut intake);
+    let census = activity::collect(&host, request, &mut intake);
     secrets_manager::collect(&host, &mut intake);
     documents::collect(root, &request.root, &request.documents, &mut intake);
 
@@ -121,6 +121,10 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
         (request.progress)(&format!("repository {}", repository.name));
         repositories::collect(&repository, &host, &mut intake);
         repositories.push(repository);
+    }
+    if let Some(census) = census {
+        (request.progress)("comparing records");
+        activity::compare(&host, request, &census, &repositories, &mut intake);
     }
     (request.progress)("hooks");
     hooks::collect(&host, &repositories, &mut intake);

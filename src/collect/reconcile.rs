@@ -7,7 +7,12 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::logs::{Census, Sighting};
 use super::redact::redact;
-use crate::model::{CallPopulation, Lack, Pair, Period, Reconciliation, RecordKind, Tie, Unmatched};
+use super::repositories::Repository;
+use super::repository;
+use crate::model::change::AiEvidence;
+use crate::model::{
+    CallPopulation, CommitTie, Lack, Pair, Period, Reconciliation, RecordKind, Tie, Unmatched,
+};
 
 /// Calls held at once; beyond that a part of them is compared, chosen by digest, and said.
 pub const CALLS: usize = 450_000;
@@ -49,6 +54,44 @@ pub fn reconcile(census: &Census, around: &Around, named: &dyn Fn(&Path) -> Stri
         one_in: census.one_in(),
         sessions_not_held: census.sessions_not_held(),
     }
+}
+
+/// Commits of the period that name an agent, against the hours in which anything was recorded.
+pub fn commits(
+    census: &Census,
+    period: Period,
+    as_of: Timestamp,
+    repositories: &[Repository],
+) -> Option<CommitTie> {
+    let (limits, conventions) = (repository::Limits::default(), repository::Conventions::default());
+    let mut tie = CommitTie::default();
+    for one in repositories {
+        let request = repository::PopulationRequest {
+            branch: None,
+            period,
+            as_of,
+            conventions: &conventions,
+            with_files: false,
+            limits: &limits,
+        };
+        let listed =
+            repository::open(&one.path, &limits).and_then(|opened| repository::population(&opened, &request));
+        let Ok(listed) = listed else {
+            tie.not_walked.push(one.name.clone());
+            continue;
+        };
+        tie.commits += listed.changes.len() as u64;
+        for change in listed.changes.iter().filter(|change| change.ai_evidence != AiEvidence::None) {
+            tie.by_agent += 1;
+            let time = change.author_time.as_ref().unwrap_or(&change.committer_time);
+            if census.is_near(time.seconds) {
+                tie.near_a_record += 1;
+            } else if tie.examples.len() < EXAMPLES {
+                tie.examples.push(format!("{} {} of {}", one.name, change.commit, time));
+            }
+        }
+    }
+    (!repositories.is_empty()).then_some(tie)
 }
 
 fn population(census: &Census, kind: RecordKind) -> Option<CallPopulation> {

@@ -164,15 +164,9 @@ pub struct CommitTie {
     pub commits: u64,
     /// Part of `commits`: an agent is named in the message. Absence proves nothing.
     pub by_agent: u64,
-    /// Part of `by_agent`: the message names a session that the records know.
-    pub session_known: u64,
-    /// Part of `by_agent`: the message names a session that no record knows.
-    pub session_unknown: u64,
-    /// Part of `by_agent`, without a session: a record lies within an hour of the commit.
+    /// Part of `by_agent`: a record of a tool call lies within an hour.
     pub near_a_record: u64,
-    /// Part of `by_agent`, without a session: no record lies within an hour.
-    pub near_no_record: u64,
-    /// The first commits of `session_unknown` and `near_no_record`: `repository commit time`.
+    /// The first of the others: repository, commit and time.
     pub examples: Vec<String>,
     /// Repositories whose history could not be walked.
     pub not_walked: Vec<String>,

@@ -149,10 +149,8 @@ fn sheet(evidence: &LogEvidence, assessment: &Assessment) -> Vec<(String, String
         rows.push((
             "Commits",
             format!(
-                "{} of {} commits name an agent; {} name a session of a record or lie within an hour of one",
-                tie.by_agent,
-                tie.commits,
-                tie.session_known + tie.near_a_record
+                "{} of {} commits name an agent; {} of these lie within an hour of a record",
+                tie.by_agent, tie.commits, tie.near_a_record
             ),
         ));
     }
