@@ -18,6 +18,7 @@ mod operation;
 mod period;
 mod reconciliation;
 mod snapshot;
+mod usage;
 mod verdict;
 
 pub use assessment::{

@@ -513,25 +513,6 @@ pub(super) fn evidence_row(observation: &Observation) -> EvidenceRow {
     row
 }
 
-/// The digest of the bytes on disk, or that it was not obtained.
-pub(super) fn file_digest(file: &FileSeen) -> String {
-    file.sha256.as_ref().map_or_else(|| wording::UNKNOWN.to_owned(), |digest| digest.hex().to_owned())
-}
-
-/// `0:0`, or that the copy did not keep it.
-pub(super) fn owner(owner: &Owner) -> String {
-    let id = |id: Option<u32>| id.map_or_else(|| wording::UNKNOWN.to_owned(), |id| id.to_string());
-    match owner.basis {
-        OwnerBasis::Unknown => wording::UNKNOWN.to_owned(),
-        OwnerBasis::FileSystem | OwnerBasis::Mtree => format!("{}:{}", id(owner.uid), id(owner.gid)),
-    }
-}
-
-/// Permission bits as `chmod` takes them.
-pub(super) fn mode(mode: u32) -> String {
-    format!("{mode:04o}")
-}
-
 /// A half-open period in words.
 fn period_text(start: jiff::Timestamp, end: jiff::Timestamp) -> String {
     let midnight = "T00:00:00Z";
