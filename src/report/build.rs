@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::seen::{file_digest, mode, owner};
 use super::{
     Annotation, ControlRow, Cover, EvidenceRow, FindingRow, FrameworkSection, GapRow, Report, RequirementRow,
     TestRow, exceptions, tables, wording,
@@ -9,7 +10,7 @@ use super::{
 use crate::catalog::{Catalog, Control, Designation, Frequency, Nature, Purpose, Relation};
 use crate::model::{
     Assessment, Basis, ControlResult, Evidence, FileSeen, Finding, Fingerprint, Gap, Host, Observation, Os,
-    Owner, OwnerBasis, RequirementResult, Seen, Snapshot, Status, Verdict,
+    RequirementResult, Seen, Snapshot, Status, Verdict,
 };
 
 /// Names listed on one line of the scope before the rest is counted.

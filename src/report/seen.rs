@@ -7,7 +7,8 @@ use super::build::os_name;
 use super::tables::{joined, table};
 use super::wording::UNKNOWN;
 use crate::model::{
-    Assessment, Digest, FileSeen, ManagedOrigin, Observation, Role, Seen, SettingsScope, Snapshot,
+    Assessment, Digest, FileSeen, ManagedOrigin, Observation, Owner, OwnerBasis, Role, Seen, SettingsScope,
+    Snapshot,
 };
 
 fn files(snapshot: &Snapshot) -> impl Iterator<Item = (&Observation, &FileSeen)> {
@@ -50,14 +51,14 @@ fn origin_word(origin: ManagedOrigin) -> &'static str {
 
 /// The digest of the bytes on disk, or that it was not obtained.
 pub(super) fn file_digest(file: &FileSeen) -> String {
-    file.sha256.as_ref().map_or_else(|| wording::UNKNOWN.to_owned(), |digest| digest.hex().to_owned())
+    file.sha256.as_ref().map_or_else(|| UNKNOWN.to_owned(), |digest| digest.hex().to_owned())
 }
 
 /// `0:0`, or that the copy did not keep it.
 pub(super) fn owner(owner: &Owner) -> String {
-    let id = |id: Option<u32>| id.map_or_else(|| wording::UNKNOWN.to_owned(), |id| id.to_string());
+    let id = |id: Option<u32>| id.map_or_else(|| UNKNOWN.to_owned(), |id| id.to_string());
     match owner.basis {
-        OwnerBasis::Unknown => wording::UNKNOWN.to_owned(),
+        OwnerBasis::Unknown => UNKNOWN.to_owned(),
         OwnerBasis::FileSystem | OwnerBasis::Mtree => format!("{}:{}", id(owner.uid), id(owner.gid)),
     }
 }

@@ -1,12 +1,12 @@
 //! Reads logs of every shape in one pass over each file, in bounded memory, and counts what they say was done.
 
+mod beginnings;
 mod census;
 mod event;
 mod fields;
 mod frame;
 pub mod hazard;
 mod json;
-mod marks;
 mod mend;
 mod names;
 mod otlp;

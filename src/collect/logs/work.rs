@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::ReadOptions;
+use super::beginnings::Beginnings;
 use super::frame::Framer;
-use super::marks::Marks;
 use super::series::{self, Found};
 use super::source::{READ, Source};
 use super::summary::{Extras, Summing, day_number};
@@ -243,7 +243,7 @@ fn whole(
     let mut framer = Framer::new(rules, owner(&source.path));
     let mut last_byte = None;
     let mut total = 0u64;
-    let mut marks = options.digest.then(|| Marks::new(options.probes));
+    let mut marks = options.digest.then(|| Beginnings::new(options.probes));
     match source.stream() {
         Err(error) => extras.gap(&source.path, GapReason::Damaged, error.to_string()),
         Ok(mut stream) => {
@@ -429,7 +429,7 @@ fn find_start(mut fill: impl FnMut(&mut [u8], u64) -> usize, near: u64, buffer: 
 /// The digest of the file as it lies on the disk, and where it is not compressed those of its beginnings.
 fn digests(source: &Source, probes: &BTreeSet<u64>) -> Option<(String, Vec<Mark>)> {
     let mut reader = source.reader().ok()?;
-    let mut marks = Marks::new(probes);
+    let mut marks = Beginnings::new(probes);
     let mut buffer = vec![0u8; READ];
     loop {
         match reader.read(&mut buffer) {

@@ -13,7 +13,7 @@ const STRIDE: u64 = 16 << 20;
 const MARKS: usize = 256;
 
 /// The running digest of one content.
-pub struct Marks {
+pub struct Beginnings {
     hash: Sha256,
     at: u64,
     stride: u64,
@@ -23,11 +23,18 @@ pub struct Marks {
     probed: Vec<Mark>,
 }
 
-impl Marks {
+impl Beginnings {
     /// Marks the grid, and the given lengths beside it.
     pub fn new(probes: &BTreeSet<u64>) -> Self {
         let probes = probes.iter().rev().copied().filter(|bytes| *bytes > 0).collect();
-        Marks { hash: Sha256::new(), at: 0, stride: STRIDE, probes, grid: Vec::new(), probed: Vec::new() }
+        Beginnings {
+            hash: Sha256::new(),
+            at: 0,
+            stride: STRIDE,
+            probes,
+            grid: Vec::new(),
+            probed: Vec::new(),
+        }
     }
 
     pub fn update(&mut self, mut bytes: &[u8]) {
@@ -92,7 +99,7 @@ mod tests {
     #[test]
     fn each_mark_is_the_digest_of_a_beginning() {
         let content: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).collect();
-        let mut marks = Marks::new(&BTreeSet::from([10, 70_000, 4096, 900_000]));
+        let mut marks = Beginnings::new(&BTreeSet::from([10, 70_000, 4096, 900_000]));
         for piece in content.chunks(777) {
             marks.update(piece);
         }
@@ -108,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_marks_of_a_huge_content_are_bounded() {
-        let mut marks = Marks::new(&BTreeSet::new());
+        let mut marks = Beginnings::new(&BTreeSet::new());
         for _ in 0..MARKS * 3 {
             // As if so many bytes had passed.
             marks.at = marks.next_on_grid();
