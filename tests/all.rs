@@ -7,6 +7,8 @@ mod client_truth;
 mod corpora;
 mod docs;
 mod formats;
+mod fuzzed;
+mod fuzzing;
 mod operated;
 mod probe;
 mod program;

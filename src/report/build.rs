@@ -9,7 +9,7 @@ use super::{
 };
 use crate::catalog::{Catalog, Control, Designation, Frequency, Nature, Purpose, Relation};
 use crate::model::{
-    Assessment, Basis, ControlResult, Evidence, FileSeen, Finding, Fingerprint, Gap, Host, Observation, Os,
+    Assessment, Basis, ControlResult, Evidence, Finding, Fingerprint, Gap, Host, Observation, Os,
     RequirementResult, Seen, Snapshot, Status, Verdict,
 };
 

@@ -54,6 +54,19 @@ pub struct Event<'a> {
     pub usage_id: Option<u64>,
 }
 
+impl Event<'_> {
+    /// Whether the record tells one of the things that most records do not tell.
+    #[inline(always)]
+    pub fn is_rare(&self) -> bool {
+        self.tokens.is_some()
+            || self.log_in.is_some()
+            || self.hook_failed_open
+            || self.is_incident
+            || self.mode_change.is_some()
+            || self.unknown_type.is_some()
+    }
+}
+
 /// Tools whose call changes a file.
 pub fn changes_file(tool: &[u8]) -> bool {
     matches!(tool, b"Write" | b"Edit" | b"MultiEdit" | b"NotebookEdit")
@@ -133,7 +146,7 @@ fn read_summary<'a>(raw: &'a [u8], escaped: bool, call: &mut Call<'a>) {
     }
     let Some(found) = memchr::memmem::find(&plain, &key[1..]) else { return };
     let start = found + key.len() - 1;
-    let end = json::text_end(&plain, start).map_or(plain.len(), |(end, _)| end);
+    let end = json::text_end(&plain, json::Unmarked, start).map_or(plain.len(), |(end, _)| end);
     let mut out = Vec::new();
     json::unescape(&plain[start..end], COMMAND_LIMIT, &mut out);
     call.command = Some(Cow::Owned(out));
