@@ -140,9 +140,11 @@ fn sheet(evidence: &LogEvidence, assessment: &Assessment) -> Vec<(String, String
             ),
         ));
     }
-    let checked = match seen.one_in {
-        1 => "every call was compared by its id with every other kind of record".to_owned(),
-        one_in => format!("one call in {one_in} was compared, chosen by the digest of its id"),
+    let compared = !evidence.comparisons.is_empty();
+    let checked = match (compared, seen.one_in) {
+        (false, _) => "no second kind of record names calls by id: completeness is not shown".to_owned(),
+        (true, 1) => "every call was compared by its id with every other kind of record".to_owned(),
+        (true, one_in) => format!("one call in {one_in} was compared, chosen by the digest of its id"),
     };
     rows.push(("How checked", checked));
     if let Some(tie) = &seen.commits {
@@ -156,12 +158,10 @@ fn sheet(evidence: &LogEvidence, assessment: &Assessment) -> Vec<(String, String
     }
     let unexplained: u64 =
         evidence.comparisons.iter().map(|one| one.left_unexplained + one.right_unexplained).sum();
-    rows.push((
-        "Unexplained",
-        format!(
-            "{unexplained} calls; the first are named below, all counts by day are in reconciliation.csv"
-        ),
-    ));
+    if compared {
+        let words = "calls; the first are named above, all counts by day are in reconciliation.csv";
+        rows.push(("Unexplained", format!("{unexplained} {words}")));
+    }
     if seen.sessions_not_held > 0 {
         rows.push((
             "Limit",

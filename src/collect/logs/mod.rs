@@ -3,6 +3,7 @@
 mod beginnings;
 mod census;
 mod event;
+mod extras;
 mod fields;
 mod frame;
 pub mod hazard;

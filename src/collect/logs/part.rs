@@ -5,11 +5,11 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::beginnings::Beginnings;
+use super::extras::Extras;
 use super::frame::Framer;
 use super::place::Block;
 use super::series::Found;
 use super::source::{READ, Source};
-use super::summary::Extras;
 use super::tally::{Rules, Seen, Tally};
 use crate::model::activity::{GapReason, Mark};
 

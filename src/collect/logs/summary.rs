@@ -1,62 +1,22 @@
 //! Turns tallies into the summary: names made printable, ranked and bounded; order fixed.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::PoisonError;
 
 use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
 
 use super::ReadOptions;
+use super::extras::Extras;
 use super::names::{Counts, OTHERS};
 use super::series::Found;
 use super::shown::{SHOWN, Shown, fingerprint, hex};
-use super::source::Source;
-use super::tally::{DAY_KINDS, DayTally, Kind, Order, Rules, Seen, Tally};
+use super::tally::{DAY_KINDS, DayTally, Kind, Order, Rules, Tally};
 use crate::model::activity::*;
 
 /// Gaps that are listed; all are counted.
 const GAPS: usize = 1000;
 const MISSING_DAYS: usize = 400;
-
-/// What is known about a file beside its records.
-#[derive(Default)]
-pub struct Extras {
-    pub gaps: Vec<LogGap>,
-    pub bytes_read: u64,
-    pub sha256: Option<String>,
-    pub marks: Vec<Mark>,
-}
-
-impl Extras {
-    pub fn gap(&mut self, path: &Path, reason: GapReason, detail: String) {
-        self.gaps.push(LogGap { path: path.display().to_string(), reason, detail });
-    }
-
-    pub fn take_in(&mut self, next: Extras) {
-        self.gaps.extend(next.gaps);
-        self.bytes_read += next.bytes_read;
-    }
-
-    /// Keeps the digest of the file, and those of its beginnings where they are of its content.
-    pub fn take_digests(&mut self, digests: Option<(String, Vec<Mark>)>) {
-        let Some((whole, marks)) = digests else { return };
-        self.sha256 = Some(whole);
-        if !marks.is_empty() {
-            self.marks = marks;
-        }
-    }
-
-    /// Looks at the file again after it was read.
-    pub fn after(&mut self, source: &Source, seen: &mut Seen) {
-        if let Some(change) = source.change() {
-            self.gap(&source.path, GapReason::Changed, change);
-        }
-        if std::mem::take(&mut seen.forgot) {
-            self.gap(&source.path, GapReason::TooLarge, "more messages than can be told apart at once: a message repeated very late may be counted twice".into());
-        }
-    }
-}
 
 pub fn day_number(date: Date) -> i32 {
     super::when::date_day(date.to_string().as_bytes()).map_or(0, |d| d as i32)
