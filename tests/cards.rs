@@ -8,7 +8,7 @@ use workpaper::{
     collect::{Probing, Request, collect, collect_and_probe},
     evaluate::{evaluate, known_ids},
     facts::Facts,
-    model::{CheckId, Isolation, Period, Snapshot, Verdict},
+    model::{CheckId, Isolation, LogTrace, Period, Snapshot, Verdict, traces},
     policy::Policy,
 };
 
@@ -148,6 +148,7 @@ fn snapshot_of(
         Err(_) => Vec::new(),
     };
     repositories.sort();
+    let earlier = earlier_reading(example)?;
     let request = Request {
         root: folder.join("root"),
         root_name: "root".to_owned(),
@@ -156,6 +157,7 @@ fn snapshot_of(
         documents: policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect(),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+        earlier,
         progress: &|_| {},
     };
     let snapshot = if example.probe {
@@ -166,6 +168,32 @@ fn snapshot_of(
         collect(&request)
     };
     snapshot.map_err(|error| error.to_string())
+}
+
+/// The logs as the example's earlier reading found them.
+fn earlier_reading(example: &Example) -> Result<Option<(jiff::Timestamp, Vec<LogTrace>)>, String> {
+    if example.earlier.is_empty() {
+        return Ok(None);
+    }
+    let mut before = example.clone();
+    before.given.retain(|path, _| !path.starts_with("root/var/log/"));
+    before.given.extend(std::mem::take(&mut before.earlier));
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    lay_out(folder.path(), &before);
+    let as_of: jiff::Timestamp = "2026-09-25T09:00:00Z".parse().expect("a time");
+    let request = Request {
+        root: folder.path().join("root"),
+        root_name: "root".to_owned(),
+        repositories: Vec::new(),
+        logs: Vec::new(),
+        documents: Vec::new(),
+        period: Period::parse("2026-Q3").expect("a quarter"),
+        as_of,
+        earlier: None,
+        progress: &|_| {},
+    };
+    let snapshot = collect(&request).map_err(|error| error.to_string())?;
+    Ok(Some((as_of, traces(&snapshot.observations))))
 }
 
 /// Writes the example's files, with an mtree list that says who owns what: whoever runs the test owns the files.

@@ -88,6 +88,7 @@ fn every_defect_that_running_shows_is_reported() {
         documents: Vec::new(),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+        earlier: None,
         progress: &|_| {},
     };
     let running = probing(&batteries, false);

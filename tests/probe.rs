@@ -172,6 +172,7 @@ fn probe(root: &Path, repositories: &[std::path::PathBuf], batteries: &[Battery]
         documents: Vec::new(),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+        earlier: None,
         progress: &|_| {},
     };
     collect_and_probe(&request, &probing(batteries, true)).expect("a root")

@@ -317,6 +317,7 @@ fn probe_at(root: &Path, levels: &[Isolation], hooks: &[(&str, String)]) -> Snap
         documents: Vec::new(),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+        earlier: None,
         progress: &|_| {},
     };
     let probing = Probing {

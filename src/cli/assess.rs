@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use workpaper::{
+    model,
     pack::{self, PackContents},
     render::{self, Format, Rendered},
     store::Store,
 };
 
 use super::{
-    deployment::{Deployment, Examined},
+    deployment::{Deployment, Examined, Remembered},
     exit::{self, Exit, Failure},
     progress::Progress,
     terminal,
@@ -48,7 +49,7 @@ enum Shown {
 const RENDERED: [Format; 5] = [Format::Html, Format::Pdf, Format::Markdown, Format::Terminal, Format::Csv];
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let examined = args.deployment.examine()?;
+    let examined = args.deployment.examine_after(|root, as_of| remembered(args, root, as_of))?;
     let progress = Progress::start();
     if !args.no_store {
         progress.say("remembering the run");
@@ -77,13 +78,29 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::OPEN)
 }
 
+/// What the store knows of the logs of this root; a store that is not there yet knows nothing.
+fn remembered(args: &Args, root: &str, as_of: jiff::Timestamp) -> Remembered {
+    if args.no_store {
+        return Ok(None);
+    }
+    let path = store_path(args.store.as_deref())?;
+    if !path.exists() {
+        return Ok(None);
+    }
+    let store = Store::open_existing(&path).map_err(Failure::world)?;
+    store.logs_before(root, as_of).map_err(Failure::world)
+}
+
+fn store_path(named: Option<&std::path::Path>) -> Result<PathBuf, Failure> {
+    named.map_or_else(|| Store::default_path().map_err(Failure::world), |path| Ok(path.to_owned()))
+}
+
 fn remember(examined: &Examined, path: Option<&std::path::Path>) -> Result<(), Failure> {
-    let path = match path {
-        Some(path) => path.to_owned(),
-        None => Store::default_path().map_err(Failure::world)?,
-    };
-    let mut store = Store::open(&path).map_err(Failure::world)?;
+    let mut store = Store::open(&store_path(path)?).map_err(Failure::world)?;
     store.record(&examined.assessment, jiff::Timestamp::now()).map_err(Failure::world)?;
+    let scope = &examined.snapshot.scope;
+    let traces = model::traces(&examined.snapshot.observations);
+    store.remember_logs(&scope.root, scope.as_of, &traces).map_err(Failure::world)?;
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use workpaper::{
     collect::{self, Planned, Probing, Request},
     evaluate::{self, known_ids},
     facts::{Facts, in_scope},
-    model::{Assessment, Gap, Isolation, Period, Snapshot},
+    model::{self, Assessment, Gap, Isolation, LogTrace, Period, Snapshot},
     policy::Policy,
     report::{Report, wording},
 };
@@ -37,6 +37,9 @@ pub(super) struct Deployment {
     /// The moment the evidence speaks of, RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", env = "WORKPAPER_AS_OF")]
     as_of: Option<String>,
+    /// Compare the logs with those of an earlier pack or snapshot: that earlier bytes are unchanged
+    #[arg(long, value_name = "PATH")]
+    earlier: Option<PathBuf>,
     /// What this organisation decided: scope, parameters, roster
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -50,6 +53,9 @@ pub(super) struct Deployment {
     #[arg(long)]
     allow_unsandboxed_probes: bool,
 }
+
+/// The logs of an earlier reading and its moment, where there was one.
+pub(super) type Remembered = Result<Option<(Timestamp, Vec<LogTrace>)>, Failure>;
 
 /// Everything that one evaluation came from and led to.
 pub(super) struct Examined {
@@ -73,7 +79,7 @@ impl Examined {
     }
 
     /// The same with what only a pack holds: the table of effective settings, for which every settings text is read
-    /// again, the cards of the hooks that were run, and what stops each test call.
+    /// again, the section about logs, the cards of the hooks that were run, and what stops each test call.
     pub(super) fn pack_report(&self) -> Report {
         let judged = in_scope(&self.snapshot, &self.policy);
         let facts = Facts::of(&judged, &self.policy).trying(self.catalog.batteries());
@@ -83,6 +89,7 @@ impl Examined {
             .with_settings(&facts.effective_settings(), &self.snapshot)
             .with_guards(&facts.guard_cards())
             .with_layers(&facts.layered_calls(), host)
+            .with_log_evidence(&facts.log_evidence(), &self.assessment, &self.snapshot)
     }
 }
 
@@ -95,6 +102,7 @@ impl Deployment {
             logs: Vec::new(),
             period: None,
             as_of: None,
+            earlier: None,
             policy: None,
             probe: false,
             allow_unsandboxed_probes: false,
@@ -104,10 +112,18 @@ impl Deployment {
 
     /// Collects and evaluates.
     pub(super) fn examine(&self) -> Result<Examined, Failure> {
+        self.examine_after(|_, _| Ok(None))
+    }
+
+    /// The same, with what a store remembers of the logs of this root before this moment.
+    pub(super) fn examine_after(
+        &self,
+        remembered: impl Fn(&str, Timestamp) -> Remembered,
+    ) -> Result<Examined, Failure> {
         let catalog = catalog()?;
         let policy = policy(self.policy.as_deref(), &catalog)?;
         let progress = Progress::start();
-        let snapshot = self.collect(&policy, &progress)?;
+        let snapshot = self.collect_after(&policy, &progress, &remembered)?;
         progress.say("evaluating");
         Ok(Examined::of(snapshot, catalog, policy))
     }
@@ -115,7 +131,7 @@ impl Deployment {
     /// The files of the deployment, for what changes them.
     pub(super) fn files(&self) -> Result<Files, Failure> {
         let policy = self.policy()?;
-        self.with_request(&policy, &Progress::start(), |request| {
+        self.with_request(&policy, &Progress::start(), &|_, _| Ok(None), |request| {
             let repositories = collect::repositories_of(request).map_err(Failure::world)?;
             Ok(Files::new(self.root.clone(), repositories))
         })
@@ -128,7 +144,16 @@ impl Deployment {
 
     /// Looks at the world once.
     pub(super) fn collect(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
-        self.with_request(policy, progress, |request| {
+        self.collect_after(policy, progress, &|_, _| Ok(None))
+    }
+
+    fn collect_after(
+        &self,
+        policy: &Policy,
+        progress: &Progress,
+        remembered: &dyn Fn(&str, Timestamp) -> Remembered,
+    ) -> Result<Snapshot, Failure> {
+        self.with_request(policy, progress, remembered, |request| {
             if !self.probe && !self.probe_repositories {
                 return collect::collect(request).map_err(Failure::world);
             }
@@ -148,7 +173,7 @@ impl Deployment {
         policy: &Policy,
         progress: &Progress,
     ) -> Result<Snapshot, Failure> {
-        self.with_request(policy, progress, |request| self.run_hooks(request, batteries))
+        self.with_request(policy, progress, &|_, _| Ok(None), |request| self.run_hooks(request, batteries))
     }
 
     fn run_hooks(&self, request: &Request, batteries: &[Battery]) -> Result<Snapshot, Failure> {
@@ -174,7 +199,7 @@ impl Deployment {
         policy: &Policy,
         progress: &Progress,
     ) -> Result<(Vec<Planned>, Vec<Gap>), Failure> {
-        self.with_request(policy, progress, |request| {
+        self.with_request(policy, progress, &|_, _| Ok(None), |request| {
             collect::plan_probes(request, self.probe_repositories).map_err(Failure::world)
         })
     }
@@ -183,6 +208,7 @@ impl Deployment {
         &self,
         policy: &Policy,
         progress: &Progress,
+        remembered: &dyn Fn(&str, Timestamp) -> Remembered,
         run: impl FnOnce(&Request) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let as_of = match &self.as_of {
@@ -196,14 +222,20 @@ impl Deployment {
             None => Period::last_quarter(as_of),
         };
         self.named_paths_are_there()?;
+        let root_name = self.root.display().to_string();
+        let earlier = match &self.earlier {
+            Some(path) => Some(earlier_logs(path)?),
+            None => remembered(&root_name, as_of)?,
+        };
         let request = Request {
             root: self.root.clone(),
-            root_name: self.root.display().to_string(),
+            root_name,
             repositories: self.repo.clone(),
             logs: self.logs.clone(),
             documents: self.documents(policy),
             period,
             as_of,
+            earlier,
             progress: &|doing| progress.say(doing),
         };
         run(&request)
@@ -228,6 +260,17 @@ impl Deployment {
         let folder = self.policy.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect()
     }
+}
+
+/// The logs as an earlier snapshot knew them: of a pack, or as `collect` wrote it.
+fn earlier_logs(path: &std::path::Path) -> Result<(Timestamp, Vec<LogTrace>), Failure> {
+    let file = if path.is_dir() { path.join("snapshot.json") } else { path.to_owned() };
+    let name = file.display();
+    let text = fs::read_to_string(&file)
+        .map_err(|error| Failure::usage(format!("reading the earlier snapshot {name}: {error}")))?;
+    let earlier = Snapshot::parse(&text)
+        .map_err(|error| Failure::usage(format!("the earlier snapshot {name} cannot be read: {error}")))?;
+    Ok((earlier.scope.as_of, model::traces(&earlier.observations)))
 }
 
 /// The built-in catalogue's test inputs for hooks.

@@ -20,6 +20,7 @@ mod naming;
 mod places;
 mod preferences;
 mod probe;
+mod reconcile;
 mod redact;
 mod registry;
 mod repositories;
@@ -36,7 +37,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use jiff::Timestamp;
 
-use crate::model::{Gap, Period, Scope, Snapshot};
+use crate::model::{Gap, LogTrace, Period, Scope, Snapshot};
 use intake::Intake;
 pub use probe::{CONFINE, Confinement, NOT_CONFINED, Planned, Probing, Recorded, confine};
 
@@ -54,6 +55,8 @@ pub struct Request<'a> {
     pub documents: Vec<(String, PathBuf)>,
     pub period: Period,
     pub as_of: Timestamp,
+    /// The logs as an earlier reading of the same host found them, and its moment.
+    pub earlier: Option<(Timestamp, Vec<LogTrace>)>,
     /// Told what is being looked at, for long work.
     pub progress: &'a dyn Fn(&str),
 }
@@ -121,7 +124,7 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     forwarders::collect(&host, &mut intake);
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     (request.progress)("logs");
-    activity::collect(&host, request, &mut intake);
+    let census = activity::collect(&host, request, &mut intake);
     secrets_manager::collect(&host, &mut intake);
     documents::collect(root, &request.root, &request.documents, &mut intake);
 
@@ -131,6 +134,10 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
         (request.progress)(&format!("repository {}", repository.name));
         repositories::collect(&repository, &host, &mut intake);
         repositories.push(repository);
+    }
+    if let Some(census) = census {
+        (request.progress)("comparing records");
+        activity::compare(&host, request, &census, &repositories, &mut intake);
     }
     (request.progress)("hooks");
     hooks::collect(&host, &repositories, &mut intake);

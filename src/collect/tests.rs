@@ -54,6 +54,7 @@ impl Root {
             documents: self.documents.clone(),
             period: Period::last_quarter(as_of),
             as_of,
+            earlier: None,
             progress: &|_| {},
         };
         collect(&request).expect("a snapshot")

@@ -14,10 +14,14 @@ mod hook_run;
 mod id;
 mod layers;
 mod mechanism;
+mod log_evidence;
+mod log_trace;
 mod observation;
 mod operation;
 mod period;
+mod reconciliation;
 mod snapshot;
+mod usage;
 mod verdict;
 
 pub use assessment::{
@@ -32,11 +36,14 @@ pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Progr
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
 pub use layers::{Layer, LayeredCall, Stand};
 pub use mechanism::Mechanism;
+pub use log_evidence::{Bound, Comparison, ConflictRow, Decided, LogEvidence, Loss, RetentionRow};
+pub use log_trace::{Continued, Continuity, LogTrace, traces};
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
     OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,
 };
 pub use operation::{ActivitySeen, CallEnd, CallOutcomes, CallPlace, Ended, LogKind};
 pub use period::Period;
+pub use reconciliation::{CallPopulation, CommitTie, Lack, Pair, Reconciliation, RecordKind, Tie, Unmatched};
 pub use snapshot::{Gap, GapReason, Scope, Snapshot};
 pub use verdict::{Basis, Severity, Status, Verdict};

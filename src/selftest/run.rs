@@ -218,6 +218,7 @@ fn look(
         documents: Vec::new(),
         period: Period::parse(PERIOD).map_err(|error| error.to_string())?,
         as_of: AS_OF.parse().map_err(|error| format!("{AS_OF}: {error}"))?,
+        earlier: None,
         progress: &|_| {},
     };
     if !probe {

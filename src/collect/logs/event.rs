@@ -36,7 +36,9 @@ pub struct Event<'a> {
     pub version: Option<&'a [u8]>,
     pub outcome: Option<&'a [u8]>,
     pub session: Option<&'a [u8]>,
-    pub has_tool_use_id: bool,
+    pub tool_use_id: Option<&'a [u8]>,
+    /// Further calls of the same line.
+    pub more_ids: Vec<&'a [u8]>,
     pub name: Option<&'a [u8]>,
     pub unknown_type: Option<&'a [u8]>,
     /// The record describes a tool call and is held to the completeness of its fields.
@@ -164,7 +166,7 @@ pub fn flat<'a>(fields: &Fields<'a>, clock: &mut Clock) -> Event<'a> {
     event.mode = text(fields, Field::Mode);
     event.version = text(fields, Field::Version);
     event.session = text(fields, Field::Session);
-    event.has_tool_use_id = text(fields, Field::ToolUseId).is_some();
+    event.tool_use_id = text(fields, Field::ToolUseId);
     event.decision = text(fields, Field::Decision);
     event.denied = event.decision.is_some_and(is_denial);
     event.outcome = outcome(fields);

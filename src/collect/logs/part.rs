@@ -1,17 +1,17 @@
 //! Reads one file, or one part of a large one, from its first record to its last.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
+use super::beginnings::Beginnings;
+use super::extras::Extras;
 use super::frame::Framer;
 use super::place::Block;
 use super::series::Found;
 use super::source::{READ, Source};
-use super::summary::Extras;
 use super::tally::{Rules, Seen, Tally};
-use crate::model::activity::GapReason;
+use crate::model::activity::{GapReason, Mark};
 
 /// What became of one file or part.
 pub struct Done {
@@ -107,12 +107,17 @@ impl<'r> Reading<'r> {
         let mut extras = Extras::default();
         let mut framer = Framer::new(self.rules, owner(&source.path), &mut self.seen);
         let mut feed = Feed::new();
+        let mut beginnings = self.rules.probes.map(Beginnings::new);
         match source.stream() {
             Err(error) => extras.gap(&source.path, GapReason::Damaged, error.to_string()),
             Ok(mut stream) => {
                 run(&mut framer, &mut self.buffer, 0, u64::MAX, |out| {
                     let read = if feed.given < limit { stream.read(out) } else { Ok(0) };
-                    feed.take(out, read)
+                    let taken = feed.take(out, read);
+                    if let Some(beginnings) = &mut beginnings {
+                        beginnings.update(&out[..taken]);
+                    }
+                    taken
                 });
             }
         }
@@ -124,6 +129,7 @@ impl<'r> Reading<'r> {
         }
         let tally = framer.finish(feed.last_byte);
         extras.bytes_read = feed.given;
+        extras.marks = beginnings.map_or_else(Vec::new, |beginnings| beginnings.finish().1);
         extras.after(source, &mut self.seen);
         Done { file, tally, start: 0, end: feed.given, stop: u64::MAX, is_part: false, last: true, extras }
     }
@@ -252,16 +258,18 @@ fn find_start(mut fill: impl FnMut(&mut [u8], u64) -> usize, near: u64, buffer: 
     near
 }
 
-/// The SHA-256 of a file as it lies on the disk.
-pub fn digest(source: &Source) -> Option<String> {
+/// The digest of a file as it lies on the disk, and where it is not compressed those of its beginnings.
+pub fn digests(source: &Source, probes: &BTreeSet<u64>) -> Option<(String, Vec<Mark>)> {
     let mut reader = source.reader().ok()?;
-    let mut hash = Sha256::new();
+    let mut beginnings = Beginnings::new(probes);
     let mut buffer = vec![0u8; READ];
     loop {
         match reader.read(&mut buffer) {
-            Ok(0) => return Some(hash.finalize().iter().map(|b| format!("{b:02x}")).collect()),
-            Ok(n) => hash.update(&buffer[..n]),
+            Ok(0) => break,
+            Ok(n) => beginnings.update(&buffer[..n]),
             Err(_) => return None,
         }
     }
+    let (whole, marks) = beginnings.finish();
+    Some((whole, if source.compression.is_none() { marks } else { Vec::new() }))
 }

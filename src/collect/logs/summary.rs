@@ -1,51 +1,22 @@
 //! Turns tallies into the summary: names made printable, ranked and bounded; order fixed.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::sync::PoisonError;
 
 use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
 
 use super::ReadOptions;
+use super::extras::Extras;
 use super::names::{Counts, OTHERS};
 use super::series::Found;
 use super::shown::{SHOWN, Shown, fingerprint, hex};
-use super::source::Source;
-use super::tally::{DAY_KINDS, DayTally, Kind, Order, Rules, Seen, Tally};
+use super::tally::{DAY_KINDS, DayTally, Kind, Order, Rules, Tally};
 use crate::model::activity::*;
 
 /// Gaps that are listed; all are counted.
 const GAPS: usize = 1000;
 const MISSING_DAYS: usize = 400;
-
-/// What is known about a file beside its records.
-#[derive(Default)]
-pub struct Extras {
-    pub gaps: Vec<LogGap>,
-    pub bytes_read: u64,
-    pub sha256: Option<String>,
-}
-
-impl Extras {
-    pub fn gap(&mut self, path: &Path, reason: GapReason, detail: String) {
-        self.gaps.push(LogGap { path: path.display().to_string(), reason, detail });
-    }
-
-    pub fn take_in(&mut self, next: Extras) {
-        self.gaps.extend(next.gaps);
-        self.bytes_read += next.bytes_read;
-    }
-
-    /// Looks at the file again after it was read.
-    pub fn after(&mut self, source: &Source, seen: &mut Seen) {
-        if let Some(change) = source.change() {
-            self.gap(&source.path, GapReason::Changed, change);
-        }
-        if std::mem::take(&mut seen.forgot) {
-            self.gap(&source.path, GapReason::TooLarge, "more messages than can be told apart at once: a message repeated very late may be counted twice".into());
-        }
-    }
-}
 
 pub fn day_number(date: Date) -> i32 {
     super::when::date_day(date.to_string().as_bytes()).map_or(0, |d| d as i32)
@@ -81,7 +52,7 @@ impl<'r> Summing<'r> {
         }
     }
 
-    pub fn source(&mut self, found: &Found, tally: Tally, extras: Extras) {
+    pub fn source(&mut self, found: &Found, mut tally: Tally, extras: Extras) {
         self.gaps.extend(extras.gaps);
         let number = self.sources.len() as u64;
         if self.sources.len() < self.options.limits.sources {
@@ -99,6 +70,7 @@ impl<'r> Summing<'r> {
                 compression: source.compression.map(|c| c.name().into()),
                 head_sha256: hex(&Sha256::digest(&source.head)),
                 sha256: extras.sha256,
+                marks: extras.marks,
                 records: tally.counts.clone(),
                 shapes: tally.shapes.clone(),
                 refused_by_reason: reasons(&tally),
@@ -112,6 +84,9 @@ impl<'r> Summing<'r> {
             });
         } else {
             self.not_listed += 1;
+        }
+        if let (Some(all), Some(of_file)) = (self.options.census, tally.census.take()) {
+            all.lock().unwrap_or_else(PoisonError::into_inner).take_file(of_file, &found.source.path);
         }
         self.total.join(tally, false, number);
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::ReadOptions;
-use super::part::{Done, Reading, Start, Stretch, digest};
+use super::part::{Done, Reading, Start, Stretch, digests};
 use super::series::{self, Found};
 use super::source::READ;
 use super::summary::{Summing, day_number};
@@ -17,7 +17,7 @@ use crate::model::activity::LogSummary;
 /// Finished work that may wait to be joined.
 const WAITING: usize = 2;
 /// Memory that the decoder of one compressed file may take, in KiB.
-const DECODER_KIB: u32 = 80 << 10;
+pub const DECODER_KIB: u32 = 80 << 10;
 
 /// A piece of work for one thread.
 enum Unit {
@@ -36,6 +36,7 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> LogSummary {
         limits: &options.limits,
         period: options.period.map(|p| (day_number(p.start), day_number(p.end))),
         as_of: options.as_of.map(|t| t.as_second()),
+        probes: options.digest.then_some(options.probes),
     };
     // The parts depend on the file alone, never on the threads.
     let units = plan(&found, options.limits.part_bytes.max(READ as u64));
@@ -130,7 +131,7 @@ impl Joining<'_> {
         };
         if joined.last {
             if self.options.digest {
-                joined.extras.sha256 = digest(&file.source);
+                joined.extras.take_digests(digests(&file.source, self.options.probes));
             }
             self.summing.source(file, joined.tally, joined.extras);
         } else {
@@ -200,7 +201,7 @@ fn work(unit: &Unit, found: &[Found], options: &ReadOptions<'_>, reading: &mut R
                 .map(|&file| {
                     let mut done = reading.whole(&found[file], file);
                     if options.digest {
-                        done.extras.sha256 = digest(&found[file].source);
+                        done.extras.take_digests(digests(&found[file].source, options.probes));
                     }
                     done
                 })

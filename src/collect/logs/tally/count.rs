@@ -65,6 +65,9 @@ impl Tally {
             self.counts.undated += 1;
         }
         let user_text = event.user.or(default_user);
+        if let Some(census) = &mut self.census {
+            census.add(event, user_text, here.offset());
+        }
         let day = event.when.map(When::day);
         let slot = self.days.slot(day);
         let (user, mode) = self.count_names(event, user_text, slot);

@@ -1,5 +1,7 @@
 //! The bounds of what is kept, and the rules that a record is counted by.
 
+use std::collections::BTreeSet;
+
 use super::super::hazard::Classifier;
 use super::super::scan::Scanner;
 
@@ -25,6 +27,8 @@ pub struct Limits {
     pub part_bytes: u64,
     /// Identities kept at once to find the same message again.
     pub message_ids: usize,
+    /// Calls held for comparing kinds of record; 0 where nothing is compared.
+    pub calls: usize,
 }
 
 impl Default for Limits {
@@ -42,6 +46,7 @@ impl Default for Limits {
             sources: 10_000,
             part_bytes: 16 << 20,
             message_ids: 200_000,
+            calls: 0,
         }
     }
 }
@@ -55,4 +60,6 @@ pub struct Rules<'r> {
     pub period: Option<(i32, i32)>,
     /// Seconds since 1970 of the assessment: later records are in the future.
     pub as_of: Option<i64>,
+    /// Lengths that files had at an earlier reading; nothing where no digest is taken.
+    pub probes: Option<&'r BTreeSet<u64>>,
 }

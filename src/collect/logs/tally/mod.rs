@@ -25,6 +25,7 @@ pub use usage::UsageTable;
 
 use count::Record;
 
+use super::census::Census;
 use super::event::Event;
 use super::names::{Counts, Names, OTHERS};
 use super::place::Here;
@@ -73,6 +74,8 @@ pub struct Tally {
     pub usage: UsageTable,
     pub acts: Acts,
     pub located: Located,
+    /// What each record names, where kinds of record are to be compared.
+    pub census: Option<Census>,
     last_shape: (Option<Shape>, u64),
 }
 
@@ -98,6 +101,7 @@ impl Tally {
             usage: UsageTable::new(limits.usage_rows),
             acts: Acts::new(patterns),
             located: Located::new(limits.located),
+            census: (limits.calls > 0).then(|| Census::new(limits.calls)),
             last_shape: (None, 0),
         }
     }
@@ -156,5 +160,8 @@ impl Tally {
         self.usage.join(&next.usage, |user| users.get(user as usize).copied().unwrap_or(OTHERS));
         self.acts.mode_changes += self.sessions.join(&next.sessions, &maps[Kind::Mode as usize]);
         self.located.join(next.located, lines, source);
+        if let (Some(mine), Some(theirs)) = (&mut self.census, next.census) {
+            mine.join(theirs);
+        }
     }
 }

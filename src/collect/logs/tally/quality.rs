@@ -27,7 +27,7 @@ impl Quality {
         self.with_mode += u64::from(event.mode.is_some());
         self.with_outcome += u64::from(event.outcome.is_some());
         self.with_session += u64::from(event.session.is_some());
-        self.with_tool_use_id += u64::from(event.has_tool_use_id);
+        self.with_tool_use_id += u64::from(event.tool_use_id.is_some());
     }
 
     pub fn join(&mut self, next: &Quality) {
