@@ -13,9 +13,9 @@ pub mod history;
 mod hook_run;
 mod id;
 mod layers;
-mod mechanism;
 mod log_evidence;
 mod log_trace;
+mod mechanism;
 mod observation;
 mod operation;
 mod period;
@@ -35,9 +35,9 @@ pub use guard_card::{GuardCard, Score};
 pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
 pub use layers::{Layer, LayeredCall, Stand};
-pub use mechanism::Mechanism;
 pub use log_evidence::{Bound, Comparison, ConflictRow, Decided, LogEvidence, Loss, RetentionRow};
 pub use log_trace::{Continued, Continuity, LogTrace, traces};
+pub use mechanism::Mechanism;
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
     OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,
