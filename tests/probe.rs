@@ -6,7 +6,7 @@ use std::{
 
 use workpaper::{
     catalog::{Battery, Catalog, batteries},
-    collect::{Probing, Request, collect_and_probe},
+    collect::{HistoryRequest, Probing, Request, collect_and_probe},
     evaluate::evaluate,
     model::{CheckId, End, HookRun, Period, Seen, Snapshot, Verdict},
     policy::Policy,
@@ -144,6 +144,7 @@ fn probe(root: &Path, repositories: &[std::path::PathBuf], batteries: &[Battery]
         repositories: repositories.to_vec(),
         logs: Vec::new(),
         documents: Vec::new(),
+            history: Some(HistoryRequest::default()),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         progress: &|_| {},

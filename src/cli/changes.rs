@@ -15,13 +15,20 @@ use workpaper::{
             self, Conventions, Limits, PopulationRequest, TrustedSigners, is_ancestor, verify_signatures,
         },
     },
-    evaluate::segregation::{self, Identities},
-    model::{Period, change::ObjectName},
+    evaluate::sampling,
+    facts::segregation::{self, Identities},
+    model::{
+        Period,
+        change::ObjectName,
+        change_set::ChangeSet,
+        sample::{Sample, Sampling},
+    },
     render,
-    report::changes::{ChangeReport, Sampling, tables},
+    report::changes::tables,
 };
 
 use super::{
+    deployment,
     exit::{self, Exit, Failure},
     progress::Progress,
 };
@@ -103,7 +110,7 @@ const SCHEMA: &str = "workpaper/changes/v1";
 struct Document {
     schema: String,
     as_of: Timestamp,
-    repositories: Vec<ChangeReport>,
+    repositories: Vec<ChangeSet>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -124,7 +131,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         .hint("give --forge once for each --repo, in the same order"));
     }
     let sampling = sampling(args)?;
-    let conventions = conventions(args)?;
+    let conventions = deployment::conventions(&args.ticket, &args.emergency)?;
     let identities = args.identities.as_deref().map(identities).transpose()?.unwrap_or_default();
     let earlier = args.previous.as_deref().map(earlier_tips).transpose()?.unwrap_or_default();
     let progress = Progress::start();
@@ -139,12 +146,15 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         reports.push(report);
     }
     drop(progress);
-    let tables = tables(&reports, sampling.as_ref(), as_of);
+    let samples: Option<Vec<Sample>> = sampling.map(|sampling| {
+        reports.iter().map(|report| sampling::sample(&report.population, &sampling)).collect()
+    });
+    let tables = tables(&reports, samples.as_deref(), as_of);
     if let Some(folder) = &args.out {
         write(folder, &tables, &reports, as_of)?;
     }
     let text = match args.format {
-        Shown::Table => render::changes::render(&reports, sampling.as_ref()),
+        Shown::Table => render::changes::render(&reports, samples.as_deref().unwrap_or_default()),
         Shown::Csv => String::from_utf8_lossy(&render::csv::one(&tables[0])).into_owned(),
         Shown::Json => json(reports, as_of)?,
     };
@@ -160,7 +170,7 @@ fn examine(
     conventions: &Conventions,
     earlier: &BTreeMap<(String, String), ObjectName>,
     progress: &Progress,
-) -> Result<ChangeReport, Failure> {
+) -> Result<ChangeSet, Failure> {
     let limits = Limits::default();
     let opened = repository::open(path, &limits).map_err(Failure::world)?;
     let request = PopulationRequest {
@@ -193,7 +203,7 @@ fn examine(
     let known = earlier.get(&(population.repository.clone(), population.branch.clone()));
     // A tip that is not in the repository any more is no longer part of the branch either.
     let earlier_tip_kept = known.map(|tip| is_ancestor(&opened, tip, &population.tip).unwrap_or(false));
-    Ok(ChangeReport { population, forge: None, earlier_tip_kept, signatures_unverified })
+    Ok(ChangeSet { population, forge: None, earlier_tip_kept, signatures_unverified })
 }
 
 fn sampling(args: &Args) -> Result<Option<Sampling>, Failure> {
@@ -215,20 +225,6 @@ fn sampling(args: &Args) -> Result<Option<Sampling>, Failure> {
     }))
 }
 
-fn conventions(args: &Args) -> Result<Conventions, Failure> {
-    let pattern = |option: &str, text: &str| {
-        regex::RegexBuilder::new(text)
-            .size_limit(1 << 20)
-            .build()
-            .map_err(|error| Failure::usage(format!("{option}: {error}")))
-    };
-    Ok(Conventions {
-        ticket: pattern("--ticket", &args.ticket)?,
-        emergency: pattern("--emergency", &args.emergency)?,
-        ..Conventions::default()
-    })
-}
-
 fn identities(path: &Path) -> Result<Identities, Failure> {
     let text =
         fs::read_to_string(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
@@ -236,7 +232,8 @@ fn identities(path: &Path) -> Result<Identities, Failure> {
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         match line.split_once(',') {
             Some((address, account)) if address.contains('@') && !account.trim().is_empty() => {
-                found.insert(address.trim().to_ascii_lowercase(), account.trim().to_ascii_lowercase());
+                let accounts = found.entry(address.trim().to_ascii_lowercase()).or_default();
+                accounts.insert(account.trim().to_ascii_lowercase());
             }
             _ => {
                 return Err(Failure::usage(format!(
@@ -264,7 +261,7 @@ fn earlier_tips(path: &Path) -> Result<BTreeMap<(String, String), ObjectName>, F
     Ok(tips.map(|of| ((of.repository, of.branch), of.tip)).collect())
 }
 
-fn json(repositories: Vec<ChangeReport>, as_of: Timestamp) -> Result<String, Failure> {
+fn json(repositories: Vec<ChangeSet>, as_of: Timestamp) -> Result<String, Failure> {
     let document = Document { schema: SCHEMA.to_owned(), as_of, repositories };
     let text = serde_json::to_string_pretty(&document)
         .map_err(|error| Failure::world(format!("writing JSON: {error}")))?;
@@ -274,7 +271,7 @@ fn json(repositories: Vec<ChangeReport>, as_of: Timestamp) -> Result<String, Fai
 fn write(
     folder: &Path,
     tables: &[workpaper::report::Table],
-    reports: &[ChangeReport],
+    reports: &[ChangeSet],
     as_of: Timestamp,
 ) -> Result<(), Failure> {
     let failed =

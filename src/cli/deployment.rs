@@ -1,15 +1,23 @@
 //! The arguments that say which deployment is examined, and the way from them to an assessment.
 
-use std::{fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
 use workpaper::{
     catalog::{self, Battery, Catalog},
-    collect::{self, Planned, Probing, Request},
-    evaluate,
+    collect::{
+        self, HistoryRequest, Planned, Probing, Request,
+        repository::{Conventions, DEFAULT_EMERGENCY, TrustedSigners},
+    },
+    evaluate::{self, sampling},
     facts::Facts,
-    model::{Assessment, Gap, Period, Snapshot},
+    model::{
+        Assessment, Gap, Period, Snapshot,
+        change_set::ChangeSet,
+        drift::Stretch,
+        sample::{Sample, Sampling},
+    },
     policy::{KnownIds, Policy},
     report::Report,
 };
@@ -25,6 +33,12 @@ pub(super) struct Deployment {
     /// Examine a git repository that the client is used in (can be repeated)
     #[arg(long, value_name = "DIR")]
     repo: Vec<PathBuf>,
+    /// The forge's pull requests of a repository as JSON: decides approval (once for each --repo, in the same order)
+    #[arg(long, value_name = "FILE", requires = "repo")]
+    forge: Vec<PathBuf>,
+    /// Leave the history of the repositories unread: faster; what changed in the period stays undetermined
+    #[arg(long, conflicts_with = "forge")]
+    no_history: bool,
     /// Read an audit log, or every log of a folder (can be repeated)
     #[arg(long, value_name = "PATH")]
     logs: Vec<PathBuf>,
@@ -44,6 +58,9 @@ pub(super) struct Deployment {
     #[arg(long)]
     probe_repositories: bool,
 }
+
+/// Confidence of the limits that the pack's samples give.
+const CONFIDENCE: f64 = 0.9;
 
 /// Everything that one evaluation came from and led to.
 pub(super) struct Examined {
@@ -68,8 +85,25 @@ impl Examined {
 
     /// The same with the table of effective settings, which only a pack holds: it reads every settings text again.
     pub(super) fn pack_report(&self) -> Report {
-        let settings = Facts::of(&self.snapshot, &self.policy).effective_settings();
-        self.report().with_settings(&settings, &self.snapshot)
+        let facts = Facts::of(&self.snapshot, &self.policy);
+        let settings = facts.effective_settings();
+        let sets: Vec<ChangeSet> = facts.histories().iter().map(|history| history.set.clone()).collect();
+        let samples: Vec<Sample> = sets.iter().map(|set| self.sample(set)).collect();
+        let drift: Vec<Stretch> = facts.histories().iter().flat_map(|history| history.stretches()).collect();
+        self.report().with_settings(&settings, &self.snapshot).with_changes(&sets, &samples, &drift)
+    }
+
+    /// The sample that the policy asks for. Without the auditor's seed the tip is the seed: nobody can choose it freely.
+    fn sample(&self, set: &ChangeSet) -> Sample {
+        let rules = &self.policy.changes;
+        let by = if rules.sample_seed.is_some() { "auditor" } else { "tool" };
+        let sampling = Sampling {
+            size: rules.sample_size as usize,
+            seed: rules.sample_seed.clone().unwrap_or_else(|| set.population.tip.to_string()),
+            seed_supplied_by: by.to_owned(),
+            confidence: CONFIDENCE,
+        };
+        sampling::sample(&set.population, &sampling)
     }
 }
 
@@ -151,6 +185,7 @@ impl Deployment {
             repositories: self.repo.clone(),
             logs: self.logs.clone(),
             documents: self.documents(policy),
+            history: self.history(policy)?,
             period,
             as_of,
             progress: &|doing| progress.say(doing),
@@ -158,13 +193,60 @@ impl Deployment {
         run(&request)
     }
 
-    /// The documents of the policy; a relative path stands below the folder of the policy file, so that the same
-    /// policy means the same documents wherever the command is started.
-    fn documents(&self, policy: &Policy) -> Vec<(String, std::path::PathBuf)> {
-        let folder =
-            self.policy.as_deref().and_then(std::path::Path::parent).unwrap_or(std::path::Path::new(""));
-        policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect()
+    /// How the repositories' histories are read.
+    fn history(&self, policy: &Policy) -> Result<Option<HistoryRequest>, Failure> {
+        if !self.forge.is_empty() && self.forge.len() != self.repo.len() {
+            let told = format!("{} repositories but {} forge exports", self.repo.len(), self.forge.len());
+            return Err(Failure::usage(told).hint("give --forge once for each --repo, in the same order"));
+        }
+        if self.no_history {
+            return Ok(None);
+        }
+        let rules = &policy.changes;
+        let beside = |path: &PathBuf| self.beside_policy(path);
+        let signers = rules.signers.as_ref().map(|signers| TrustedSigners {
+            allowed_signers: signers.allowed_signers.as_ref().map(beside),
+            revoked_keys: signers.revoked_keys.as_ref().map(beside),
+            gpg_keyring: signers.gpg_keyring.as_ref().map(beside),
+        });
+        Ok(Some(HistoryRequest {
+            branch: rules.branch.clone(),
+            conventions: conventions(
+                &policy.parameters.ticket_pattern,
+                rules.emergency_pattern.as_deref().unwrap_or(DEFAULT_EMERGENCY),
+            )?,
+            forge: self.forge.clone(),
+            signers,
+            earlier: BTreeMap::new(),
+        }))
     }
+
+    /// A path of the policy; a relative one stands below the folder of the policy file, so that the same policy means
+    /// the same files wherever the command is started.
+    fn beside_policy(&self, path: &std::path::Path) -> PathBuf {
+        let folder = self.policy.as_deref().and_then(std::path::Path::parent);
+        folder.unwrap_or(std::path::Path::new("")).join(path)
+    }
+
+    /// The documents of the policy.
+    fn documents(&self, policy: &Policy) -> Vec<(String, PathBuf)> {
+        policy.document_paths().into_iter().map(|(id, path)| (id, self.beside_policy(&path))).collect()
+    }
+}
+
+/// The organisation's conventions for commit messages.
+pub(super) fn conventions(ticket: &str, emergency: &str) -> Result<Conventions, Failure> {
+    let pattern = |what: &str, text: &str| {
+        regex::RegexBuilder::new(text)
+            .size_limit(1 << 20)
+            .build()
+            .map_err(|error| Failure::usage(format!("{what} pattern: {error}")))
+    };
+    Ok(Conventions {
+        ticket: pattern("ticket", ticket)?,
+        emergency: pattern("emergency", emergency)?,
+        ..Conventions::default()
+    })
 }
 
 /// The built-in catalogue's test inputs for hooks.

@@ -3,6 +3,7 @@
 mod activity;
 mod agents;
 mod calls;
+mod changes;
 mod commands;
 mod documents;
 mod environment;
@@ -37,6 +38,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::model::{Gap, Period, Scope, Snapshot};
+pub use changes::{HistoryRequest, secret_search};
 use intake::Intake;
 pub use probe::{Planned, Probing};
 
@@ -52,6 +54,8 @@ pub struct Request<'a> {
     pub logs: Vec<PathBuf>,
     /// Documents of the organisation that the policy names: id and path.
     pub documents: Vec<(String, PathBuf)>,
+    /// How the histories of the repositories are read; nothing where they are not.
+    pub history: Option<HistoryRequest>,
     pub period: Period,
     pub as_of: Timestamp,
     /// Told what is being looked at, for long work.
@@ -117,6 +121,7 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     for repository in repositories::open(request, &host, &mut intake) {
         (request.progress)(&format!("repository {}", repository.name));
         repositories::collect(&repository, &host, &mut intake);
+        changes::collect(&repository, request, &mut intake);
         repositories.push(repository);
     }
     (request.progress)("hooks");

@@ -24,6 +24,8 @@ const SKIPPED: &[&str] = &[".git", "node_modules", ".venv", "__pycache__", ".tox
 /// One repository under examination.
 pub struct Repository {
     pub name: String,
+    /// The place in the list that was asked for.
+    pub number: usize,
     pub tree: Tree,
     /// On this machine.
     pub path: PathBuf,
@@ -35,7 +37,7 @@ pub struct Repository {
 pub fn open(request: &Request, host: &Host, intake: &mut Intake) -> Vec<Repository> {
     let mut names = BTreeSet::new();
     let mut found: Vec<Repository> = Vec::new();
-    for given in &request.repositories {
+    for (number, given) in request.repositories.iter().enumerate() {
         let inside = || request.root.join(given.strip_prefix("/").unwrap_or(given));
         let from_root = !host.here && !given.is_dir();
         let path = if from_root { inside() } else { given.clone() };
@@ -78,7 +80,7 @@ pub fn open(request: &Request, host: &Host, intake: &mut Intake) -> Vec<Reposito
             .find(|name| names.insert(name.clone()))
             .unwrap_or(stem);
         match Tree::open(&real, format!("repo:{name}/"), Links::StayInside, owners, base) {
-            Ok(tree) => found.push(Repository { name, tree, path: real, below_root }),
+            Ok(tree) => found.push(Repository { name, number, tree, path: real, below_root }),
             Err(refusal) => intake.gap(format!("repo:{name}"), refusal.reason, refusal.detail),
         }
     }

@@ -4,8 +4,10 @@ mod accounts;
 mod activity;
 mod arbitrary_code;
 pub mod audit_log;
+mod changes;
 mod credentials;
 mod data_scope;
+mod drift;
 mod effective;
 mod files;
 mod forwarding;
@@ -19,6 +21,8 @@ mod probe_records;
 mod retention;
 pub mod rotation;
 mod secrets;
+mod secrets_added;
+pub mod segregation;
 mod sessions;
 mod telemetry;
 mod written;
@@ -27,6 +31,7 @@ pub use accounts::{May, Principal, Right};
 pub use activity::{Records, day_of, named_days, weekdays};
 pub use arbitrary_code::{Grant, Grants};
 pub use audit_log::Sink;
+pub use changes::{History, short as short_commit};
 pub use credentials::{HELPERS, LoginVariable, PROVIDERS, names_organisations};
 pub use data_scope::{Guard, Regard};
 pub use files::{Changeable, File, changeable};
@@ -37,6 +42,7 @@ pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin, Start};
 pub use probe_records::ProbeRecords;
 pub use retention::KeptFor;
+pub use secrets_added::OpenSecrets;
 pub use sessions::Session;
 pub use written::Written;
 
@@ -54,13 +60,15 @@ pub struct Facts<'a> {
     policy: &'a Policy,
     files: Vec<File<'a>>,
     sessions: Vec<Session<'a>>,
+    histories: Vec<History<'a>>,
 }
 
 impl<'a> Facts<'a> {
     /// Reads the snapshot once.
     pub fn of(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
         let files: Vec<File<'a>> = snapshot.observations.iter().filter_map(File::of).collect();
-        let mut facts = Self { snapshot, policy, files, sessions: Vec::new() };
+        let histories = changes::decided(snapshot, policy);
+        let mut facts = Self { snapshot, policy, files, sessions: Vec::new(), histories };
         facts.sessions = sessions::all(&facts);
         facts
     }

@@ -3,7 +3,9 @@
 pub mod activity;
 mod assessment;
 pub mod change;
+pub mod change_set;
 mod digest;
+pub mod drift;
 mod effective;
 mod finding;
 pub mod forge;
@@ -14,6 +16,7 @@ mod id;
 mod observation;
 mod operation;
 mod period;
+pub mod sample;
 mod snapshot;
 mod verdict;
 

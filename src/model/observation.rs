@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ActivitySeen, Digest, HookRun};
+use super::{ActivitySeen, Digest, HookRun, change_set::HistorySeen};
 
 /// One thing seen, with where and by which collector. Named by the digest of its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,8 @@ pub enum Seen {
     HookRun(Box<HookRun>),
     /// What the logs at one place say was done.
     Activity(Box<ActivitySeen>),
+    /// What landed in one repository in the period.
+    History(Box<HistorySeen>),
 }
 
 /// An operating system that the client runs on.

@@ -19,7 +19,7 @@ pub struct Parameters {
     pub minimum_client_version: String,
     /// The share of subjects in scope that must be tested, from 0 to 1.
     pub min_coverage: f64,
-    /// A regular expression that finds a ticket in a commit message.
+    /// A regular expression that finds a ticket at the start of a subject or a pull request's title, or in a trailer.
     pub ticket_pattern: String,
     /// Length of the SOC 2 observation period, where the organisation has set one. From 1 to 1,830 days.
     pub soc2_observation_days: Option<u32>,
@@ -36,7 +36,7 @@ impl Default for Parameters {
             auto_mode_accepted: false,
             minimum_client_version: "2.1.163".to_owned(),
             min_coverage: 1.0,
-            ticket_pattern: r"\b[A-Z][A-Z0-9]+-[0-9]+\b|#[0-9]+\b".to_owned(),
+            ticket_pattern: r"^(?:[A-Z][A-Z0-9]+-\d+|#\d+)\b".to_owned(),
             soc2_observation_days: None,
             hipaa: EphiScope::default(),
             gdpr: PersonalDataScope::default(),
@@ -143,7 +143,7 @@ fn version(text: &str) -> Result<String, String> {
     }
 }
 
-fn pattern(text: &str) -> Result<String, String> {
+pub(super) fn pattern(text: &str) -> Result<String, String> {
     match regex::RegexBuilder::new(text).size_limit(1 << 20).build() {
         Ok(pattern) if pattern.is_match("") => Err("it matches every commit message".to_owned()),
         Ok(_) => Ok(text.to_owned()),

@@ -13,6 +13,7 @@ mod reachable;
 mod signature;
 mod state;
 mod tree;
+mod versions;
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,7 @@ pub use landings::{PopulationRequest, population};
 pub use message::{Conventions, DEFAULT_EMERGENCY, DEFAULT_TICKET};
 pub use signature::{TrustedSigners, verify_signatures};
 pub use state::is_ancestor;
+pub use versions::settings_versions;
 
 /// A repository opened for reading.
 pub struct Repository {
