@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path};
 use workpaper::{
     catalog::{Card, Catalog, CommitGiven, Example, batteries},
     checks,
-    collect::{HistoryRequest, Probing, Request, collect, collect_and_probe},
+    collect::{HistoryRequest, Probing, Request, collect, collect_and_probe, repository::TrustedSigners},
     evaluate::evaluate,
-    model::{Assessment, CheckId, Period, Verdict, change::ObjectName},
+    model::{Assessment, CheckId, Period, Verdict, change::ObjectName, change_set::BranchTip},
     policy::{KnownIds, Policy},
 };
 
@@ -194,14 +194,23 @@ fn lay_out(folder: &Path, example: &Example) {
 fn history_request(folder: &Path, policy: &Policy, example: &Example) -> HistoryRequest {
     let pattern = |text: &str| regex::Regex::new(text).expect("the policy's patterns were checked");
     let mut request = HistoryRequest { branch: policy.changes.branch.clone(), ..HistoryRequest::default() };
+    request.signers = policy.changes.signers.as_ref().map(|signers| TrustedSigners {
+        allowed_signers: signers.allowed_signers.as_ref().map(|path| folder.join(path)),
+        ..TrustedSigners::default()
+    });
     request.conventions.ticket = pattern(&policy.parameters.ticket_pattern);
     let forge = folder.join("forge.json");
     if let Some(tip) = &example.earlier_tip {
         let tip = ObjectName::parse(tip).expect("a whole name");
         let at = "2026-07-01T00:00:00Z".parse().expect("a time");
         for repository in repositories(example) {
-            let branch = (repository.to_owned(), "refs/heads/main".to_owned());
-            request.earlier.insert(branch, (tip.clone(), at));
+            request.earlier.push(BranchTip {
+                repository: repository.to_owned(),
+                branch: "refs/heads/main".to_owned(),
+                tip: tip.clone(),
+                origin: None,
+                as_of: at,
+            });
         }
     }
     request.forge.extend(forge.exists().then_some(forge));
@@ -259,8 +268,17 @@ fn further_commits(path: &Path, commits: &[CommitGiven]) -> Vec<String> {
         }
         let tree = update.create_updated(&repository, &parent.tree().expect("a tree")).expect("a tree");
         let tree = repository.find_tree(tree).expect("a tree");
-        let name =
-            repository.commit(Some("HEAD"), &who, &who, &commit.message, &tree, &[&parent]).expect("a commit");
+        let content = repository
+            .commit_create_buffer(&who, &who, &commit.message, &tree, &[&parent])
+            .expect("the content of a commit");
+        let content = std::str::from_utf8(&content).expect("text");
+        let odb = repository.odb().expect("a store");
+        let name = match &commit.signature {
+            Some(signature) => repository.commit_signed(content, signature.trim_end(), None),
+            None => odb.write(git2::ObjectType::Commit, content.as_bytes()),
+        };
+        let name = name.expect("a commit");
+        repository.reference("refs/heads/main", name, true, "").expect("a branch");
         names.push(name.to_string());
     }
     names

@@ -144,7 +144,7 @@ fn probe(root: &Path, repositories: &[std::path::PathBuf], batteries: &[Battery]
         repositories: repositories.to_vec(),
         logs: Vec::new(),
         documents: Vec::new(),
-            history: Some(HistoryRequest::default()),
+        history: Some(HistoryRequest::default()),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         progress: &|_| {},

@@ -65,6 +65,9 @@ pub struct Example {
 #[serde(deny_unknown_fields)]
 pub struct CommitGiven {
     pub message: String,
+    /// A signature made over exactly this commit.
+    #[serde(default)]
+    pub signature: Option<String>,
     /// Path to content; an empty text takes the file away.
     #[serde(default)]
     pub files: BTreeMap<String, String>,

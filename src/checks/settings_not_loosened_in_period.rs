@@ -39,7 +39,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         if history.seen.settings_left_out > 0 {
             return history.unknown(format!("{} versions were not kept", history.seen.settings_left_out));
         }
-        let hidden = history.set.population.anomalies.iter().filter(|odd| odd.between_period_landings).count();
+        let hidden =
+            history.set.population.anomalies.iter().filter(|odd| odd.between_period_landings).count();
         let gaps = history.set.population.gaps.len();
         if hidden + gaps > 0 {
             let why = "changes landed that claim a time outside the period or could not be read";

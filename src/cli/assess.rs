@@ -48,11 +48,17 @@ enum Shown {
 const RENDERED: [Format; 5] = [Format::Html, Format::Pdf, Format::Markdown, Format::Terminal, Format::Csv];
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let examined = args.deployment.examine()?;
+    let mut store = if args.no_store {
+        None
+    } else {
+        Some(Store::open_at(args.store.as_deref()).map_err(Failure::world)?)
+    };
+    let examined = args.deployment.examine_since(store.as_ref())?;
     let progress = Progress::start();
-    if !args.no_store {
+    if let Some(store) = &mut store {
         progress.say("remembering the run");
-        remember(&examined, args.store.as_deref())?;
+        store.record(&examined.assessment, jiff::Timestamp::now()).map_err(Failure::world)?;
+        store.remember_tips(&examined.tips()).map_err(Failure::world)?;
     }
     progress.say("rendering the reports");
     let report = examined.pack_report();
@@ -75,16 +81,6 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         }
     })?;
     Ok(Exit::OPEN)
-}
-
-fn remember(examined: &Examined, path: Option<&std::path::Path>) -> Result<(), Failure> {
-    let path = match path {
-        Some(path) => path.to_owned(),
-        None => Store::default_path().map_err(Failure::world)?,
-    };
-    let mut store = Store::open(&path).map_err(Failure::world)?;
-    store.record(&examined.assessment, jiff::Timestamp::now()).map_err(Failure::world)?;
-    Ok(())
 }
 
 fn write(args: &Args, examined: &Examined, rendered: &[Rendered]) -> Result<(), Failure> {

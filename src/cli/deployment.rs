@@ -1,6 +1,6 @@
 //! The arguments that say which deployment is examined, and the way from them to an assessment.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -13,13 +13,15 @@ use workpaper::{
     evaluate::{self, sampling},
     facts::Facts,
     model::{
-        Assessment, Gap, Period, Snapshot,
-        change_set::ChangeSet,
+        Assessment, Gap, Period, Seen, Snapshot,
+        change_set::{BranchTip, ChangeSet},
         drift::Stretch,
+        history::JudgedScan,
         sample::{Sample, Sampling},
     },
     policy::{KnownIds, Policy},
     report::Report,
+    store::Store,
 };
 
 use super::{exit::Failure, progress::Progress};
@@ -77,6 +79,23 @@ impl Examined {
         Self { snapshot, catalog, policy, assessment }
     }
 
+    /// Where the branches stand, for the next run.
+    pub(super) fn tips(&self) -> Vec<BranchTip> {
+        let histories = self.snapshot.observations.iter().filter_map(|observation| match &observation.seen {
+            Seen::History(history) => Some(history),
+            _ => None,
+        });
+        histories
+            .map(|history| BranchTip {
+                repository: history.repository.clone(),
+                branch: history.population.branch.clone(),
+                tip: history.population.tip.clone(),
+                origin: history.origin.clone(),
+                as_of: self.snapshot.scope.as_of,
+            })
+            .collect()
+    }
+
     /// What a reader sees of it.
     pub(super) fn report(&self) -> Report {
         let organisation = self.policy.organisation.as_deref().unwrap_or_default();
@@ -89,8 +108,10 @@ impl Examined {
         let settings = facts.effective_settings();
         let sets: Vec<ChangeSet> = facts.histories().iter().map(|history| history.set.clone()).collect();
         let samples: Vec<Sample> = sets.iter().map(|set| self.sample(set)).collect();
+        let scans = facts.histories().iter().filter_map(|history| history.seen.secrets.as_ref());
+        let secrets: Vec<JudgedScan> = scans.map(|scan| facts.judged_secrets(scan)).collect();
         let drift: Vec<Stretch> = facts.histories().iter().flat_map(|history| history.stretches()).collect();
-        self.report().with_settings(&settings, &self.snapshot).with_changes(&sets, &samples, &drift)
+        self.report().with_settings(&settings, &self.snapshot).with_changes(&sets, &samples, &drift, &secrets)
     }
 
     /// The sample that the policy asks for. Without the auditor's seed the tip is the seed: nobody can choose it freely.
@@ -110,10 +131,15 @@ impl Examined {
 impl Deployment {
     /// Collects and evaluates.
     pub(super) fn examine(&self) -> Result<Examined, Failure> {
+        self.examine_since(None)
+    }
+
+    /// The same, and compares the branches with what earlier runs saw of them.
+    pub(super) fn examine_since(&self, store: Option<&Store>) -> Result<Examined, Failure> {
         let catalog = catalog()?;
         let policy = policy(self.policy.as_deref(), &catalog)?;
         let progress = Progress::start();
-        let snapshot = self.collect(&policy, &progress)?;
+        let snapshot = self.collect_since(store, &policy, &progress)?;
         progress.say("evaluating");
         Ok(Examined::of(snapshot, catalog, policy))
     }
@@ -125,7 +151,19 @@ impl Deployment {
 
     /// Looks at the world once.
     pub(super) fn collect(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
+        self.collect_since(None, policy, progress)
+    }
+
+    fn collect_since(
+        &self,
+        store: Option<&Store>,
+        policy: &Policy,
+        progress: &Progress,
+    ) -> Result<Snapshot, Failure> {
         self.with_request(policy, progress, |request| {
+            if let (Some(store), Some(history)) = (store, &mut request.history) {
+                history.earlier = store.tips_before(request.as_of).map_err(Failure::world)?;
+            }
             if !self.probe && !self.probe_repositories {
                 return collect::collect(request).map_err(Failure::world);
             }
@@ -167,7 +205,7 @@ impl Deployment {
         &self,
         policy: &Policy,
         progress: &Progress,
-        run: impl FnOnce(&Request) -> Result<T, Failure>,
+        run: impl FnOnce(&mut Request) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let as_of = match &self.as_of {
             Some(text) => text.parse().map_err(|error| {
@@ -179,7 +217,7 @@ impl Deployment {
             Some(text) => Period::parse(text).map_err(Failure::usage)?,
             None => Period::last_quarter(as_of),
         };
-        let request = Request {
+        let mut request = Request {
             root: self.root.clone(),
             root_name: self.root.display().to_string(),
             repositories: self.repo.clone(),
@@ -190,7 +228,7 @@ impl Deployment {
             as_of,
             progress: &|doing| progress.say(doing),
         };
-        run(&request)
+        run(&mut request)
     }
 
     /// How the repositories' histories are read.
@@ -217,7 +255,7 @@ impl Deployment {
             )?,
             forge: self.forge.clone(),
             signers,
-            earlier: BTreeMap::new(),
+            earlier: Vec::new(),
         }))
     }
 

@@ -1,6 +1,6 @@
 //! What landed in each repository in the period: population, attributes, signatures, the forge's word, secrets and drift.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use super::{
     Request, forge,
@@ -17,8 +17,8 @@ use crate::{
     catalog::patterns::{self, Class},
     model::{
         GapReason, Seen,
-        change::{ObjectName, Population},
-        change_set::{EarlierTip, HistorySeen, MAX_CHANGES},
+        change::Population,
+        change_set::{BranchTip, EarlierTip, HistorySeen, MAX_CHANGES},
         forge::ForgeExport,
         history::HistoryScan,
     },
@@ -38,8 +38,8 @@ pub struct HistoryRequest {
     pub forge: Vec<PathBuf>,
     /// Whose signatures are verified; without any none is.
     pub signers: Option<TrustedSigners>,
-    /// What an earlier run saw: tip and time by name of the repository and branch.
-    pub earlier: BTreeMap<(String, String), (ObjectName, jiff::Timestamp)>,
+    /// What earlier runs saw, one entry a repository and branch.
+    pub earlier: Vec<BranchTip>,
 }
 
 /// The secret patterns as a search of one blob.
@@ -53,10 +53,8 @@ pub fn secret_search() -> Result<impl Fn(&[u8], &mut Vec<Hit>) + Sync, String> {
     Ok(move |blob: &[u8], hits: &mut Vec<Hit>| {
         let mut found = Vec::new();
         scanner.scan(blob, &mut found);
-        let named = found.iter().map(|hit| Hit {
-            class: scanner.id(hit.pattern).to_owned(),
-            offset: hit.offset,
-        });
+        let named =
+            found.iter().map(|hit| Hit { class: scanner.id(hit.pattern).to_owned(), offset: hit.offset });
         hits.extend(named);
     })
 }
@@ -100,7 +98,7 @@ pub(super) fn collect(repository: &repositories::Repository, request: &Request, 
     }
     let (settings, settings_left_out) = settings_versions(&opened, &population, &limits);
     (request.progress)(&format!("secrets in the history of {}", repository.name));
-    let secrets = secrets(&opened, request, &limits, &format!("repo:{}/secrets", repository.name), intake);
+    let secrets = secrets(&opened, request, &limits, &repository.name, intake);
     let forge = wanted.forge.get(repository.number).and_then(|path| match forge::read(path) {
         Ok(export) => Some(cleaned(export)),
         Err(error) => {
@@ -109,17 +107,22 @@ pub(super) fn collect(repository: &repositories::Repository, request: &Request, 
             None
         }
     });
-    let key = (repository.name.clone(), population.branch.clone());
-    let earlier = wanted.earlier.get(&key).map(|(tip, as_of)| EarlierTip {
-        tip: tip.clone(),
-        as_of: *as_of,
-        kept: is_ancestor(&opened, tip, &population.tip),
+    let origin = repository::origin(&opened, &population, &limits);
+    let is_mine =
+        |known: &&BranchTip| known.repository == repository.name && known.branch == population.branch;
+    let earlier = wanted.earlier.iter().find(is_mine).map(|known| EarlierTip {
+        tip: known.tip.clone(),
+        as_of: known.as_of,
+        // Where one of them is not known, the histories are taken for the same.
+        same_origin: known.origin.is_none() || origin.is_none() || known.origin == origin,
+        kept: is_ancestor(&opened, &known.tip, &population.tip),
     });
     bound(&mut population, &repository.name);
     let seen = HistorySeen {
         repository: repository.name.clone(),
         population,
         forge,
+        origin,
         earlier,
         signatures_verified: wanted.signers.is_some(),
         signatures_unverified,
@@ -175,7 +178,7 @@ fn secrets(
     opened: &repository::Repository,
     request: &Request,
     limits: &Limits,
-    source: &str,
+    name: &str,
     intake: &mut Intake,
 ) -> Option<HistoryScan> {
     let scanned = secret_search().and_then(|search| {
@@ -184,6 +187,7 @@ fn secrets(
     });
     match scanned {
         Ok(mut scan) => {
+            name.clone_into(&mut scan.repository);
             // What a commit only carried along was added before; the report of the scan alone lists it.
             scan.hits.retain(|hit| hit.new_in_commit);
             scan.hits_dropped += scan.hits.len().saturating_sub(MAX_LISTED) as u64;
@@ -196,7 +200,7 @@ fn secrets(
             Some(scan)
         }
         Err(reason) => {
-            intake.gap(source, GapReason::Unreadable, reason);
+            intake.gap(format!("repo:{name}/secrets"), GapReason::Unreadable, reason);
             None
         }
     }

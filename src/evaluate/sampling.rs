@@ -24,18 +24,9 @@ pub fn sample(population: &Population, sampling: &Sampling) -> Sample {
     });
     let in_full = population.changes.iter().enumerate();
     let in_full = in_full.filter(|(_, change)| !change.touches_controls.is_empty() || change.is_emergency);
-    let mut drawn: Vec<(Selection, usize)> =
-        random.iter().map(|index| (Selection::Random, *index)).collect();
+    let mut drawn: Vec<(Selection, usize)> = random.iter().map(|index| (Selection::Random, *index)).collect();
     drawn.extend(in_full.map(|(index, _)| (Selection::WholeStratum, index)));
-    Sample {
-        sampling: sampling.clone(),
-        drawn,
-        size,
-        deviations,
-        undetermined,
-        population: all,
-        limits,
-    }
+    Sample { sampling: sampling.clone(), drawn, size, deviations, undetermined, population: all, limits }
 }
 
 /// The places of the drawn items, in the order of drawing. Each item's rank is the SHA-256 of the seed, a zero byte

@@ -35,6 +35,10 @@ pub(super) fn decided<'a>(snapshot: &'a Snapshot, policy: &Policy) -> Vec<Histor
             let mut population = seen.population.clone();
             let forge =
                 seen.forge.as_ref().map(|export| segregation::decide(&mut population, export, &accounts));
+            if seen.earlier.as_ref().is_some_and(|earlier| !earlier.same_origin) {
+                let why = "an earlier run saw a history with another first commit under this name";
+                population.incomplete.push(why.to_owned());
+            }
             let set = ChangeSet {
                 population,
                 forge,
@@ -50,14 +54,14 @@ pub(super) fn decided<'a>(snapshot: &'a Snapshot, policy: &Policy) -> Vec<Histor
 /// Whether the branch still holds the tip of the earlier run. A commit that a whole clone does not have is on no branch
 /// of it; where a clone was cut, what lies behind the cut cannot be told.
 fn earlier_tip_kept(seen: &HistorySeen) -> Option<bool> {
-    match seen.earlier.as_ref()?.kept {
+    match seen.earlier.as_ref().filter(|earlier| earlier.same_origin)?.kept {
         Some(true) => Some(true),
         Some(false) | None => seen.population.history.shallow.is_empty().then_some(false),
     }
 }
 
 /// Which forge accounts an address belongs to, as the roster has it.
-fn accounts(policy: &Policy) -> segregation::Identities {
+pub fn accounts(policy: &Policy) -> segregation::Identities {
     let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for person in &policy.roster {
         for email in &person.emails {
@@ -83,8 +87,7 @@ impl<'a> Facts<'a> {
                 None => {
                     let own = self.gap_at(&format!("repo:{name}/history"));
                     let gap = own.or_else(|| self.gap_at(&format!("repo:{name}/.git")));
-                    let why =
-                        gap.map_or_else(|| "its history was not read".to_owned(), |gap| gap.sentence());
+                    let why = gap.map_or_else(|| "its history was not read".to_owned(), |gap| gap.sentence());
                     Conclusion::undetermined(format!("repository {name}"), why)
                 }
             })

@@ -178,8 +178,7 @@ mod tests {
         assert_eq!(found, [Pass, Fail, Fail, Fail, Pass]);
         let mode = r#"{"permissions": {"defaultMode": "bypassPermissions"}}"#;
         assert_eq!(verdicts(Requirement::NoBypass, &[Some("{}"), Some(mode), None]), [Pass, Fail, Pass]);
-        let hook =
-            r#"{"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "x"}]}]}}"#;
+        let hook = r#"{"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [{"type": "command", "command": "x"}]}]}}"#;
         let off = hook.replacen('{', r#"{"disableAllHooks": true, "#, 1);
         assert_eq!(verdicts(Requirement::Hooks, &[Some(hook), Some(&off), Some(hook)]), [Pass, Fail, Pass]);
         let lock = r#"{"permissions": {"disableBypassPermissionsMode": "disable"}}"#;

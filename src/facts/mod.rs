@@ -31,7 +31,7 @@ pub use accounts::{May, Principal, Right};
 pub use activity::{Records, day_of, named_days, weekdays};
 pub use arbitrary_code::{Grant, Grants};
 pub use audit_log::Sink;
-pub use changes::{History, short as short_commit};
+pub use changes::{History, accounts, short as short_commit};
 pub use credentials::{HELPERS, LoginVariable, PROVIDERS, names_organisations};
 pub use data_scope::{Guard, Regard};
 pub use files::{Changeable, File, changeable};
@@ -42,7 +42,7 @@ pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin, Start};
 pub use probe_records::ProbeRecords;
 pub use retention::KeptFor;
-pub use secrets_added::OpenSecrets;
+pub use secrets_added::judge_secrets;
 pub use sessions::Session;
 pub use written::Written;
 

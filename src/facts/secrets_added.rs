@@ -1,34 +1,41 @@
-//! Secrets that commits of the period added, less those that the policy accepts.
+//! Secrets that commits of the period added, with what the policy's allow-list says of each.
+
+use jiff::civil::Date;
 
 use super::Facts;
 use crate::{
-    model::history::{HistoryScan, SecretInHistory},
+    model::history::{Acceptance, HistoryScan, JudgedScan, JudgedSecret, SecretInHistory},
     policy::{AllowedMatch, AllowedSecret},
 };
 
-/// The secrets that a scan found new in their commits.
-pub struct OpenSecrets<'s> {
-    /// Accepted by nobody.
-    pub open: Vec<&'s SecretInHistory>,
-    pub allowed: usize,
-    /// Entries of the allow-list that would accept one of them and no longer hold.
-    pub expired: usize,
+impl Facts<'_> {
+    /// The findings of a scan, judged by the policy as of the day of the examination.
+    pub fn judged_secrets(&self, scan: &HistoryScan) -> JudgedScan {
+        let today = self.as_of().to_zoned(jiff::tz::TimeZone::UTC).date();
+        judge_secrets(scan.clone(), &self.policy().changes.allowed_secrets, today)
+    }
 }
 
-impl Facts<'_> {
-    /// Divides the findings of a scan by the policy's allow-list, as of the day of the examination.
-    pub fn open_secrets<'s>(&self, scan: &'s HistoryScan) -> OpenSecrets<'s> {
-        let today = self.as_of().to_zoned(jiff::tz::TimeZone::UTC).date();
-        let list = &self.policy().changes.allowed_secrets;
-        let holds = |entry: &AllowedSecret| entry.accepted_at <= today && today <= entry.expires;
-        let new = || scan.hits.iter().filter(|hit| hit.new_in_commit);
-        let accepted =
-            |hit: &SecretInHistory| list.iter().any(|entry| holds(entry) && is_about(&entry.what, hit));
-        let open: Vec<&SecretInHistory> = new().filter(|hit| !accepted(hit)).collect();
-        let expired =
-            list.iter().filter(|entry| !holds(entry) && new().any(|hit| is_about(&entry.what, hit))).count();
-        OpenSecrets { allowed: new().count() - open.len(), open, expired }
-    }
+/// Says of each finding whether an entry of the list accepts it on this day. An entry that holds wins over one that
+/// does not.
+pub fn judge_secrets(mut scan: HistoryScan, list: &[AllowedSecret], today: Date) -> JudgedScan {
+    let judged = |found: SecretInHistory| {
+        let mut about = list.iter().filter(|entry| is_about(&entry.what, &found));
+        let holds = |entry: &&AllowedSecret| entry.accepted_at <= today && today <= entry.expires;
+        let entry = about.clone().find(holds);
+        let acceptance = match (entry, about.next()) {
+            (Some(AllowedSecret { by, reason, expires, .. }), _) => {
+                Acceptance::Accepted { by: by.clone(), reason: reason.clone(), expires: *expires }
+            }
+            (None, Some(AllowedSecret { by, reason, expires, .. })) => {
+                Acceptance::Expired { by: by.clone(), reason: reason.clone(), expires: *expires }
+            }
+            (None, None) => Acceptance::Open,
+        };
+        JudgedSecret { found, acceptance }
+    };
+    let secrets = std::mem::take(&mut scan.hits).into_iter().map(judged).collect();
+    JudgedScan { scan, secrets }
 }
 
 fn is_about(what: &AllowedMatch, hit: &SecretInHistory) -> bool {

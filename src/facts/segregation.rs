@@ -136,7 +136,9 @@ impl<'a> Accounts<'a> {
     fn of(&self, person: &Person) -> BTreeSet<String> {
         let email = person.email.to_ascii_lowercase();
         let mut found = self.by_email.get(&email).cloned().unwrap_or_default();
-        found.extend(self.identities.get(&email).into_iter().flatten().map(|login| login.to_ascii_lowercase()));
+        found.extend(
+            self.identities.get(&email).into_iter().flatten().map(|login| login.to_ascii_lowercase()),
+        );
         // GitHub's own private addresses carry the account.
         if let Some(local) = email.strip_suffix("@users.noreply.github.com") {
             found.insert(local.rsplit('+').next().unwrap_or(local).to_owned());

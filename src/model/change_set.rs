@@ -19,6 +19,8 @@ pub struct HistorySeen {
     pub population: Population,
     /// The pull requests of the forge, where an export was given.
     pub forge: Option<ForgeExport>,
+    /// The first landing of the branch; nothing where the walk did not come so far.
+    pub origin: Option<ObjectName>,
     /// What an earlier run saw of the branch, where one is remembered.
     pub earlier: Option<EarlierTip>,
     /// Whether signatures were verified against keys that the organisation listed.
@@ -42,6 +44,9 @@ pub const MAX_CHANGES: usize = 20_000;
 pub struct EarlierTip {
     pub tip: ObjectName,
     pub as_of: Timestamp,
+    /// Whether that run saw a history with the same first commit; another one is another repository, or one that was
+    /// rewritten from the start.
+    pub same_origin: bool,
     /// Whether the branch still holds that commit; nothing where the commit is no longer in the clone at all.
     pub kept: Option<bool>,
 }
@@ -67,6 +72,31 @@ pub struct SettingsVersion {
     pub unread: Option<String>,
 }
 
+/// What a later run needs to know of a branch, to find out whether its history was rewritten.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BranchTip {
+    pub repository: String,
+    pub branch: String,
+    pub tip: ObjectName,
+    pub origin: Option<ObjectName>,
+    pub as_of: Timestamp,
+}
+
+/// A file that changes of the period touched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileTouched {
+    pub path: String,
+    /// Landings of the period that touched it.
+    pub changes: u64,
+    pub first: ClaimedTime,
+    pub last: ClaimedTime,
+    pub last_commit: ObjectName,
+    pub last_author: Person,
+    /// Whether the last of them left a file there.
+    pub present: bool,
+}
+
 /// One population with everything that is decided of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,6 +115,9 @@ impl ChangeSet {
     pub fn against_completeness(&self) -> Vec<String> {
         let of = &self.population;
         let mut against = of.incomplete.clone();
+        if of.tie_out.count.is_none() {
+            against.push(format!("there is no second count: {}", of.tie_out.explanation));
+        }
         let kept = of.changes.len() as u64;
         if kept < of.rows_after_filters {
             against.push(format!("{kept} of {} changes were kept", of.rows_after_filters));

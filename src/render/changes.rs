@@ -2,8 +2,13 @@
 
 use super::visible::visible;
 use crate::{
-    model::{change::Change, change_set::ChangeSet, sample::Sample},
-    report::changes::{completeness, sample_says, strata},
+    model::{
+        change::Change,
+        change_set::{ChangeSet, FileTouched},
+        history::{Acceptance, JudgedScan},
+        sample::Sample,
+    },
+    report::changes::{completeness, sample_says, secrets_say, strata},
 };
 
 /// The most rows shown; the tables have all of them.
@@ -14,6 +19,62 @@ pub fn render(reports: &[ChangeSet], samples: &[Sample]) -> String {
     let mut text = String::new();
     for (index, report) in reports.iter().enumerate() {
         one(report, samples.get(index), &mut text);
+    }
+    text
+}
+
+/// What the scans found, without the secrets.
+pub fn secrets(scans: &[JudgedScan]) -> String {
+    let mut text = String::new();
+    let mut line = |content: String| {
+        text.push_str(&visible(&content));
+        text.push('\n');
+    };
+    for scan in scans {
+        line(secrets_say(scan));
+        let new = || scan.secrets.iter().filter(|secret| secret.found.new_in_commit);
+        for secret in new().take(MAX_ROWS) {
+            let found = &secret.found;
+            let accepted = match &secret.acceptance {
+                Acceptance::Open => String::new(),
+                Acceptance::Accepted { expires, .. } => format!("  accepted until {expires}"),
+                Acceptance::Expired { expires, .. } => format!("  acceptance ended {expires}"),
+            };
+            line(format!(
+                "  {} {}  {} {}:{}{}{accepted}",
+                found.fingerprint.short(),
+                &found.commit.as_str()[..10],
+                found.class,
+                found.path,
+                found.line,
+                if found.at_tip { "" } else { "  (in history only)" },
+            ));
+        }
+        if new().count() > MAX_ROWS {
+            line(format!("  … and {} more (--out)", new().count() - MAX_ROWS));
+        }
+        line(String::new());
+    }
+    text
+}
+
+/// The files that changed, by path.
+pub fn files(of: &[(String, Vec<FileTouched>)]) -> String {
+    let mut text = String::new();
+    let mut line = |content: String| {
+        text.push_str(&visible(&content));
+        text.push('\n');
+    };
+    for (repository, files) in of {
+        line(format!("{repository}: {} files changed in the period", files.len()));
+        for file in files.iter().take(MAX_ROWS) {
+            let gone = if file.present { "" } else { "  (removed)" };
+            line(format!("  {} {:4}  {}{gone}", file.last, file.changes, file.path));
+        }
+        if files.len() > MAX_ROWS {
+            line(format!("  … and {} more (--out)", files.len() - MAX_ROWS));
+        }
+        line(String::new());
     }
     text
 }

@@ -1,15 +1,18 @@
 //! The change population as an auditor reads it: strata with their counts and limits, and the tables `changes`, `populations` and `samples`.
 
+mod history;
+
 use serde::Serialize;
+
+pub use history::{drift, files, secrets, secrets_say};
 
 use super::{Note, Report, Table};
 use crate::model::{
     Digest, Verdict,
-    change::{
-        AiEvidence, Change, ChangeSize, ClaimedTime, Population, PrSource, SignatureStatus, TimeAnomaly,
-    },
+    change::{AiEvidence, Change, ChangeSize, Population, PrSource, SignatureStatus, TimeAnomaly},
     change_set::ChangeSet,
     drift::Stretch,
+    history::JudgedScan,
     sample::{Sample, Selection},
 };
 
@@ -76,13 +79,20 @@ impl Stratum {
 impl Report {
     /// Adds the tables of changes, and a passage with the counts of each repository.
     #[must_use]
-    pub fn with_changes(mut self, sets: &[ChangeSet], samples: &[Sample], drift: &[Stretch]) -> Self {
+    pub fn with_changes(
+        mut self,
+        sets: &[ChangeSet],
+        samples: &[Sample],
+        drift: &[Stretch],
+        secrets: &[JudgedScan],
+    ) -> Self {
         if sets.is_empty() {
             return self;
         }
         let as_of = self.cover.as_of.parse().unwrap_or_default();
         let mut tables = tables(sets, Some(samples), as_of);
-        tables.push(self::drift(drift));
+        tables.push(history::drift(drift));
+        tables.push(history::secrets(secrets));
         for table in tables {
             match self.tables.iter_mut().find(|known| known.name == table.name) {
                 Some(known) => known.rows.extend(table.rows),
@@ -92,59 +102,11 @@ impl Report {
         self.tables.sort_by(|a, b| a.name.cmp(&b.name));
         let mut paragraphs: Vec<String> =
             sets.iter().zip(samples).map(|(set, sample)| passage(set, sample)).collect();
-        paragraphs.extend(drift_says(drift));
+        paragraphs.extend(history::drift_says(drift));
+        paragraphs.extend(secrets.iter().map(secrets_say));
         self.notes.insert(0, Note { heading: "Changes of the period".to_owned(), paragraphs });
         self
     }
-}
-
-/// When which requirement on which settings file held, and who changed that.
-pub fn drift(stretches: &[Stretch]) -> Table {
-    const COLUMNS: &str = "repository path requirement from to result observed commit changed_by";
-    let time = |at: Option<ClaimedTime>| at.map_or_else(String::new, |at| at.to_string());
-    let row = |stretch: &Stretch| {
-        vec![
-            stretch.repository.clone(),
-            stretch.path.clone(),
-            stretch.requirement.words().to_owned(),
-            time(stretch.from),
-            time(stretch.to),
-            word(&stretch.verdict),
-            stretch.observed.clone(),
-            stretch.commit.to_string(),
-            format!("{} <{}>", stretch.author.name, stretch.author.email),
-        ]
-    };
-    table("drift", COLUMNS, stretches.iter().map(row).collect())
-}
-
-/// The stretches that need a reader, one sentence each; nothing where there are none.
-fn drift_says(stretches: &[Stretch]) -> Vec<String> {
-    const SHOWN: usize = 20;
-    let loose: Vec<&Stretch> =
-        stretches.iter().filter(|stretch| stretch.verdict != Verdict::Pass).collect();
-    let mut sentences: Vec<String> = loose
-        .iter()
-        .take(SHOWN)
-        .map(|stretch| {
-            format!(
-                "{} {}, {}: {} from {} to {}: {} (commit {} by {}).",
-                stretch.repository,
-                stretch.path,
-                stretch.requirement.words(),
-                stretch.verdict.word(),
-                stretch.from.map_or_else(|| "the start".to_owned(), |at| at.to_string()),
-                stretch.to.map_or_else(|| "the end".to_owned(), |at| at.to_string()),
-                stretch.observed,
-                &stretch.commit.as_str()[..12],
-                stretch.author.email
-            )
-        })
-        .collect();
-    if loose.len() > SHOWN {
-        sentences.push(format!("{} more are in drift.csv.", loose.len() - SHOWN));
-    }
-    sentences
 }
 
 /// One repository's changes in a few sentences.
@@ -165,7 +127,9 @@ fn passage(set: &ChangeSet, sample: &Sample) -> String {
     let parts: Vec<String> = strata(set)
         .iter()
         .filter(|stratum| stratum.changes > 0)
-        .map(|part| format!("{} {} ({}, {}, {})", part.name, part.changes, part.pass, part.fail, part.undetermined))
+        .map(|part| {
+            format!("{} {} ({}, {}, {})", part.name, part.changes, part.pass, part.fail, part.undetermined)
+        })
         .collect();
     text.push_str(&parts.join("; "));
     let forge = match &set.forge {

@@ -3,6 +3,7 @@
 mod error;
 mod history;
 mod open;
+mod tips;
 
 use std::path::{Path, PathBuf};
 

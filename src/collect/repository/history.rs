@@ -245,7 +245,10 @@ impl Scanner<'_> {
             let Some((id, kind)) = change.new else { continue };
             if kind == EntryKind::Commit {
                 worker.partial.submodules += 1;
-            } else if change.old.map(|(old, _)| old) != Some(id) && !seen.contains(&id) && !moved.contains(&id) {
+            } else if change.old.map(|(old, _)| old) != Some(id)
+                && !seen.contains(&id)
+                && !moved.contains(&id)
+            {
                 let old = change.old.filter(|(_, kind)| *kind != EntryKind::Commit).map(|(old, _)| old);
                 compared.additions.push(Addition { commit: index, path: change.path, id, old });
             }
@@ -287,10 +290,7 @@ impl Scanner<'_> {
         for commit in compared {
             for addition in commit.additions {
                 if seen.contains(&addition.id)
-                    || commit
-                        .other_parents
-                        .iter()
-                        .any(|tree| worker.holds(*tree, &addition))
+                    || commit.other_parents.iter().any(|tree| worker.holds(*tree, &addition))
                 {
                     continue;
                 }

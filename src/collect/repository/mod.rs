@@ -5,6 +5,7 @@
 //! a command is used. Replacement objects and grafts are not followed but reported.
 
 mod commit;
+mod files;
 mod history;
 mod hooks;
 mod landings;
@@ -22,13 +23,14 @@ use thiserror::Error;
 
 use crate::model::change::ObjectName;
 
+pub use files::files_changed;
 pub use history::{Hit, ScanRequest, scan_history};
 pub(in crate::collect) use hooks::HOOK_NAMES;
 pub use hooks::{HookContext, hooks_in_force};
 pub use landings::{PopulationRequest, population};
 pub use message::{Conventions, DEFAULT_EMERGENCY, DEFAULT_TICKET};
 pub use signature::{TrustedSigners, verify_signatures};
-pub use state::is_ancestor;
+pub use state::{is_ancestor, origin};
 pub use versions::settings_versions;
 
 /// A repository opened for reading.
@@ -90,8 +92,9 @@ pub fn open(path: &Path, limits: &Limits) -> Result<Repository, RepositoryError>
         format!("gitoxide.objects.allocLimit={}", limits.max_object),
         "gitoxide.objects.noReplace=true".to_owned(),
         "gitoxide.objects.cacheLimit=0".to_owned(),
-        "gitoxide.core.deltaBaseCacheLimit=67108864".to_owned(),
-        "core.deltaBaseCacheLimit=67108864".to_owned(),
+        // For each thread: with three of them the memory stays bounded whatever the history.
+        "gitoxide.core.deltaBaseCacheLimit=25165824".to_owned(),
+        "core.deltaBaseCacheLimit=25165824".to_owned(),
         "core.useReplaceRefs=false".to_owned(),
     ];
     let options = gix::open::Options::isolated()

@@ -149,12 +149,16 @@ mod tests {
 
     #[test]
     fn knows_the_files_whose_keys_decide() {
-        for path in
-            [".claude/settings.json", "a/.CLAUDE/settings.local.json", ".mcp.json", "x/managed-settings.d/1.json"]
-        {
+        for path in [
+            ".claude/settings.json",
+            "a/.CLAUDE/settings.local.json",
+            ".mcp.json",
+            "x/managed-settings.d/1.json",
+        ] {
             assert!(is_settings(path), "{path}");
         }
-        for path in ["settings.json", ".claude/agents/a.md", ".claude/x/settings.json", "managed-settings.d"] {
+        for path in ["settings.json", ".claude/agents/a.md", ".claude/x/settings.json", "managed-settings.d"]
+        {
             assert!(!is_settings(path), "{path}");
         }
     }
