@@ -10,6 +10,7 @@ mod history;
 mod hooks;
 mod landings;
 mod message;
+mod plain;
 mod reachable;
 mod signature;
 mod state;
@@ -101,10 +102,9 @@ pub fn open(path: &Path, limits: &Limits) -> Result<Repository, RepositoryError>
         .with(gix::sec::Trust::Full)
         .config_overrides(overrides.iter().map(String::as_str))
         .cli_overrides(overrides.iter().map(String::as_str));
-    let inner = gix::open_opts(path, options).map_err(|error| RepositoryError::Open {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    })?;
+    let refused = |reason: String| RepositoryError::Open { path: path.display().to_string(), reason };
+    plain::all_files(path).map_err(refused)?;
+    let inner = gix::open_opts(path, options).map_err(|error| refused(error.to_string()))?;
     Ok(Repository { inner, path: path.to_owned() })
 }
 
