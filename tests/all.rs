@@ -12,6 +12,7 @@ mod probe;
 mod program;
 mod repository;
 mod samples;
+mod scope;
 mod shared;
 mod source;
 mod unseen;

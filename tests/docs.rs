@@ -10,8 +10,9 @@ use std::{
 
 use regex::Regex;
 use workpaper::{
-    catalog::{Catalog, Relation},
+    catalog::{Catalog, Relation, batteries, patterns},
     model::Basis,
+    policy::{KnownIds, Policy},
 };
 
 use crate::{program::workpaper, source::project};
@@ -243,9 +244,10 @@ fn what_pages_name_exists() {
         }
         for named in NAMED.captures_iter(&text) {
             let path = named[1].trim_end_matches(['.', ',']);
-            // What stands for any name is no file: `src/checks/<id>.rs`, `samples/NAME`.
+            // What stands for any name is no file: `src/checks/<id>.rs`, `samples/NAME`, the form of a file.
             let whole = named.get(1).expect("a path");
-            let placeholder = text[whole.end()..].starts_with(['<', '*', '{', '…'])
+            let placeholder = text[..whole.start()].ends_with("```yaml ")
+                || text[whole.end()..].starts_with(['<', '*', '{', '…'])
                 || path.contains("NAME")
                 || path.ends_with("ID");
             if !placeholder && !project().join(path).exists() {
@@ -271,4 +273,47 @@ fn the_readme_is_true() {
     assert!(text.contains("cargo test"), "the README says how to run the tests");
     assert!(text.contains("!["), "the README shows a picture of a report");
     assert!(text.contains("samples/"), "the README shows a sample being assessed");
+}
+
+/// The fenced blocks of a page, by the words after the fence.
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(project().join(page)).expect("a page");
+    let fences = text.split("```").skip(1).step_by(2);
+    fences
+        .filter_map(|block| block.split_once('\n'))
+        .map(|(head, body)| (head.trim().to_owned(), body.to_owned()))
+        .collect()
+}
+
+#[test]
+fn the_forms_of_data_files_are_true() {
+    let mut files = catalog().files().clone();
+    let mut patterns = Vec::new();
+    let mut shown = 0;
+    for (head, body) in blocks("CONTRIBUTING.md") {
+        let Some(path) = head.strip_prefix("yaml ") else { continue };
+        shown += 1;
+        if path.starts_with("patterns/") {
+            patterns.push((path.to_owned(), body.clone()));
+        }
+        files.insert(path.to_owned(), body);
+    }
+    assert_eq!(shown, 5, "the forms that the page shows");
+    Catalog::parse(&files).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    batteries(&files).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let texts = patterns.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+    patterns::load(texts).unwrap_or_else(|problems| panic!("{problems:#?}"));
+}
+
+#[test]
+fn the_policy_file_of_the_page_is_read() {
+    let catalog = catalog();
+    let known = KnownIds {
+        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
+        controls: catalog.controls().map(|control| control.id.clone()).collect(),
+        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
+    };
+    let shown = blocks("docs/policy.md");
+    assert_eq!(shown.len(), 1);
+    Policy::parse(&shown[0].1, "docs/policy.md", &known).unwrap_or_else(|problems| panic!("{problems:#?}"));
 }

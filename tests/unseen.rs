@@ -81,9 +81,8 @@ fn of_sample(
     let whole = Snapshot::parse(&text).expect("a snapshot");
     let before = evaluate(&whole, &catalog, &policy);
     let (old, cited) = (verdicts(&before), citations(&before));
-    let sources: BTreeSet<&str> = whole.observations.iter().map(|seen| seen.source.as_str()).collect();
     let mut found = BTreeSet::new();
-    for source in sources {
+    for source in sources(&whole) {
         let after = evaluate(&without(&whole, source), &catalog, &policy);
         for (check, now) in verdicts(&after) {
             let was_cited = cited.contains(&(check.clone(), source.to_owned()));
@@ -95,8 +94,13 @@ fn of_sample(
     found
 }
 
+/// Everything that could be hidden.
+pub fn sources(whole: &Snapshot) -> BTreeSet<&str> {
+    whole.observations.iter().map(|seen| seen.source.as_str()).collect()
+}
+
 /// The snapshot of a collection that was not allowed to read this source.
-fn without(whole: &Snapshot, source: &str) -> Snapshot {
+pub fn without(whole: &Snapshot, source: &str) -> Snapshot {
     let mut gaps = whole.gaps.clone();
     let hidden = whole.observations.iter().filter(|seen| seen.source == source);
     gaps.extend(hidden.map(|seen| {

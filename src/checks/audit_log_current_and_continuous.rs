@@ -115,6 +115,9 @@ fn current(facts: &Facts<'_>, records: &Records<'_>) -> Conclusion {
             format!("not every record could be read: {}", gap.sentence()),
         );
     }
+    if let Some(why) = facts.sessions_unseen() {
+        return Conclusion::undetermined(subject, why);
+    }
     let working = weekdays(first, day_of(last).min(end));
     let silence = longest_silence(&working, |day| days.contains(&day));
     let kept = working.iter().filter(|day| days.contains(day)).count();

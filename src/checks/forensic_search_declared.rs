@@ -1,21 +1,7 @@
 //! A forensic log search is written down.
 
-use crate::{
-    facts::Facts,
-    model::{Conclusion, Findings, Judgement},
-};
+use crate::{facts::Facts, model::Judgement};
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    let scripts = facts.forensic_scripts();
-    Findings::one(match scripts.first() {
-        Some(script) => {
-            let message = format!("{} is there", script.source);
-            Conclusion::pass("deployment", script.evidence(), message)
-                .citing(scripts[1..].iter().map(|script| script.evidence()))
-        }
-        None => {
-            let message = "no forensic search script was found where programs of the organisation stand";
-            Conclusion::fail("deployment", facts.looked_at(), message)
-        }
-    })
+    facts.script_written(&facts.forensic_scripts(), "forensic search")
 }

@@ -1,7 +1,7 @@
 //! Credential helpers exist, cannot be changed by users, and speak TLS to their vault.
 
 use crate::{
-    facts::{Changeable, Facts, File, HELPERS, Written},
+    facts::{Changeable, Facts, File, HELPERS, Programs, Written},
     model::{Conclusion, Evidence, Findings, Judgement, Role, SettingsScope},
 };
 
@@ -51,11 +51,11 @@ fn protected(facts: &Facts<'_>, helper: &Written<'_>) -> Conclusion {
     let Some(command) = helper.value.as_str().filter(|text| !text.trim().is_empty()) else {
         return Conclusion::fail(subject, vec![evidence], format!("{} names no program", helper.key));
     };
-    let (scripts, missing) = facts.programs_of(&by);
+    let Programs { scripts, missing, unseen } = facts.programs_of(&by);
     if let Some(gap) = missing.first() {
         return Conclusion::fail(subject, vec![evidence], format!("{} is not there", gap.source));
     }
-    if let Some(gap) = facts.gap_at(&by) {
+    if let Some(gap) = unseen.first().copied().or_else(|| facts.gap_at(&by)) {
         return Conclusion::undetermined(subject, gap.sentence());
     }
     if plain_http(command) {

@@ -6,7 +6,8 @@ use crate::{
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    let conclusions: Vec<Conclusion> = facts.records().iter().filter_map(bypass).collect();
+    let mut conclusions: Vec<Conclusion> = facts.records().iter().filter_map(bypass).collect();
+    conclusions.extend(facts.sessions_unseen().map(|why| Conclusion::undetermined("session files", why)));
     if conclusions.is_empty() {
         return Err(facts.no_records("no session of the period is recorded"));
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client::{
-        settings::{Scope, keys},
+        settings::{LoadedSource, ManagedOrigin, Scope, keys},
         version::ClientVersion,
     },
     facts::{Facts, Session, shortened},
@@ -54,6 +54,16 @@ impl Tight {
     }
 }
 
+/// Names a source. A registry export holds the hives of the machine and of people in one file.
+fn named(session: &Session<'_>, source: &LoadedSource) -> String {
+    let shown = session.shown(&source.source.path);
+    match source.origin() {
+        ManagedOrigin::Hkcu => format!("{shown} (HKEY_CURRENT_USER)"),
+        ManagedOrigin::Mdm if shown.ends_with(".reg") => format!("{shown} (HKEY_LOCAL_MACHINE)"),
+        _ => shown,
+    }
+}
+
 /// Says which managed file loosens a lock that a weaker managed file in force sets.
 fn turned_back(session: &Session<'_>, (key, tight): &(&str, Tight)) -> Option<(String, Evidence)> {
     let winner = session
@@ -89,8 +99,8 @@ fn shadowed(session: &Session<'_>) -> Conclusion {
         in_force.iter().any(|source| source.settings.get("managedSourcesBehavior") == Some(&json!("merge")));
     let merges = merges && session.effective.environment.client >= MERGING;
     if !lost.is_empty() && !merges {
-        let winners: Vec<String> = in_force.iter().map(|source| session.shown(&source.source.path)).collect();
-        let losers: Vec<String> = lost.iter().map(|source| session.shown(&source.source.path)).collect();
+        let winners: Vec<String> = in_force.iter().map(|source| named(session, source)).collect();
+        let losers: Vec<String> = lost.iter().map(|source| named(session, source)).collect();
         let message = format!(
             "{} counts for nothing: {} is a stronger managed source, and sources do not merge",
             losers.join(", "),

@@ -34,7 +34,20 @@ fn closed(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
             format!("{what}: with it the client does not ask the server, and its policy does not hold");
         return Conclusion::fail(&*session.subject, vec![evidence], message);
     }
+    if let Some(unseen) = facts.unseen_as(|role| logs_in_with(session, role)).into_iter().next() {
+        let message = format!("a login file could skip the server: {}", unseen.message);
+        return Conclusion::undetermined(&*session.subject, message);
+    }
     session.require_lock("forceRemoteSettingsRefresh", &json!(true))
+}
+
+/// Whether a file of this role sets variables for the session's user.
+fn logs_in_with(session: &Session<'_>, role: &Role) -> bool {
+    match role {
+        Role::Environment { user: None } => true,
+        Role::Environment { user: Some(name) } => session.user.is_some_and(|user| user.name == *name),
+        _ => false,
+    }
 }
 
 /// What makes the client skip the server: settings in force, or a login file of the host or of the user.
@@ -60,12 +73,7 @@ fn skips(facts: &Facts<'_>, session: &Session<'_>) -> Option<(String, Evidence)>
             session.cite(&value),
         ));
     }
-    let mine = |role: &Role| match role {
-        Role::Environment { user: None } => true,
-        Role::Environment { user: Some(name) } => session.user.is_some_and(|user| user.name == *name),
-        _ => false,
-    };
-    for file in facts.files_as(mine) {
+    for file in facts.files_as(|role| logs_in_with(session, role)) {
         for (number, line) in file.text().lines().enumerate() {
             let Some((name, value)) = assignment(line) else { continue };
             let skips = PROVIDERS.contains(&name) && is_on(value)

@@ -90,7 +90,8 @@ fn recorded(facts: &Facts<'_>, records: &Records<'_>) -> Option<Conclusion> {
         return Some(Conclusion::fail(subject, records.faulty(), faults.join("; ")));
     }
     let lack = doubt
-        .or_else(|| records.blind.map(|gap| format!("not every record could be read: {}", gap.sentence())));
+        .or_else(|| records.blind.map(|gap| format!("not every record could be read: {}", gap.sentence())))
+        .or_else(|| facts.sessions_unseen());
     if let Some(why) = lack {
         return Some(Conclusion::undetermined(subject, why));
     }

@@ -1,6 +1,9 @@
 //! The arguments that say which deployment is examined, and the way from them to an assessment.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -11,7 +14,7 @@ use workpaper::{
         repository::{Conventions, DEFAULT_EMERGENCY, TrustedSigners},
     },
     evaluate::{self, sampling},
-    facts::Facts,
+    facts::{Facts, in_scope},
     model::{
         Assessment, Gap, Period, Seen, Snapshot,
         change_set::{BranchTip, ChangeSet},
@@ -104,7 +107,8 @@ impl Examined {
 
     /// The same with the table of effective settings, which only a pack holds: it reads every settings text again.
     pub(super) fn pack_report(&self) -> Report {
-        let facts = Facts::of(&self.snapshot, &self.policy);
+        let judged = in_scope(&self.snapshot, &self.policy);
+        let facts = Facts::of(&judged, &self.policy);
         let settings = facts.effective_settings();
         let sets: Vec<ChangeSet> = facts.histories().iter().map(|history| history.set.clone()).collect();
         let samples: Vec<Sample> = sets.iter().map(|set| self.sample(set)).collect();
@@ -217,6 +221,7 @@ impl Deployment {
             Some(text) => Period::parse(text).map_err(Failure::usage)?,
             None => Period::last_quarter(as_of),
         };
+        self.named_paths_are_there()?;
         let mut request = Request {
             root: self.root.clone(),
             root_name: self.root.display().to_string(),
@@ -229,6 +234,19 @@ impl Deployment {
             progress: &|doing| progress.say(doing),
         };
         run(&mut request)
+    }
+
+    /// A mistyped path must not look like a deployment without a repository or a log.
+    fn named_paths_are_there(&self) -> Result<(), Failure> {
+        let inside = |path: &Path| self.root.join(path.strip_prefix("/").unwrap_or(path));
+        let named = self.repo.iter().map(|path| ("--repo", path));
+        for (flag, path) in named.chain(self.logs.iter().map(|path| ("--logs", path))) {
+            if path.symlink_metadata().is_err() && inside(path).symlink_metadata().is_err() {
+                let message = format!("{flag} {}: nothing is there", path.display());
+                return Err(Failure::world(message).hint("name a path of this machine, or one below --root"));
+            }
+        }
+        Ok(())
     }
 
     /// How the repositories' histories are read.
@@ -299,13 +317,20 @@ pub(super) fn catalog() -> Result<Catalog, Failure> {
 }
 
 /// A policy file, or the defaults.
-pub(super) fn policy(path: Option<&std::path::Path>, catalog: &Catalog) -> Result<Policy, Failure> {
+pub(super) fn policy(path: Option<&Path>, catalog: &Catalog) -> Result<Policy, Failure> {
     let Some(path) = path else { return Ok(Policy::default()) };
     let name = path.display().to_string();
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("reading the policy {name}: {error}")))?;
-    Policy::parse(&text, &name, &known_ids(catalog))
-        .map_err(|problems| Failure::usage(listed("the policy", &problems)))
+    let policy = Policy::parse(&text, &name, &known_ids(catalog))
+        .map_err(|problems| Failure::usage(listed("the policy", &problems)))?;
+    let statements = policy.attestations.len() + policy.waivers.len();
+    if statements > 0 {
+        eprintln!(
+            "note: the {statements} attestations and waivers of {name} travel in the pack; unsigned, they settle nothing"
+        );
+    }
+    Ok(policy)
 }
 
 /// Every id that a policy or a gate may name.

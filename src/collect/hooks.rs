@@ -75,11 +75,8 @@ fn take(tree: &Tree, path: &Path, by: BTreeSet<String>, intake: &mut Intake) {
             intake.keep(&file, role, keep, None, COLLECTOR);
         }
         Err(Missed::Absent) => {
-            intake.gap(
-                tree.source(path),
-                GapReason::Absent,
-                format!("{} names it and it is not there", named.join(", ")),
-            );
+            let detail = format!("{} names it and it is not there", named.join(", "));
+            intake.gap_of(tree.source(path), role, GapReason::Absent, detail);
         }
         Err(Missed::Noted) => {
             // Too large to read: a program, whose owner and mode still matter.

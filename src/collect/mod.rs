@@ -109,7 +109,6 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     environment::collect(&host, &mut intake);
     launchers::of_host(&host, &mut intake);
     rotation::collect(&host, &mut intake);
-    log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     forwarders::collect(&host, &mut intake);
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     (request.progress)("logs");
@@ -118,7 +117,8 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     documents::collect(root, &request.root, &request.documents, &mut intake);
 
     let mut repositories = Vec::new();
-    for repository in repositories::open(request, &host, &mut intake) {
+    let named = repositories::open(request, &host, &mut intake);
+    for repository in named.open {
         (request.progress)(&format!("repository {}", repository.name));
         repositories::collect(&repository, &host, &mut intake);
         changes::collect(&repository, request, &mut intake);
@@ -136,7 +136,8 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     let scope = Scope {
         root: request.root_name.clone(),
         repositories: {
-            let mut names: Vec<String> = repositories.iter().map(|found| found.name.clone()).collect();
+            let mut names = named.closed;
+            names.extend(repositories.iter().map(|found| found.name.clone()));
             names.sort();
             names
         },

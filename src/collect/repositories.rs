@@ -9,7 +9,7 @@ use super::host::Host;
 use super::intake::{Intake, decode};
 use super::mtree::Owners;
 use super::naming::{shown, shown_name};
-use super::tree::{Links, Tree};
+use super::tree::{Links, Refusal, Tree};
 use super::{Request, agents, git, launchers};
 use crate::model::{GapReason, Role, SettingsScope};
 
@@ -33,58 +33,66 @@ pub struct Repository {
     pub below_root: Option<PathBuf>,
 }
 
-/// Opens the repositories named; what cannot be opened is a gap.
-pub fn open(request: &Request, host: &Host, intake: &mut Intake) -> Vec<Repository> {
+/// The repositories named: those that could be opened, and the names of the others, each of which is a gap.
+pub struct Named {
+    pub open: Vec<Repository>,
+    pub closed: Vec<String>,
+}
+
+/// Opens the repositories named.
+pub fn open(request: &Request, host: &Host, intake: &mut Intake) -> Named {
     let mut names = BTreeSet::new();
-    let mut found: Vec<Repository> = Vec::new();
+    let mut named = Named { open: Vec::new(), closed: Vec::new() };
     for (number, given) in request.repositories.iter().enumerate() {
-        let inside = || request.root.join(given.strip_prefix("/").unwrap_or(given));
-        let from_root = !host.here && !given.is_dir();
-        let path = if from_root { inside() } else { given.clone() };
-        let real = match path.canonicalize() {
-            Ok(real) => real,
-            Err(error) => {
-                let reason = match error.kind() {
-                    std::io::ErrorKind::NotFound => GapReason::Absent,
-                    std::io::ErrorKind::PermissionDenied => GapReason::NotPermitted,
-                    _ => GapReason::Unreadable,
-                };
-                intake.gap(
-                    format!("repo:{}", shown(given)),
-                    reason,
-                    format!("the repository cannot be opened: {error}"),
-                );
-                continue;
-            }
+        let (path, opened) = match real_path(request, host, given) {
+            Ok((path, _)) if named.open.iter().any(|known| known.path == path) => continue,
+            Ok((path, below_root)) => (path, Ok(below_root)),
+            Err(refusal) => (given.clone(), Err(refusal)),
         };
-        if found.iter().any(|known| known.path == real) {
-            continue;
-        }
-        let below_root = request
-            .root
-            .canonicalize()
-            .ok()
-            .and_then(|root| real.strip_prefix(root).map(Path::to_owned).ok());
-        if below_root.is_none() && (from_root || path.strip_prefix(&request.root).is_ok()) {
-            let detail = "a link leads out of the host's root to this machine; it was not followed";
-            intake.gap(format!("repo:{}", shown(given)), GapReason::NotAFile, detail);
-            continue;
-        }
-        let (owners, base) = match &below_root {
-            Some(below) => (host.tree.owners.clone(), format!("{}/", shown(below))),
-            None => (Owners::FileSystem, String::new()),
-        };
-        let stem = real.file_name().map_or_else(|| "repository".to_owned(), shown_name);
+        let stem = path.file_name().map_or_else(|| "repository".to_owned(), shown_name);
         let name = (1..)
             .map(|n| if n == 1 { stem.clone() } else { format!("{stem}~{n}") })
             .find(|name| names.insert(name.clone()))
             .unwrap_or(stem);
-        match Tree::open(&real, format!("repo:{name}/"), Links::StayInside, owners, base) {
-            Ok(tree) => found.push(Repository { name, number, tree, path: real, below_root }),
-            Err(refusal) => intake.gap(format!("repo:{name}"), refusal.reason, refusal.detail),
+        let tree = opened.and_then(|below_root| {
+            let (owners, base) = match &below_root {
+                Some(below) => (host.tree.owners.clone(), format!("{}/", shown(below))),
+                None => (Owners::FileSystem, String::new()),
+            };
+            let tree = Tree::open(&path, format!("repo:{name}/"), Links::StayInside, owners, base)?;
+            Ok((tree, below_root))
+        });
+        match tree {
+            Ok((tree, below_root)) => named.open.push(Repository { name, number, tree, path, below_root }),
+            Err(refusal) => {
+                let detail = format!("the repository cannot be opened: {}", refusal.detail);
+                intake.gap(format!("repo:{name}"), refusal.reason, detail);
+                named.closed.push(name);
+            }
         }
     }
-    found
+    named
+}
+
+/// Where a repository really stands on this machine, and below the host's root where it stands there.
+fn real_path(request: &Request, host: &Host, given: &Path) -> Result<(PathBuf, Option<PathBuf>), Refusal> {
+    let from_root = !host.here && !given.is_dir();
+    let inside = || request.root.join(given.strip_prefix("/").unwrap_or(given));
+    let path = if from_root { inside() } else { given.to_owned() };
+    let real = path.canonicalize().map_err(|error| {
+        let reason = match error.kind() {
+            std::io::ErrorKind::PermissionDenied => GapReason::NotPermitted,
+            _ => GapReason::Unreadable,
+        };
+        Refusal { reason, detail: error.to_string() }
+    })?;
+    let root = request.root.canonicalize().ok();
+    let below_root = root.and_then(|root| real.strip_prefix(root).map(Path::to_owned).ok());
+    if below_root.is_none() && (from_root || path.strip_prefix(&request.root).is_ok()) {
+        let detail = "a link leads out of the host's root to this machine; it was not followed".to_owned();
+        return Err(Refusal { reason: GapReason::NotAFile, detail });
+    }
+    Ok((real, below_root))
 }
 
 /// Reads one repository.

@@ -53,7 +53,8 @@ impl Refusal {
 
     fn of(errno: Errno) -> Self {
         match errno {
-            Errno::NOENT | Errno::NOTDIR => Self::new(GapReason::Absent, "there is no such file"),
+            Errno::NOENT => Self::new(GapReason::Absent, "there is no such file"),
+            Errno::NOTDIR => Self::new(GapReason::Absent, "a part of the path is not a folder"),
             Errno::ACCESS | Errno::PERM => Self::new(
                 GapReason::NotPermitted,
                 "the operating system refused; run as a user who may read it",

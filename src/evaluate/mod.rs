@@ -14,7 +14,7 @@ use crate::{
     catalog::Catalog,
     checks::{self, Check},
     client::version::CONTRACT,
-    facts::Facts,
+    facts::{Facts, in_scope, left_out},
     model::{
         Assessment, CheckId, Conclusion, Counts, Digest, Finding, Fingerprint, Inputs, Run, RunScope, SCHEMA,
         Snapshot, Tool, Verdict,
@@ -27,7 +27,8 @@ const WHOLE: &str = "deployment";
 
 /// Everything that follows from the three inputs.
 pub fn evaluate(snapshot: &Snapshot, catalog: &Catalog, policy: &Policy) -> Assessment {
-    let facts = Facts::of(snapshot, policy);
+    let judged = in_scope(snapshot, policy);
+    let facts = Facts::of(&judged, policy);
     let mut findings = Vec::new();
     for check in checks::ALL {
         findings.extend(judge(check, &facts, catalog));
@@ -49,13 +50,14 @@ pub fn evaluate(snapshot: &Snapshot, catalog: &Catalog, policy: &Policy) -> Asse
             scope: RunScope {
                 root: snapshot.scope.root.clone(),
                 repositories: snapshot.scope.repositories.clone(),
+                left_out: left_out(policy),
             },
         },
         inputs,
         checklist,
         controls,
         requirements,
-        gaps: snapshot.gaps.clone(),
+        gaps: judged.gaps.clone(),
         counts: Counts::of(&findings),
         findings,
         gate: None,

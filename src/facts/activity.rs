@@ -1,6 +1,6 @@
 //! What the records of the period say: each place of records with its completeness, never a claim beyond it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use jiff::{
     Timestamp,
@@ -120,6 +120,19 @@ impl<'a> Facts<'a> {
     /// The last moment that records of the period can be expected for.
     pub fn horizon(&self) -> Timestamp {
         self.as_of().min(self.period().end)
+    }
+
+    /// Session files that are there and were not read: what they would have shown of activity is unknown.
+    pub fn sessions_unseen(&self) -> Option<String> {
+        let folders: Vec<String> = match self.host() {
+            Ok((host, _)) => host.users.iter().map(|user| format!("{}/projects", user.config_dir)).collect(),
+            Err(_) => return None,
+        };
+        let gap = self.gaps().iter().find(|gap| {
+            gap.reason != GapReason::Absent
+                && folders.iter().any(|folder| Path::new(&gap.source).starts_with(folder))
+        })?;
+        Some(format!("session files could not be read: {}", gap.sentence()))
     }
 
     /// Days on which session files show tool calls: evidence of activity that no log made.

@@ -85,8 +85,9 @@ impl<'a> Facts<'a> {
             .map(|name| match self.histories.iter().find(|history| history.seen.repository == *name) {
                 Some(history) => judge(history),
                 None => {
-                    let own = self.gap_at(&format!("repo:{name}/history"));
-                    let gap = own.or_else(|| self.gap_at(&format!("repo:{name}/.git")));
+                    let places =
+                        [format!("repo:{name}/history"), format!("repo:{name}/.git"), format!("repo:{name}")];
+                    let gap = places.iter().find_map(|place| self.gap_at(place));
                     let why = gap.map_or_else(|| "its history was not read".to_owned(), |gap| gap.sentence());
                     Conclusion::undetermined(format!("repository {name}"), why)
                 }

@@ -1,10 +1,10 @@
 //! Hooks as checks see them: what the client would run, the scripts behind it, and what they are for.
 
-use super::{Changeable, Facts, File, Session};
+use super::{Changeable, Facts, File, Session, programs::Programs};
 use crate::{
     client::hooks::{self, Handler, Hook},
     client::settings::Scope,
-    model::{Conclusion, Evidence, Gap, GapReason, Role},
+    model::{Conclusion, Evidence, Gap},
 };
 
 /// What a hook is there to do, from its event and from what its command and script do, never from a file's name.
@@ -30,6 +30,8 @@ pub struct RegisteredHook<'f> {
     pub scripts: Vec<&'f File<'f>>,
     /// Programs that the command names and that are not there.
     pub missing: Vec<&'f Gap>,
+    /// Programs that the command names, and of which nothing is known: they could not be read.
+    pub unseen: Vec<&'f Gap>,
 }
 
 impl<'a> Facts<'a> {
@@ -75,7 +77,7 @@ impl<'a> Facts<'a> {
                             };
                             let pointer = format!("{base}/hooks/{event}/{g}/hooks/{h}");
                             let by = format!("{}#{pointer}", file.source);
-                            let (scripts, missing) = self.programs_of(&by);
+                            let Programs { scripts, missing, .. } = self.programs_of(&by);
                             if serves(purpose, event, command, scripts.iter().copied()) {
                                 found.push((file.evidence().at(pointer), scripts, !missing.is_empty()));
                             }
@@ -148,43 +150,11 @@ impl<'a> Facts<'a> {
         Conclusion::fail(&*session.subject, evidence, reasons.join("; "))
     }
 
-    /// Programs that hooks of these events name and that are not there.
-    pub(super) fn absent_programs(&self, events: &[&str]) -> Vec<&str> {
-        let of_event = |gap: &&&Gap| {
-            gap.reason == GapReason::Absent
-                && events.iter().any(|event| gap.detail.contains(&format!("/hooks/{event}/")))
-                && gap.detail.ends_with(" names it and it is not there")
-        };
-        self.gaps()
-            .iter()
-            .collect::<Vec<_>>()
-            .iter()
-            .filter(of_event)
-            .map(|gap| gap.source.as_str())
-            .collect()
-    }
-
     fn registered<'f>(&'f self, session: &Session<'_>, hook: Hook) -> RegisteredHook<'f> {
         let evidence = session.cite_at(&hook.source, &hook.pointer);
-        let (scripts, missing) =
+        let Programs { scripts, missing, unseen } =
             self.programs_of(&format!("{}#{}", session.shown(&hook.source), hook.pointer));
-        RegisteredHook { evidence, scripts, missing, hook }
-    }
-
-    /// What the collectors found, and did not find, for a command at this place.
-    pub fn programs_of<'f>(&'f self, by: &str) -> (Vec<&'f File<'a>>, Vec<&'f Gap>) {
-        let named = |file: &&File<'a>| match &file.seen.role {
-            Role::Script { named_by } => named_by.iter().any(|name| name == by),
-            _ => false,
-        };
-        let missing = self.gaps().iter().filter(|gap| {
-            gap.reason == GapReason::Absent
-                && gap
-                    .detail
-                    .strip_suffix(" names it and it is not there")
-                    .is_some_and(|names| names.split(", ").any(|name| name == by))
-        });
-        (self.files().iter().filter(named).collect(), missing.collect())
+        RegisteredHook { evidence, scripts, missing, unseen, hook }
     }
 }
 
@@ -198,6 +168,7 @@ impl RegisteredHook<'_> {
     fn is_opaque(&self) -> bool {
         !matches!(self.hook.handler, Handler::Command { .. } | Handler::Unknown)
             || self.scripts.iter().any(|script| script.seen.text.is_none())
+            || !self.unseen.is_empty()
     }
 
     /// Whether the hook is shell text that was read in full.
@@ -317,7 +288,7 @@ impl RegisteredHook<'_> {
 
     /// Who can change a script of the hook; administrators alone where there is none to change.
     pub fn changeable(&self) -> Changeable {
-        let mut unknown = None;
+        let mut unknown = self.unseen.first().map(|gap| gap.sentence());
         for script in &self.scripts {
             match script.changeable() {
                 Changeable::ByAdministrators => {}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Facts, File};
-use crate::model::Role;
+use crate::model::{Conclusion, Findings, Judgement, Role};
 
 impl<'a> Facts<'a> {
     /// Incident-response scripts, by path.
@@ -16,14 +16,34 @@ impl<'a> Facts<'a> {
         self.response_scripts(|name| name.contains("forensic"))
     }
 
+    /// Whether there is such a script; one may stand where nothing could be read.
+    pub fn script_written(&self, scripts: &[&File<'a>], what: &str) -> Judgement {
+        if let Some((first, rest)) = scripts.split_first() {
+            let message = format!("{} is there", first.source);
+            return Findings::one(
+                Conclusion::pass("deployment", first.evidence(), message)
+                    .citing(rest.iter().map(|script| script.evidence())),
+            );
+        }
+        let message = format!("no {what} script was found where programs of the organisation stand");
+        Findings::one(match self.unseen_as(is_response).into_iter().next() {
+            Some(unseen) => Conclusion::undetermined("deployment", format!("{message}; {}", unseen.message)),
+            None => Conclusion::fail("deployment", self.looked_at(), message),
+        })
+    }
+
     fn response_scripts(&self, named: impl Fn(&str) -> bool) -> Vec<&File<'a>> {
-        self.files_as(|role| matches!(role, Role::Incident | Role::SecretsManager | Role::Script { .. }))
+        self.files_as(is_response)
             .filter(|file| {
                 let name = file.source.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
                 named(&name) && is_program(&name, file.text())
             })
             .collect()
     }
+}
+
+fn is_response(role: &Role) -> bool {
+    matches!(role, Role::Incident | Role::SecretsManager | Role::Script { .. })
 }
 
 /// Whether the text is shell, which is read here line by line.

@@ -194,5 +194,7 @@ fn blind<'a>(facts: &Facts<'a>, user: Option<&UserHome>, repository: Option<&str
         });
         managed || users || project.as_deref().is_some_and(|project| source.starts_with(project))
     };
-    facts.unseen_below("").filter(|gap| is_settings(&gap.source)).collect()
+    let whole = repository.map(|name| format!("repo:{name}"));
+    let is_whole = |gap: &Gap| gap.sought.is_none() && whole.as_deref() == Some(gap.source.as_str());
+    facts.unseen_below("").filter(|gap| is_settings(&gap.source) || is_whole(gap)).collect()
 }

@@ -73,11 +73,23 @@ pub struct Run {
 }
 
 /// What was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Default, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunScope {
     pub root: String,
     pub repositories: Vec<String>,
+    /// What the policy leaves out, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Something that the organisation put out of scope.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// `user ann`.
+    pub subject: String,
+    pub reason: String,
 }
 
 /// What the verdicts are a function of.

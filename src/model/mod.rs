@@ -21,8 +21,8 @@ mod snapshot;
 mod verdict;
 
 pub use assessment::{
-    Assessment, BasisResults, ControlResult, Counts, Coverage, Inputs, RequirementResult, Run, RunScope,
-    SCHEMA, Subjects, Tool,
+    Assessment, BasisResults, ControlResult, Counts, Coverage, Inputs, LeftOut, RequirementResult, Run,
+    RunScope, SCHEMA, Subjects, Tool,
 };
 pub use digest::{Digest, canonical_json};
 pub use effective::EffectiveSetting;

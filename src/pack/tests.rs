@@ -96,7 +96,11 @@ fn judge(snapshot: &Snapshot, policy: &Policy, verdict: Verdict) -> Assessment {
             id: "wp-0123456789ab".to_owned(),
             as_of: snapshot.scope.as_of,
             period: snapshot.scope.period,
-            scope: RunScope { root: snapshot.scope.root.clone(), repositories: vec!["shop".to_owned()] },
+            scope: RunScope {
+                root: snapshot.scope.root.clone(),
+                repositories: vec!["shop".to_owned()],
+                ..RunScope::default()
+            },
         },
         inputs: Inputs {
             snapshot: snapshot.digest(),

@@ -17,8 +17,6 @@ pub struct Parameters {
     pub auto_mode_accepted: bool,
     /// The oldest client version that may be installed: three numbers.
     pub minimum_client_version: String,
-    /// The share of subjects in scope that must be tested, from 0 to 1.
-    pub min_coverage: f64,
     /// A regular expression that finds a ticket at the start of a subject or a pull request's title, or in a trailer.
     pub ticket_pattern: String,
     /// Length of the SOC 2 observation period, where the organisation has set one. From 1 to 1,830 days.
@@ -35,7 +33,6 @@ impl Default for Parameters {
             accept_edits: false,
             auto_mode_accepted: false,
             minimum_client_version: "2.1.163".to_owned(),
-            min_coverage: 1.0,
             ticket_pattern: r"^(?:[A-Z][A-Z0-9]+-\d+|#\d+)\b".to_owned(),
             soc2_observation_days: None,
             hipaa: EphiScope::default(),
@@ -103,7 +100,6 @@ pub(super) fn read(table: Table<'_>) -> Parameters {
         minimum_client_version: table
             .parsed("minimum_client_version", version)
             .unwrap_or(standard.minimum_client_version),
-        min_coverage: table.share("min_coverage").unwrap_or(standard.min_coverage),
         ticket_pattern: table.parsed("ticket_pattern", pattern).unwrap_or(standard.ticket_pattern),
         soc2_observation_days: days("soc2_observation_days", 1_830),
         hipaa: table.choice("hipaa", &hipaa).unwrap_or_default(),

@@ -108,7 +108,7 @@ impl<'a> Table<'a> {
                 wrong("holds control characters".to_owned(), None);
             }
             Value::Text(text) => return Some(text.trim().to_owned()),
-            Value::Boolean(_) | Value::Integer(_) | Value::Number(_) => {
+            Value::Boolean(_) | Value::Integer(_) | Value::Number => {
                 wrong(format!("is {}, not text", node.value.kind()), Some("put it in quotes"));
             }
             other => wrong(format!("is {}, not text", other.kind()), None),
@@ -177,22 +177,6 @@ impl<'a> Table<'a> {
                 None
             }
         }
-    }
-
-    /// A share from 0 to 1.
-    pub(super) fn share(&self, key: &'static str) -> Option<f64> {
-        let (_, node) = self.get(key)?;
-        let number = match node.value {
-            Value::Integer(0) => 0.0,
-            Value::Integer(1) => 1.0,
-            Value::Number(number) => number,
-            _ => f64::NAN,
-        };
-        if (0.0..=1.0).contains(&number) {
-            return Some(number);
-        }
-        self.wrong(key, "is not a number from 0 to 1", None);
-        None
     }
 
     /// `true` or `false`.

@@ -27,7 +27,6 @@ parameters:
   accept_edits: true
   auto_mode_accepted: false
   minimum_client_version: "2.1.200"
-  min_coverage: 0.95
   ticket_pattern: 'SHOP-[0-9]+'
   soc2_observation_days: 181
   hipaa: in_scope
@@ -66,7 +65,6 @@ fn reads_a_full_file() {
     assert_eq!(policy.scope.excluded_users[0].reason, "service account without a client");
     assert_eq!(policy.parameters.retention_days, 400);
     assert_eq!(policy.parameters.accepted_modes, ["default", "plan"].map(str::to_owned).into());
-    assert!((policy.parameters.min_coverage - 0.95).abs() < 1e-9);
     assert_eq!(policy.parameters.soc2_observation_days, Some(181));
     assert_eq!(policy.parameters.hipaa, EphiScope::InScope);
     let people: Vec<&str> = policy.roster.iter().map(|person| person.id.as_str()).collect();
@@ -117,8 +115,6 @@ const MISTAKES: &[(&str, &str)] = &[
     ("parameters: {accept_edits: yes}", "not true or false"),
     ("parameters: {minimum_client_version: '2.1'}", "three numbers"),
     ("parameters: {minimum_client_version: 2.1}", "put it in quotes"),
-    ("parameters: {min_coverage: 1.5}", "from 0 to 1"),
-    ("parameters: {min_coverage: .nan}", "non-finite"),
     ("parameters: {ticket_pattern: '(['}", "`parameters.ticket_pattern` is wrong"),
     ("parameters: {ticket_pattern: 'x*'}", "it matches every commit message"),
     ("parameters: {ticket_pattern: '(?:x{900}){900}'}", "size limit"),

@@ -148,6 +148,10 @@ impl<'a> Context<'a> {
             None => lines.push(format!("No host was recognised at {}", scope.root)),
         }
         lines.push(counted("repository", "repositories", &scope.repositories));
+        let left_out = self.assessment.run.scope.left_out.iter();
+        lines.extend(
+            left_out.map(|left| format!("Left out by the policy: {} ({})", left.subject, left.reason)),
+        );
         lines.push(counted("log path named by the operator", "log paths named by the operator", &scope.logs));
         lines
     }

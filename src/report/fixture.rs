@@ -44,8 +44,11 @@ pub(crate) fn hostile() -> (Assessment, Snapshot, Catalog) {
         result.reason = format!("{}{}", ATTACKS[result.id.as_str().len() % 3 + 7], result.reason);
     }
     assessment.run.id = format!("{}run", ATTACKS[7]);
-    assessment.run.scope =
-        RunScope { root: ATTACKS[10].to_owned(), repositories: vec![ATTACKS[8].to_owned()] };
+    assessment.run.scope = RunScope {
+        root: ATTACKS[10].to_owned(),
+        repositories: vec![ATTACKS[8].to_owned()],
+        ..RunScope::default()
+    };
     (assessment, snapshot, catalog)
 }
 
@@ -122,6 +125,7 @@ fn make(say: &dyn Fn(&str) -> String) -> (Assessment, Snapshot, Catalog) {
             scope: RunScope {
                 root: snapshot.scope.root.clone(),
                 repositories: snapshot.scope.repositories.clone(),
+                left_out: Vec::new(),
             },
         },
         inputs: Inputs {

@@ -42,7 +42,11 @@ fn assessment(id: &str, root: &str, findings: usize, fails: bool) -> Assessment 
             id: id.to_owned(),
             as_of: "2026-10-01T09:00:00Z".parse().expect("an instant"),
             period: Period::parse("2026-Q3").expect("a quarter"),
-            scope: RunScope { root: root.to_owned(), repositories: vec!["shop".to_owned()] },
+            scope: RunScope {
+                root: root.to_owned(),
+                repositories: vec!["shop".to_owned()],
+                ..RunScope::default()
+            },
         },
         inputs: Inputs {
             snapshot: Digest::of_bytes(id.as_bytes()),

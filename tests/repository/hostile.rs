@@ -200,7 +200,9 @@ fn references_in_a_circle_and_rubbish_are_errors() {
 
 #[test]
 fn pipes_where_git_keeps_files_are_refused_at_once() {
-    for place in ["HEAD", "config", "packed-refs", "refs/heads/x/y", "objects/pack/pack-1.idx", "objects/ab/cdef"] {
+    for place in
+        ["HEAD", "config", "packed-refs", "refs/heads/x/y", "objects/pack/pack-1.idx", "objects/ab/cdef"]
+    {
         let fixture = Fixture::new();
         fixture.commit("2026-07-01T00:00:00Z", "one");
         let pipe = fixture.path.join(".git").join(place);

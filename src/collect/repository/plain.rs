@@ -36,7 +36,8 @@ pub(super) fn all_files(repository: &Path) -> Result<(), String> {
     let mut stores = vec![(common.join("objects"), 0)];
     while let Some((store, borrowed)) = stores.pop() {
         let list = fs::read(store.join("info/alternates")).unwrap_or_default();
-        for named in String::from_utf8_lossy(&list).lines().filter(|named| !named.trim().is_empty()).take(100) {
+        for named in String::from_utf8_lossy(&list).lines().filter(|named| !named.trim().is_empty()).take(100)
+        {
             if borrowed == BORROWED {
                 return Err("its object store borrows from too many others".to_owned());
             }
@@ -60,9 +61,7 @@ fn ordinary(folder: &Path, depth: usize) -> Result<(), String> {
         .standard_filters(false)
         .follow_links(true)
         .max_depth(Some(depth))
-        .filter_entry(|entry| {
-            entry.depth() != 1 || !UNREAD.iter().any(|unread| entry.file_name() == *unread)
-        })
+        .filter_entry(|entry| entry.depth() != 1 || !UNREAD.iter().any(|unread| entry.file_name() == *unread))
         .build();
     for (number, entry) in walker.enumerate() {
         if number == ENTRIES {

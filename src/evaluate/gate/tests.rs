@@ -75,7 +75,11 @@ pub(in crate::evaluate) fn example() -> Assessment {
             id: "wp-1".to_owned(),
             as_of: "2026-10-01T09:00:00Z".parse().expect("an instant"),
             period: Period::parse("2026-Q3").expect("a quarter"),
-            scope: RunScope { root: "/".to_owned(), repositories: vec!["api".to_owned(), "shop".to_owned()] },
+            scope: RunScope {
+                root: "/".to_owned(),
+                repositories: vec!["api".to_owned(), "shop".to_owned()],
+                ..RunScope::default()
+            },
         },
         inputs: Inputs {
             snapshot: Digest::of_bytes(b"s"),

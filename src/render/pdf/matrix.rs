@@ -219,10 +219,10 @@ fn requirements(canvas: &mut Canvas, framework: &FrameworkSection, report: &Repo
     let title = format!("{}, {}: requirements", framework.title, framework.version);
     let columns = [
         column("Requirement", 11.0),
-        column("What it asks, in our words", 31.0),
-        column("Status", 13.5),
-        column("Coverage", 8.0),
-        column("Controls, and why they serve it", 36.5),
+        column("What it asks, in our words", 26.0),
+        column("Status", 12.5),
+        column("Coverage", 6.5),
+        column("Controls, and why they serve it", 44.0),
     ];
     let rows = framework.rows.iter().map(|r| {
         let mut served: table::Cell<'_> = r

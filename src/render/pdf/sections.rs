@@ -163,13 +163,13 @@ pub(super) fn tests(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError
         return lead(canvas, "No test was performed.");
     }
     let columns = [
-        column("Criterion", 9.5),
-        column("Control no.", 7.0),
-        column("Control activity as described by management", 22.0),
-        column("Test performed", 22.0),
-        column("Period / as-of", 10.5),
-        column("Population / items tested", 11.0),
-        column("Result", 18.0),
+        column("Criterion", 8.0),
+        column("Control no.", 5.5),
+        column("Control activity as described by management", 16.0),
+        column("Test performed", 34.0),
+        column("Period / as-of", 7.5),
+        column("Population / items tested", 7.0),
+        column("Result", 22.0),
     ];
     let rows = report.tests.iter().map(|t| {
         vec![
