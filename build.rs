@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=controls");
     let source = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("controls");
     let mut prepared = BTreeMap::new();
-    for folder in ["frameworks", "controls", "checks"] {
+    for folder in ["frameworks", "controls", "checks", "canaries"] {
         prepared.insert(folder, read(&source.join(folder))?);
     }
     fs::write(Path::new(&env::var("OUT_DIR")?).join("catalog.json"), serde_json::to_vec(&prepared)?)?;

@@ -11,5 +11,6 @@ pub mod model;
 pub mod pack;
 pub mod policy;
 pub mod render;
+pub mod repair;
 pub mod report;
 pub mod store;

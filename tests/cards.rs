@@ -8,7 +8,7 @@ use workpaper::{
     collect::{HistoryRequest, Probing, Request, collect, collect_and_probe, repository::TrustedSigners},
     evaluate::evaluate,
     facts::Facts,
-    model::{CheckId, Period, Snapshot, Verdict, change::ObjectName, change_set::BranchTip},
+    model::{CheckId, Isolation, Period, Snapshot, Verdict, change::ObjectName, change_set::BranchTip},
     policy::{KnownIds, Policy},
 };
 
@@ -153,7 +153,13 @@ fn snapshot_of(
     };
     let snapshot = if example.probe {
         let batteries = batteries(catalog.files()).map_err(|problems| format!("{problems:?}"))?;
-        let probing = Probing { batteries: &batteries, repositories: true, now: jiff::Timestamp::now() };
+        let probing = Probing {
+            batteries: &batteries,
+            repositories: true,
+            now: jiff::Timestamp::now(),
+            levels: Isolation::SANDBOXED,
+            helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
+        };
         collect_and_probe(&request, &probing)
     } else {
         collect(&request)

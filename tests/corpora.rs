@@ -187,22 +187,27 @@ fn deny_rules_make_nothing_fail() {
         let text = fs::read_to_string(file).expect("text");
         let mut value: serde_json::Value = serde_json::from_str(&text).expect("JSON, as it was above");
         value["permissions"]["deny"] = serde_json::json!([]);
-        let failing = |bytes: &[u8]| -> Vec<(String, String, String)> {
+        let failing = |bytes: &[u8], place: &str| -> Vec<(String, String, String)> {
             let host = Host::new();
-            host.write("root/etc/claude-code/managed-settings.json", bytes);
+            host.write(place, bytes);
             let (_, assessment) = host.judge();
             let failed = assessment.findings.iter().filter(|finding| finding.verdict == Verdict::Fail);
             failed
                 .map(|finding| (finding.check.to_string(), finding.subject.clone(), finding.message.clone()))
                 .collect()
         };
-        let without = failing(value.to_string().as_bytes());
-        let new: Vec<_> = failing(text.as_bytes())
-            .into_iter()
-            .filter(|(check, subject, _)| !without.iter().any(|(c, s, _)| c == check && s == subject))
-            // A rule that can never match is a finding about that rule, and a true one.
-            .filter(|(check, _, _)| check != "no_deny_rule_is_dead")
-            .collect();
+        let places = ["root/etc/claude-code/managed-settings.json", "root/home/dev/.claude/settings.json"];
+        let mut new = Vec::new();
+        for place in places {
+            let without = failing(value.to_string().as_bytes(), place);
+            new.extend(
+                failing(text.as_bytes(), place)
+                    .into_iter()
+                    .filter(|(check, subject, _)| !without.iter().any(|(c, s, _)| c == check && s == subject))
+                    // A rule that can never match is a finding about that rule, and a true one.
+                    .filter(|(check, _, _)| check != "no_deny_rule_is_dead"),
+            );
+        }
         if new.is_empty() { Ok(()) } else { Err(format!("{}: {new:?}", file.display())) }
     });
 }

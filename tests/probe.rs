@@ -8,7 +8,7 @@ use workpaper::{
     catalog::{Battery, Catalog, batteries},
     collect::{HistoryRequest, Probing, Request, collect_and_probe},
     evaluate::evaluate,
-    model::{CheckId, End, HookRun, Period, Seen, Snapshot, Verdict},
+    model::{CheckId, End, HookRun, Isolation, Period, Seen, Snapshot, Verdict},
     policy::Policy,
 };
 
@@ -122,19 +122,89 @@ fn one_deployment_with_three_guards() {
         .into_iter()
         .filter(|battery| wanted.contains(&battery.id.as_str()))
         .collect();
-    let check = CheckId::parse("credential_reads_blocked").expect("an id");
+    // The hook by itself, and all layers together: the rules of this deployment do not reach every call.
+    let checks = ["credential_reads_blocked", "credential_access_blocked"]
+        .map(|id| CheckId::parse(id).expect("an id"));
     for (name, script, expected) in versions {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().join("root");
         copy(&samples.join("hardened/root"), &root);
         put(&root.join(place), &script, 0o755);
         let assessment = evaluate(&probe(&root, &[], &found), &catalog, &Policy::default());
-        let mine: Vec<_> = assessment.findings.iter().filter(|finding| finding.check == check).collect();
-        assert!(!mine.is_empty());
+        let mine: Vec<_> =
+            assessment.findings.iter().filter(|finding| checks.contains(&finding.check)).collect();
+        assert!(checks.iter().all(|check| mine.iter().any(|finding| finding.check == *check)));
         for finding in mine {
             assert_eq!(finding.verdict, expected, "{name}: {}", finding.message);
         }
     }
+}
+
+/// A plugin that is installed and switched on: its hooks run with its folder, and with what stands in it.
+#[test]
+fn hooks_of_plugins_are_run() {
+    if !bubblewrap_works() {
+        eprintln!("skipped: bubblewrap is not here, or may not make namespaces");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().join("root");
+    put(&root.join("etc/passwd"), "root:x:0:0::/root:/bin/sh\ndev:x:1000:1000::/home/dev:/bin/sh\n", 0o644);
+    let settings = r#"{"enabledPlugins": {"guard@acme": true, "off@acme": false}}"#;
+    put(&root.join("home/dev/.claude/settings.json"), settings, 0o644);
+    let cache = root.join("home/dev/.claude/plugins/cache/acme");
+    let mut installed = Vec::new();
+    for name in ["guard", "off", "unknown"] {
+        let plugin = cache.join(name).join("1.0.0");
+        let hooks = r#"{"hooks": {"PreToolUse": [{"matcher": "Read", "hooks": [{"type": "command", "command": "${CLAUDE_PLUGIN_ROOT}/scripts/guard.sh"}]}]}}"#;
+        put(&plugin.join("hooks/hooks.json"), hooks, 0o644);
+        let script = "#!/bin/bash\necho \"$CLAUDE_PLUGIN_ROOT\" >&2; cat \"$CLAUDE_PLUGIN_ROOT/list.txt\" >&2; exit 2\n";
+        put(&plugin.join("scripts/guard.sh"), script, 0o755);
+        put(&plugin.join("list.txt"), "the plugin's own list", 0o644);
+        if name != "unknown" {
+            installed.push(format!(
+                r#""{name}@acme": [{{"scope": "user", "installPath": "/home/dev/.claude/plugins/cache/acme/{name}/1.0.0", "version": "1.0.0"}}]"#
+            ));
+        }
+    }
+    let installed = format!(r#"{{"version": 2, "plugins": {{{}}}}}"#, installed.join(","));
+    put(&root.join("home/dev/.claude/plugins/installed_plugins.json"), &installed, 0o644);
+    let battery = "title: one call\nkind: calls\nstop:\n  - {id: read, tool: Read, input: {file_path: /x}, baseline: true}\npass:\n  - {id: other, tool: Read, input: {file_path: /y}}\n";
+    let found = batteries(&BTreeMap::from([("canaries/one.yaml".to_owned(), battery.to_owned())]))
+        .expect("a battery");
+    let snapshot = probe(&root, &[], &found);
+    let runs: Vec<&HookRun> = snapshot
+        .observations
+        .iter()
+        .filter_map(|observation| match &observation.seen {
+            Seen::HookRun(run) => Some(&**run),
+            _ => None,
+        })
+        .collect();
+    let [run] = runs[..] else { panic!("{} hooks were run: {:#?}", runs.len(), snapshot.gaps) };
+    assert_eq!(
+        run.hook,
+        "home/dev/.claude/plugins/cache/acme/guard/1.0.0/hooks/hooks.json#/hooks/PreToolUse/0/hooks/0"
+    );
+    assert_eq!((run.user.as_deref(), run.scripts.len()), (Some("dev"), 1));
+    assert_eq!(run.runs[0].end, End::Exit(2));
+    assert!(run.runs[0].stderr.contains("/home/dev/.claude/plugins/cache/acme/guard/1.0.0"));
+    assert!(run.runs[0].stderr.contains("the plugin's own list"), "{}", run.runs[0].stderr);
+    let policy = Policy::default();
+    let facts = workpaper::facts::Facts::of(&snapshot, &policy);
+    let session = facts.sessions().iter().find(|session| session.user.is_some_and(|user| user.name == "dev"));
+    let why: Vec<String> = facts
+        .hooks(session.expect("a session"))
+        .into_iter()
+        .filter_map(|hook| hook.hook.in_force.err())
+        .collect();
+    assert_eq!(
+        why,
+        [
+            "the plugin off@acme is switched off in /home/dev/.claude/settings.json",
+            "the plugin is not installed"
+        ]
+    );
 }
 
 fn probe(root: &Path, repositories: &[std::path::PathBuf], batteries: &[Battery]) -> Snapshot {
@@ -149,7 +219,13 @@ fn probe(root: &Path, repositories: &[std::path::PathBuf], batteries: &[Battery]
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         progress: &|_| {},
     };
-    let probing = Probing { batteries, repositories: true, now: jiff::Timestamp::now() };
+    let probing = Probing {
+        batteries,
+        repositories: true,
+        now: jiff::Timestamp::now(),
+        levels: Isolation::SANDBOXED,
+        helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
+    };
     collect_and_probe(&request, &probing).expect("a root")
 }
 

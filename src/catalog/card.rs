@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::model::{Basis, Severity, Verdict};
+use super::Repair;
+use crate::model::{Basis, Mechanism, Severity, Verdict};
 
 /// One file of `controls/checks/`; its stem is the check's id.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,6 +21,12 @@ pub struct Card {
     pub procedure: String,
     pub why: String,
     pub fix: String,
+    /// The client's mechanisms that a pass rests on: a version that breaks one of them takes the pass away.
+    #[serde(default)]
+    pub relies_on: Vec<Mechanism>,
+    /// The change that makes the check pass, where a program can make it.
+    #[serde(default)]
+    pub repair: Option<Repair>,
     /// At least one that passes and one that fails.
     pub examples: Vec<Example>,
 }

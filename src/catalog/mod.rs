@@ -6,6 +6,7 @@ mod control;
 mod framework;
 pub mod patterns;
 mod problem;
+mod repair;
 mod source;
 mod validate;
 
@@ -14,11 +15,12 @@ use std::collections::BTreeMap;
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
-pub use canaries::{Battery, Canary, Kind, batteries};
+pub use canaries::{Battery, Canary, Kind, Reach, batteries, filled, put_in};
 pub use card::{Card, CommitGiven, Example};
 pub use control::{AttestationNeed, Control, Frequency, Mapping, Nature, Purpose, Relation};
 pub use framework::{Crosswalk, CrosswalkBasis, Designation, Framework, Requirement};
 pub use problem::Problem;
+pub use repair::{AtCited, Repair, placeholder};
 
 use crate::model::{CheckId, ControlId, Digest, FrameworkId};
 
@@ -33,6 +35,7 @@ struct Prepared {
     frameworks: BTreeMap<String, Framework>,
     controls: BTreeMap<String, Control>,
     checks: BTreeMap<CheckId, Card>,
+    canaries: BTreeMap<String, Battery>,
 }
 
 /// A whole, valid catalogue.
@@ -43,6 +46,7 @@ pub struct Catalog {
     frameworks: Vec<Framework>,
     controls: Vec<Control>,
     cards: BTreeMap<CheckId, Card>,
+    batteries: Vec<Battery>,
 }
 
 impl Catalog {
@@ -56,8 +60,10 @@ impl Catalog {
             return Err(problems);
         }
         match serde_json::from_str::<Prepared>(PREPARED) {
-            Ok(Prepared { frameworks, controls, checks }) => {
-                Ok(Self::of(files, frameworks.into_values(), controls.into_values(), checks))
+            Ok(Prepared { frameworks, controls, checks, canaries }) => {
+                let named = canaries.into_iter().map(|(id, battery)| Battery { id, ..battery });
+                let batteries = named.collect();
+                Ok(Self::of(files, frameworks.into_values(), controls.into_values(), checks, batteries))
             }
             // The files themselves say what is wrong, and where.
             Err(_) => Self::parse(&files),
@@ -65,11 +71,15 @@ impl Catalog {
     }
 
     /// Reads and validates a catalogue: path below `controls/` to text. Reports every mistake at once, sorted by
-    /// file and line. Files of other folders (patterns, canaries) are carried and named by the digest, not read here.
+    /// file and line. Files of other folders (patterns) are carried and named by the digest, not read here.
     pub fn parse(files: &BTreeMap<String, String>) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let sources = source::read(files, &mut problems);
         validate::validate(&sources, &mut problems);
+        let batteries = batteries(files).unwrap_or_else(|found| {
+            problems.extend(found);
+            Vec::new()
+        });
         if !problems.is_empty() {
             problems.sort();
             problems.dedup();
@@ -82,7 +92,7 @@ impl Catalog {
         let cards = cards.collect();
         let frameworks = sources.frameworks.into_iter().map(|source| source.value);
         let controls = sources.controls.into_iter().map(|source| source.value);
-        Ok(Self::of(files.clone(), frameworks, controls, cards))
+        Ok(Self::of(files.clone(), frameworks, controls, cards, batteries))
     }
 
     fn of(
@@ -90,10 +100,12 @@ impl Catalog {
         frameworks: impl Iterator<Item = Framework>,
         controls: impl Iterator<Item = Control>,
         cards: BTreeMap<CheckId, Card>,
+        batteries: Vec<Battery>,
     ) -> Self {
         let mut controls: Vec<Control> = controls.collect();
         controls.sort_by(|a, b| (a.item.is_none(), a.item, &a.id).cmp(&(b.item.is_none(), b.item, &b.id)));
-        Self { digest: Digest::of_value(&files), files, frameworks: frameworks.collect(), controls, cards }
+        let digest = Digest::of_value(&files);
+        Self { digest, files, frameworks: frameworks.collect(), controls, cards, batteries }
     }
 
     /// The frameworks, by id.
@@ -136,6 +148,11 @@ impl Catalog {
     /// Every card, by check id.
     pub fn cards(&self) -> impl Iterator<Item = (&CheckId, &Card)> {
         self.cards.iter()
+    }
+
+    /// The batteries of test inputs, by id.
+    pub fn batteries(&self) -> &[Battery] {
+        &self.batteries
     }
 
     /// The exact texts, by path below `controls/`: they travel in the pack.

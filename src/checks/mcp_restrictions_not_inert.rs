@@ -5,15 +5,40 @@ use crate::{
     model::{Conclusion, Findings, Judgement},
 };
 
-/// Fields that look like limits and are read by nothing (`client-contract` 5).
-const INERT: [&str; 7] = [
-    "allowedPaths",
-    "allowNetworkAccess",
-    "allowedDomains",
-    "blockedDomains",
-    "deniedPaths",
+/// Fields that the client reads of an entry (`client-contract` 5).
+const READ: [&str; 12] = [
+    "type",
+    "command",
+    "args",
+    "env",
+    "url",
+    "headers",
+    "headersHelper",
+    "timeout",
+    "oauth",
+    "alwaysLoad",
+    "cwd",
+    "scopes",
+];
+/// Words of which one stands in the name of a field that is meant as a limit.
+const LIMITS: [&str; 17] = [
+    "allow",
+    "deny",
+    "denied",
+    "block",
+    "restrict",
+    "permission",
     "sandbox",
-    "permissions",
+    "readonly",
+    "read_only",
+    "approv",
+    "disabled",
+    "enabled",
+    "trust",
+    "network",
+    "paths",
+    "domains",
+    "scope",
 ];
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
@@ -29,8 +54,15 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         .collect();
     conclusions.extend(facts.settings_not_understood());
     conclusions.extend(servers.iter().map(|server| {
-        let inert: Vec<&str> = INERT.into_iter().filter(|field| server.entry.contains_key(*field)).collect();
-        if inert.is_empty() {
+        let inert: Vec<&str> =
+            server.entry.keys().map(String::as_str).filter(|field| is_limit_of_nothing(field)).collect();
+        if server.url().is_none() && server.command().is_none() {
+            let limits = if inert.is_empty() { String::new() } else { format!("; {} limits nothing", inert.join(", ")) };
+            let message =
+                format!("the entry has neither a command nor a url: the client starts nothing by it{limits}");
+            let fix = "A command or a url for the server; or, where a list of servers was meant, allowedMcpServers in managed settings, and WebFetch(domain:...) rules for addresses.";
+            Conclusion::fail(server.subject(), vec![server.evidence.clone()], message).fix(fix)
+        } else if inert.is_empty() {
             Conclusion::pass(
                 server.subject(),
                 server.evidence.clone(),
@@ -39,11 +71,19 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         } else {
             let message =
                 format!("{} limits nothing: the server runs with the user's full rights", inert.join(", "));
-            Conclusion::fail(server.subject(), vec![server.evidence.clone()], message)
+            let entry = server.evidence.locator.as_deref().unwrap_or_default();
+            let cited = inert.iter().map(|field| server.evidence.at(format!("{entry}/{field}"))).collect();
+            Conclusion::fail(server.subject(), cited, message)
         }
     }));
     if conclusions.is_empty() {
         return Findings::one(Conclusion::not_applicable("deployment", "no file declares an MCP server"));
     }
     Findings::of(conclusions, "no MCP server")
+}
+
+/// Whether a field's name promises a limit that the client does not know.
+fn is_limit_of_nothing(field: &str) -> bool {
+    let lower = field.to_ascii_lowercase();
+    !READ.contains(&field) && LIMITS.iter().any(|word| lower.contains(word))
 }

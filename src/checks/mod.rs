@@ -25,6 +25,7 @@ mod compliance_documents_current;
 mod control_changes_approved_in_period;
 mod cost_metrics_exported;
 mod cost_tracking_declared;
+mod credential_access_blocked;
 mod credential_files_denied_by_rule;
 mod credential_hook_covers_every_tool;
 mod credential_hook_declared;
@@ -35,10 +36,13 @@ mod credential_reads_blocked;
 mod credential_source_is_dynamic;
 mod credentials_file_private;
 mod declared_retention_has_a_mechanism;
+mod denied_tools_have_no_open_twin;
 mod deny_list_names_destructive_commands;
 mod deny_rules_stop_destructive_commands;
+mod destructive_commands_blocked;
 mod direct_egress_restricted;
 mod effective_mode_non_permissive;
+mod enforcement_not_impaired;
 mod file_change_log_declared;
 mod file_changes_logged_in_period;
 mod file_changes_recorded;
@@ -75,11 +79,16 @@ mod minimum_client_version_required;
 mod model_choice_locked;
 mod model_pin_declared;
 mod no_allow_rule_grants_arbitrary_code;
+mod no_ask_rule_is_dead;
 mod no_bypass_sessions_in_period;
 mod no_credential_file_read_in_period;
 mod no_deny_rule_is_dead;
 mod no_destructive_command_succeeded_in_period;
 mod no_direct_push_in_period;
+mod no_hook_is_inert;
+mod no_hook_script_has_known_faults;
+mod no_inert_environment_names;
+mod no_inert_files;
 mod no_inert_keys_in_settings;
 mod no_launcher_skips_permissions;
 mod no_literal_secrets_in_mcp_files;
@@ -112,6 +121,7 @@ mod rotation_keeps_ninety_days;
 mod rotation_scripts_exist;
 mod secrets_manager_declared;
 mod server_managed_settings_fail_closed;
+mod sessions_ran_on_sound_versions;
 mod settings_not_loosened_in_period;
 mod tls_checks_on;
 mod tool_calls_recorded_by_hook;
@@ -178,6 +188,7 @@ checks!(
     control_changes_approved_in_period,
     cost_metrics_exported,
     cost_tracking_declared,
+    credential_access_blocked,
     credential_files_denied_by_rule,
     credential_hook_covers_every_tool,
     credential_hook_declared,
@@ -188,10 +199,13 @@ checks!(
     credential_source_is_dynamic,
     credentials_file_private,
     declared_retention_has_a_mechanism,
+    denied_tools_have_no_open_twin,
     deny_list_names_destructive_commands,
     deny_rules_stop_destructive_commands,
+    destructive_commands_blocked,
     direct_egress_restricted,
     effective_mode_non_permissive,
+    enforcement_not_impaired,
     file_change_log_declared,
     file_changes_logged_in_period,
     file_changes_recorded,
@@ -228,11 +242,16 @@ checks!(
     model_choice_locked,
     model_pin_declared,
     no_allow_rule_grants_arbitrary_code,
+    no_ask_rule_is_dead,
     no_bypass_sessions_in_period,
     no_credential_file_read_in_period,
     no_deny_rule_is_dead,
     no_destructive_command_succeeded_in_period,
     no_direct_push_in_period,
+    no_hook_is_inert,
+    no_hook_script_has_known_faults,
+    no_inert_environment_names,
+    no_inert_files,
     no_inert_keys_in_settings,
     no_launcher_skips_permissions,
     no_literal_secrets_in_mcp_files,
@@ -265,6 +284,7 @@ checks!(
     rotation_scripts_exist,
     secrets_manager_declared,
     server_managed_settings_fail_closed,
+    sessions_ran_on_sound_versions,
     settings_not_loosened_in_period,
     tls_checks_on,
     tool_calls_recorded_by_hook,

@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    client::settings::{Problem, ProblemKind, Scope, keys},
-    facts::{Facts, Session},
+    client::{
+        dead_rules,
+        settings::{Problem, ProblemKind, Scope, keys},
+    },
+    facts::{Facts, File, Session, is_annotation},
     model::{Conclusion, Findings, Judgement, Role, SettingsScope},
 };
+
+const MOVE: &str = "Move what should hold to managed-settings.json of the same folder, at the top level, and delete the file.";
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     // One conclusion a file, whichever sessions load it.
@@ -37,15 +42,42 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         facts.files_as(|role| matches!(role, Role::Settings { scope: SettingsScope::UnreadByClient { .. } }))
     {
         if let Role::Settings { scope: SettingsScope::UnreadByClient { why } } = &file.seen.role {
-            let message = format!("the whole file has no effect: {why}");
-            files.insert(
-                file.source.to_owned(),
-                Conclusion::fail(file.source, vec![file.evidence()], message),
-            );
+            let mut message = format!("the whole file has no effect: {why}");
+            let (inner, fixes) = beside_the_place(file);
+            if !inner.is_empty() {
+                message.push_str(&format!("; nor would it in the right place: {}", inner.join("; ")));
+            }
+            let fix = std::iter::once(MOVE.to_owned()).chain(fixes).collect::<Vec<_>>().join("\n");
+            let failed = Conclusion::fail(file.source, vec![file.evidence()], message).fix(fix);
+            files.insert(file.source.to_owned(), failed);
         }
     }
     let unseen = facts.unseen_as(|role| matches!(role, Role::Settings { .. }));
     Findings::of(files.into_values().chain(unseen).collect(), "no settings file was found")
+}
+
+/// What the keys of an unread file would do where the client reads them: nothing, for these reasons.
+fn beside_the_place(file: &File<'_>) -> (Vec<String>, Vec<String>) {
+    let (mut said, mut fixes) = (Vec::new(), Vec::new());
+    let Some(object) = file.object() else { return (said, fixes) };
+    let wrapped = object.get("managedSettings").and_then(|inner| inner.as_object());
+    for (key, _) in object.iter().chain(wrapped.into_iter().flatten()) {
+        if let Some(instead) = keys::instead_of(key) {
+            said.push(format!("{key} is no settings key"));
+            fixes.push(format!("{key}: {instead}"));
+        }
+    }
+    for holder in [Some(object), wrapped].into_iter().flatten() {
+        let rules = holder.get("permissions").and_then(|permissions| permissions.get("deny"));
+        for rule in rules.and_then(|rules| rules.as_array()).into_iter().flatten() {
+            let Some(rule) = rule.as_str() else { continue };
+            if let Some((why, works)) = dead_rules::of_text(rule) {
+                said.push(format!("{rule}: {why}"));
+                fixes.extend(works.map(|works| format!("{rule}: {works}")));
+            }
+        }
+    }
+    (said, fixes)
 }
 
 fn is_inert(problem: &Problem) -> bool {
@@ -70,27 +102,6 @@ fn is_doubtful(problem: &Problem) -> bool {
 
 fn dotted(problem: &Problem) -> String {
     problem.pointer.trim_start_matches('/').replace('/', ".")
-}
-
-/// Keys that tell people something and mean to tell the client nothing.
-fn is_annotation(pointer: &str) -> bool {
-    let key = pointer.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    key.is_empty()
-        || key.starts_with(['_', '$', '#'])
-        || key.starts_with("~1~1")
-        || key.contains("comment")
-        || matches!(
-            key.as_str(),
-            "version"
-                | "name"
-                | "title"
-                | "description"
-                | "note"
-                | "notes"
-                | "author"
-                | "license"
-                | "metadata"
-        )
 }
 
 fn conclude(session: &Session<'_>, path: &str, inert: &[&Problem]) -> Conclusion {

@@ -2,11 +2,26 @@
 
 use crate::{
     facts::{Facts, Session, shortened},
-    model::{Conclusion, Findings, Judgement},
+    model::{Conclusion, Findings, Judgement, Role},
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    Findings::of(facts.each_session(narrow), "no user was found to test")
+    let mut conclusions = facts.each_session(narrow);
+    // What a login file excepts is excepted for every session of a terminal.
+    let exceptions = |name: &str| name.eq_ignore_ascii_case("NO_PROXY") || name == "GLOBAL_AGENT_NO_PROXY";
+    for variable in facts.login_names().into_iter().filter(|variable| exceptions(&variable.name)) {
+        let wide: Vec<&str> = wide(&variable.value);
+        if !wide.is_empty() {
+            let message = format!("{} excepts {}", variable.name, wide.join(", "));
+            conclusions.push(Conclusion::fail(variable.source, vec![variable.evidence], message));
+        }
+    }
+    conclusions.extend(facts.unseen_as(|role| matches!(role, Role::Environment { .. })));
+    Findings::of(conclusions, "no user was found to test")
+}
+
+fn wide(list: &str) -> Vec<&str> {
+    list.split([',', ' ']).map(str::trim).filter(|entry| is_wide(entry)).collect()
 }
 
 fn narrow(session: &Session<'_>) -> Conclusion {
@@ -24,7 +39,7 @@ fn narrow(session: &Session<'_>) -> Conclusion {
         let message = format!("{name} is {}, not text", shortened(value.value));
         return Conclusion::fail(&*session.subject, vec![evidence], message);
     };
-    let wide: Vec<&str> = list.split([',', ' ']).map(str::trim).filter(|entry| is_wide(entry)).collect();
+    let wide = wide(list);
     if wide.is_empty() {
         Conclusion::pass(
             &*session.subject,

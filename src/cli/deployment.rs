@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use jiff::Timestamp;
 use workpaper::{
-    catalog::{self, Battery, Catalog},
+    catalog::{Battery, Catalog},
     collect::{
         self, HistoryRequest, Planned, Probing, Request,
         repository::{Conventions, DEFAULT_EMERGENCY, TrustedSigners},
@@ -16,18 +16,18 @@ use workpaper::{
     evaluate::{self, sampling},
     facts::{Facts, in_scope},
     model::{
-        Assessment, Gap, Period, Seen, Snapshot,
+        Assessment, Gap, Isolation, Period, Seen, Snapshot,
         change_set::{BranchTip, ChangeSet},
         drift::Stretch,
         history::JudgedScan,
         sample::{Sample, Sampling},
     },
     policy::{KnownIds, Policy},
-    report::Report,
+    report::{Report, wording},
     store::Store,
 };
 
-use super::{exit::Failure, progress::Progress};
+use super::{exit::Failure, files::Files, progress::Progress};
 
 /// Which deployment, and by which policy.
 #[derive(Args, Debug)]
@@ -62,6 +62,9 @@ pub(super) struct Deployment {
     /// With --probe: also run hooks that come from a repository
     #[arg(long)]
     probe_repositories: bool,
+    /// Run hooks also where this machine offers no isolation: they can then do what they like
+    #[arg(long)]
+    allow_unsandboxed_probes: bool,
 }
 
 /// Confidence of the limits that the pack's samples give.
@@ -105,17 +108,23 @@ impl Examined {
         Report::of(&self.assessment, &self.snapshot, &self.catalog).for_organisation(organisation)
     }
 
-    /// The same with the table of effective settings, which only a pack holds: it reads every settings text again.
+    /// The same with what only a pack holds: the table of effective settings, for which every settings text is read
+    /// again, the cards of the hooks that were run, and what stops each test call.
     pub(super) fn pack_report(&self) -> Report {
         let judged = in_scope(&self.snapshot, &self.policy);
-        let facts = Facts::of(&judged, &self.policy);
-        let settings = facts.effective_settings();
+        let facts = Facts::of(&judged, &self.policy).trying(self.catalog.batteries());
+        let host = facts.host().ok().and_then(|(host, _)| host.hostname.clone());
+        let host = host.as_deref().unwrap_or(wording::UNKNOWN);
         let sets: Vec<ChangeSet> = facts.histories().iter().map(|history| history.set.clone()).collect();
         let samples: Vec<Sample> = sets.iter().map(|set| self.sample(set)).collect();
         let scans = facts.histories().iter().filter_map(|history| history.seen.secrets.as_ref());
         let secrets: Vec<JudgedScan> = scans.map(|scan| facts.judged_secrets(scan)).collect();
         let drift: Vec<Stretch> = facts.histories().iter().flat_map(|history| history.stretches()).collect();
-        self.report().with_settings(&settings, &self.snapshot).with_changes(&sets, &samples, &drift, &secrets)
+        self.report()
+            .with_settings(&facts.effective_settings(), &self.snapshot)
+            .with_guards(&facts.guard_cards())
+            .with_layers(&facts.layered_calls(), host)
+            .with_changes(&sets, &samples, &drift, &secrets)
     }
 
     /// The sample that the policy asks for. Without the auditor's seed the tip is the seed: nobody can choose it freely.
@@ -133,6 +142,22 @@ impl Examined {
 }
 
 impl Deployment {
+    /// A host's file system with repositories, and nothing else said.
+    pub(super) fn at(root: PathBuf, repo: Vec<PathBuf>, probe_repositories: bool) -> Self {
+        Self {
+            root,
+            repo,
+            forge: Vec::new(),
+            no_history: true,
+            logs: Vec::new(),
+            period: None,
+            as_of: None,
+            policy: None,
+            probe: false,
+            probe_repositories,
+        }
+    }
+
     /// Collects and evaluates.
     pub(super) fn examine(&self) -> Result<Examined, Failure> {
         self.examine_since(None)
@@ -146,6 +171,15 @@ impl Deployment {
         let snapshot = self.collect_since(store, &policy, &progress)?;
         progress.say("evaluating");
         Ok(Examined::of(snapshot, catalog, policy))
+    }
+
+    /// The files of the deployment, for what changes them.
+    pub(super) fn files(&self) -> Result<Files, Failure> {
+        let policy = self.policy()?;
+        self.with_request(&policy, &Progress::start(), |request| {
+            let repositories = collect::repositories_of(request).map_err(Failure::world)?;
+            Ok(Files::new(self.root.clone(), repositories))
+        })
     }
 
     /// The policy file, or the defaults.
@@ -171,27 +205,39 @@ impl Deployment {
             if !self.probe && !self.probe_repositories {
                 return collect::collect(request).map_err(Failure::world);
             }
-            let batteries = batteries()?;
-            let probing = Probing {
-                batteries: &batteries,
-                repositories: self.probe_repositories,
-                now: Timestamp::now(),
-            };
-            collect::collect_and_probe(request, &probing).map_err(Failure::world)
+            self.run_hooks(request, &batteries()?)
         })
     }
 
     /// Looks, and runs the hooks whatever the flags say.
     pub(super) fn probe(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
-        self.with_request(policy, progress, |request| {
-            let batteries = batteries()?;
-            let probing = Probing {
-                batteries: &batteries,
-                repositories: self.probe_repositories,
-                now: Timestamp::now(),
-            };
-            collect::collect_and_probe(request, &probing).map_err(Failure::world)
-        })
+        self.probe_with(&batteries()?, policy, progress)
+    }
+
+    /// The same with other test inputs.
+    pub(super) fn probe_with(
+        &self,
+        batteries: &[Battery],
+        policy: &Policy,
+        progress: &Progress,
+    ) -> Result<Snapshot, Failure> {
+        self.with_request(policy, progress, |request| self.run_hooks(request, batteries))
+    }
+
+    fn run_hooks(&self, request: &Request, batteries: &[Battery]) -> Result<Snapshot, Failure> {
+        let helper = std::env::current_exe().map_err(Failure::world)?;
+        let probing = Probing {
+            batteries,
+            repositories: self.probe_repositories,
+            now: Timestamp::now(),
+            levels: if self.allow_unsandboxed_probes {
+                Isolation::OPERATORS_CHOICE
+            } else {
+                Isolation::SANDBOXED
+            },
+            helper: &helper,
+        };
+        collect::collect_and_probe(request, &probing).map_err(Failure::world)
     }
 
     /// What a probe would run. Nothing is executed.
@@ -307,8 +353,7 @@ pub(super) fn conventions(ticket: &str, emergency: &str) -> Result<Conventions, 
 
 /// The built-in catalogue's test inputs for hooks.
 pub(super) fn batteries() -> Result<Vec<Battery>, Failure> {
-    catalog::batteries(catalog()?.files())
-        .map_err(|problems| Failure::usage(listed("the catalogue", &problems)))
+    Ok(catalog()?.batteries().to_vec())
 }
 
 /// The built-in catalogue.

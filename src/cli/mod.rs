@@ -1,14 +1,18 @@
 //! The command line: one file a command. Only here are the clock, the terminal and exit codes known.
 
 mod assess;
+mod canaries;
 mod changes;
 mod check;
 mod collect;
+mod confine;
 mod deployment;
 mod diff;
 mod evaluate;
 mod exit;
 mod explain;
+mod files;
+mod fix;
 mod history;
 mod log_lint;
 mod logs;
@@ -16,6 +20,7 @@ mod probe;
 mod progress;
 mod reperform;
 mod simulate;
+mod simulate_here;
 mod terminal;
 mod verify;
 
@@ -37,11 +42,15 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Assess(assess::Args),
+    Canaries(canaries::Args),
     Changes(Box<changes::Args>),
     Check(check::Args),
     Collect(collect::Args),
+    #[command(name = workpaper::collect::CONFINE, hide = true)]
+    Confine(confine::Args),
     Evaluate(evaluate::Args),
     Explain(explain::Args),
+    Fix(fix::Args),
     History(history::Args),
     Diff(diff::Args),
     Verify(verify::Args),
@@ -55,11 +64,14 @@ enum Command {
 pub(crate) fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Assess(args) => assess::run(&args),
+        Command::Canaries(args) => canaries::run(&args),
         Command::Changes(args) => changes::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Collect(args) => collect::run(&args),
+        Command::Confine(args) => return confine::run(args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Fix(args) => fix::run(&args),
         Command::History(args) => history::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Verify(args) => verify::run(&args),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::json;
-use workpaper::facts::{Facts, GuardCard};
+use workpaper::{facts::Facts, model::GuardCard};
 
 use super::{
     deployment::Deployment,
@@ -106,6 +106,9 @@ fn card(card: &GuardCard) -> String {
         if score.harmless > 0 {
             let _ = write!(text, ", over-blocks {} of {}", score.over_blocks, score.harmless);
         }
+        if score.unknown > 0 {
+            let _ = write!(text, ", not known for {}", score.unknown);
+        }
         if score.to_record > 0 {
             let _ = write!(text, " wrote something for {} of {} calls", score.recorded, score.to_record);
         }
@@ -118,7 +121,11 @@ fn card(card: &GuardCard) -> String {
         }
     }
     let approves = if card.approves { "approves calls by itself" } else { "approves nothing" };
-    let _ = writeln!(text, "  fails {}; {approves}; {}", card.fails, card.isolation.words());
+    let fails = match card.fails.as_str() {
+        "after the call" => "runs after the call, and can stop nothing".to_owned(),
+        how => format!("fails {how}"),
+    };
+    let _ = writeln!(text, "  {fails}; {approves}; {}", card.isolation.words());
     for (fault, led_to) in &card.faults {
         let _ = writeln!(text, "    {fault}: {led_to}");
     }

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use workpaper::client::simulate::Simulator;
 use workpaper::client::version::CONTRACT;
 
+use super::simulate_here::{self, Here};
+
 /// Longest input line, in bytes.
 const MAX_LINE: usize = 16 << 20;
 
@@ -46,11 +48,16 @@ pub struct Args {
     /// A flag of the session, such as --session-arg=--permission-mode=plan. May be repeated.
     #[arg(long = "session-arg", value_name = "FLAG", allow_hyphen_values = true)]
     session_args: Vec<String>,
+    #[command(flatten)]
+    here: Here,
 }
 
 /// Runs the command. Exit code 2 where a line could not be answered, 3 where the input could not be read
 /// or the answer not written.
 pub fn run(args: Args) -> ExitCode {
+    if args.here.root.is_some() {
+        return here(args);
+    }
     let outcome = if args.tool.is_some() { one(args) } else { batch() };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -73,12 +80,7 @@ fn one(args: Args) -> std::io::Result<bool> {
             }
         }
     };
-    let tool = args.tool.unwrap_or_default();
-    let given = args.input.unwrap_or_default();
-    let input = match serde_json::from_str::<Value>(&given) {
-        Ok(value @ Value::Object(_)) => value,
-        _ => json!({main_field(&tool): given}),
-    };
+    let (tool, input) = call(args.tool, args.input);
     let request = json!({
         "name": "call", "client": args.client.unwrap_or_else(|| CONTRACT.to_string()), "managed": read(&args.managed)?,
         "user": read(&args.user)?, "project": read(&args.project)?, "local": read(&args.local)?, "args": args.session_args,
@@ -92,6 +94,34 @@ fn one(args: Args) -> std::io::Result<bool> {
         Err(error) => {
             eprintln!("workpaper simulate: {error}");
             Ok(false)
+        }
+    }
+}
+
+/// Answers for the users of a deployment.
+fn here(args: Args) -> ExitCode {
+    let given = args.tool.is_some().then(|| {
+        let (tool, input) = call(args.tool, args.input);
+        Ok(json!({"name": "call", "tool": tool, "input": input}).to_string())
+    });
+    let done = match given {
+        Some(line) => simulate_here::answer(args.here, std::iter::once(line)),
+        None => {
+            let input = std::io::Read::take(std::io::stdin().lock(), MAX_LINE as u64);
+            simulate_here::answer(args.here, input.lines())
+        }
+    };
+    done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS)
+}
+
+/// The one call of the flags: text that is no object is its main field.
+fn call(tool: Option<String>, input: Option<String>) -> (String, Value) {
+    let (tool, given) = (tool.unwrap_or_default(), input.unwrap_or_default());
+    match serde_json::from_str::<Value>(&given) {
+        Ok(value @ Value::Object(_)) => (tool, value),
+        _ => {
+            let input = json!({main_field(&tool): given});
+            (tool, input)
         }
     }
 }

@@ -30,13 +30,8 @@ static LIST: LazyLock<Vec<Advisory>> = LazyLock::new(|| {
     rows.filter_map(|line| {
         let cells: Vec<&'static str> = line.split('\t').collect();
         let [id, _, from, before, os, what] = cells[..] else { return None };
-        let os = match os {
-            "windows" => Some(Os::Windows),
-            "macos" => Some(Os::MacOs),
-            "linux" => Some(Os::Linux),
-            _ => None,
-        };
-        Some(Advisory { id, from: from.parse().ok(), fixed_in: before.parse().ok()?, os, what })
+        let (from, os) = (from.parse().ok(), Os::named(os));
+        Some(Advisory { id, from, fixed_in: before.parse().ok()?, os, what })
     })
     .collect()
 });

@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::hooks::TOOLS;
 use super::permissions::rule::{CommandPattern, Rule, RuleKind};
 use super::permissions::{Effect, RuleRef};
-use super::settings::{Effective, LoadedSource, Scope};
+use super::settings::{Effective, Environment, LoadedSource, Os, Scope};
 use super::shell::wrappers::NEVER_BY_PREFIX;
+use super::version::CONTRACT;
 
 /// A rule that does nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,8 @@ pub struct DeadRule {
     pub instead: Option<String>,
 }
 
-type Verdict = Option<(String, Option<String>)>;
+/// Why a rule does nothing, and the form that works.
+pub type Verdict = Option<(String, Option<String>)>;
 
 /// Finds the dead rules of all sources that were read, strongest source first.
 pub fn find(effective: &Effective) -> Vec<DeadRule> {
@@ -105,6 +107,21 @@ pub fn of_rule(effective: &Effective, scope: Scope, effect: Effect, text: &str) 
             _ => None,
         }),
     }
+}
+
+/// Why a deny rule of managed settings could never match, as far as its text shows.
+pub fn of_text(text: &str) -> Verdict {
+    let environment = Environment {
+        home: "/home/user".to_owned(),
+        start_dir: "/home/user/work".to_owned(),
+        git_root: None,
+        trusted: true,
+        flags: Vec::new(),
+        os: Os::Linux,
+        client: CONTRACT,
+        sandbox_available: false,
+    };
+    of_rule(&Effective::load(Vec::new(), environment), Scope::Managed, Effect::Deny, text)
 }
 
 fn repaired(tool: &str, content: &str) -> Option<String> {
@@ -286,8 +303,7 @@ fn domain(host: &str) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::settings::{Environment, Os, SettingsSource};
-    use crate::client::version::CONTRACT;
+    use crate::client::settings::SettingsSource;
     use serde_json::json;
 
     fn dead(list: &str, rule: &str) -> Verdict {

@@ -2,6 +2,8 @@
 
 pub mod advisories;
 pub mod dead_rules;
+pub mod environment;
+pub mod flaws;
 pub mod hooks;
 pub mod mcp;
 pub mod permissions;

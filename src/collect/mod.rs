@@ -33,14 +33,14 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use jiff::Timestamp;
 
 use crate::model::{Gap, Period, Scope, Snapshot};
 pub use changes::{HistoryRequest, secret_search};
 use intake::Intake;
-pub use probe::{Planned, Probing};
+pub use probe::{CONFINE, Confinement, NOT_CONFINED, Planned, Probing, confine};
 
 /// What to look at.
 pub struct Request<'a> {
@@ -87,6 +87,19 @@ pub fn collect_and_probe(request: &Request, probing: &Probing) -> Result<Snapsho
 pub fn plan_probes(request: &Request, repositories: bool) -> Result<(Vec<Planned>, Vec<Gap>), CollectError> {
     let seen = look(request)?;
     Ok(probe::planned(&seen.intake, seen.scope, repositories))
+}
+
+/// Where the repositories of a request stand on this machine, by the names that reports give them.
+pub fn repositories_of(request: &Request) -> Result<BTreeMap<String, PathBuf>, CollectError> {
+    let mut intake = Intake::new();
+    let host = host::look(host::open_root(&request.root)?, &request.root, &mut intake);
+    let found = repositories::open(request, &host, &mut intake);
+    Ok(found.open.into_iter().map(|repository| (repository.name, repository.path)).collect())
+}
+
+/// A text with every secret replaced, as everything that is collected.
+pub fn without_secrets(text: &str) -> String {
+    redact::redact(text).text
 }
 
 struct Looked {

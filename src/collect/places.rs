@@ -73,6 +73,80 @@ const WINDOWS: &[StandardPlace] = &[
     at("ProgramData/ClaudeCode/settings.json", Stands::Unread(LEGACY)),
 ];
 
+/// A file that looks like the client's and that it does not read.
+#[derive(Clone, Copy, Debug)]
+pub struct UnreadPlace {
+    /// Below a person's configuration folder, a repository, or the managed folder.
+    pub path: &'static str,
+    pub why: &'static str,
+    /// What works in its place.
+    pub instead: &'static str,
+}
+
+const fn unread(path: &'static str, why: &'static str, instead: &'static str) -> UnreadPlace {
+    UnreadPlace { path, why, instead }
+}
+
+const NOT_JSON: &str = "the client reads settings.json alone: no YAML, no TOML, no comments";
+const AS_JSON: &str = "The same keys as strict JSON in settings.json, or in managed-settings.json.";
+const NOT_MANAGED: &str = "managed settings count in the system's own folder only";
+const MANAGED: &str = "managed-settings.json in /etc/claude-code, /Library/Application Support/ClaudeCode or C:\\Program Files\\ClaudeCode.";
+const NO_HOOK_FILE: &str = "the client reads hooks from settings files; a hooks.json counts in plugins only";
+const HOOKS: &str = "The key hooks of managed-settings.json.";
+const NO_RULE_FILE: &str = "the client reads rules from the key permissions of settings files only";
+const RULES: &str = "permissions.allow, ask and deny in managed-settings.json.";
+const NO_SERVER_FILE: &str = "the client reads no servers from this name";
+const SERVERS: &str = ".mcp.json at the top of the repository, or managed-mcp.json for all.";
+
+/// Files in a person's configuration folder.
+pub const UNREAD_OF_A_PERSON: &[UnreadPlace] = &[
+    unread("managed-settings.json", NOT_MANAGED, MANAGED),
+    unread("settings.jsonc", NOT_JSON, AS_JSON),
+    unread("settings.toml", NOT_JSON, AS_JSON),
+    unread("settings.yaml", NOT_JSON, AS_JSON),
+    unread("settings.yml", NOT_JSON, AS_JSON),
+    unread("hooks.json", NO_HOOK_FILE, HOOKS),
+    unread("permissions.json", NO_RULE_FILE, RULES),
+    unread("mcp.json", NO_SERVER_FILE, "The key mcpServers of ~/.claude.json, or managed-mcp.json for all."),
+];
+
+/// Files in a repository.
+pub const UNREAD_OF_A_REPOSITORY: &[UnreadPlace] = &[
+    unread(
+        ".claudeignore",
+        "the client knows no such file: what it lists is read like everything else",
+        "Read(...) rules in permissions.deny of managed settings.",
+    ),
+    unread(".claude/managed-settings.json", NOT_MANAGED, MANAGED),
+    unread(".claude/settings.jsonc", NOT_JSON, AS_JSON),
+    unread(".claude/settings.toml", NOT_JSON, AS_JSON),
+    unread(".claude/settings.yaml", NOT_JSON, AS_JSON),
+    unread(".claude/settings.yml", NOT_JSON, AS_JSON),
+    unread(".claude/hooks.json", NO_HOOK_FILE, HOOKS),
+    unread(".claude/hooks/hooks.json", NO_HOOK_FILE, HOOKS),
+    unread(".claude/permissions.json", NO_RULE_FILE, RULES),
+    unread(".claude/mcp.json", NO_SERVER_FILE, SERVERS),
+    unread(".claude/.mcp.json", NO_SERVER_FILE, SERVERS),
+    unread(
+        ".claude.json",
+        "the client reads ~/.claude.json of the person only",
+        "settings.json in .claude, and .mcp.json.",
+    ),
+];
+
+/// Files in the folder of the managed files.
+pub const UNREAD_OF_THE_MANAGED_FOLDER: &[UnreadPlace] = &[
+    unread("managed-settings.jsonc", NOT_JSON, AS_JSON),
+    unread("managed-settings.toml", NOT_JSON, AS_JSON),
+    unread("managed-settings.yaml", NOT_JSON, AS_JSON),
+    unread("managed-settings.yml", NOT_JSON, AS_JSON),
+    unread("policy.json", NOT_MANAGED, "managed-settings.json in this folder."),
+    unread("hooks.json", NO_HOOK_FILE, HOOKS),
+    unread("permissions.json", NO_RULE_FILE, RULES),
+    unread("mcp.json", NO_SERVER_FILE, "managed-mcp.json in this folder."),
+    unread(".mcp.json", NO_SERVER_FILE, "managed-mcp.json in this folder."),
+];
+
 /// The places of a system.
 pub const fn of(os: Os) -> &'static [StandardPlace] {
     match os {

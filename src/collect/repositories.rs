@@ -10,7 +10,7 @@ use super::intake::{Intake, decode};
 use super::mtree::Owners;
 use super::naming::{shown, shown_name};
 use super::tree::{Links, Refusal, Tree};
-use super::{Request, agents, git, launchers};
+use super::{Request, agents, git, launchers, places, settings};
 use crate::model::{GapReason, Role, SettingsScope};
 
 const COLLECTOR: &str = "repositories";
@@ -110,6 +110,7 @@ pub fn collect(repository: &Repository, host: &Host, intake: &mut Intake) {
     );
     let _ =
         intake.take(tree, Path::new(".mcp.json"), Role::ProjectMcp { repository: name.clone() }, COLLECTOR);
+    settings::unread(tree, Path::new(""), places::UNREAD_OF_A_REPOSITORY, intake);
     agents::definitions(tree, Path::new(".claude"), Some(name), None, intake);
     walk(repository, intake);
     git::look(repository, host, intake);

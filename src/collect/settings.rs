@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::host::{Host, keep_facts};
 use super::intake::{Intake, Keep, Missed, decode};
-use super::places::{self, Stands};
-use super::tree::EntryKind;
+use super::places::{self, Stands, UnreadPlace};
+use super::tree::{EntryKind, Tree};
 use super::{preferences, registry};
 use crate::model::{GapReason, ManagedOrigin, Os, Role, SettingsScope};
 
@@ -23,9 +23,16 @@ pub fn collect(host: &Host, intake: &mut Intake) {
         Os::Windows => registry::collect(host, intake),
         Os::Linux => {}
     }
+    unread(
+        &host.tree,
+        Path::new(places::managed_folder(host.os)),
+        places::UNREAD_OF_THE_MANAGED_FOLDER,
+        intake,
+    );
     for user in &host.users {
         for folder in config_folders(&user.home, &user.config_dir) {
             let name = || user.name.clone();
+            unread(&host.tree, &folder, places::UNREAD_OF_A_PERSON, intake);
             let scope = SettingsScope::User { user: name() };
             let _ =
                 intake.take(&host.tree, &folder.join("settings.json"), Role::Settings { scope }, COLLECTOR);
@@ -116,6 +123,15 @@ fn drop_ins(host: &Host, folder: &Path, intake: &mut Intake) {
         if intake.take(&host.tree, &path, role, COLLECTOR) == Err(Missed::Absent) {
             intake.gap(host.tree.source(&path), GapReason::Absent, "the link leads nowhere");
         }
+    }
+}
+
+/// Takes in what looks like a file of the client and is none.
+pub fn unread(tree: &Tree, folder: &Path, files: &[UnreadPlace], intake: &mut Intake) {
+    for place in files {
+        let role = Role::Unread { why: place.why.to_owned(), instead: place.instead.to_owned() };
+        // Mostly absent, and an absence is no gap: nothing is missing.
+        let _ = intake.take(tree, &folder.join(place.path), role, COLLECTOR);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     catalog::Catalog,
     checks::{self, Check},
     client::version::CONTRACT,
-    facts::{Facts, in_scope, left_out},
+    facts::{Facts, Impairment, Releases, in_scope, left_out},
     model::{
         Assessment, CheckId, Conclusion, Counts, Digest, Finding, Fingerprint, Inputs, Run, RunScope, SCHEMA,
         Snapshot, Tool, Verdict,
@@ -24,14 +24,18 @@ use crate::{
 
 /// The subject of a finding that concerns the deployment as a whole.
 const WHOLE: &str = "deployment";
+/// What mends a control that a flaw of the client breaks.
+const UPDATE: &str =
+    "Update the client to the newest release, and require it with \"requiredMinimumVersion\".";
 
 /// Everything that follows from the three inputs.
 pub fn evaluate(snapshot: &Snapshot, catalog: &Catalog, policy: &Policy) -> Assessment {
     let judged = in_scope(snapshot, policy);
-    let facts = Facts::of(&judged, policy);
+    let facts = Facts::of(&judged, policy).trying(catalog.batteries());
+    let releases = facts.releases();
     let mut findings = Vec::new();
     for check in checks::ALL {
-        findings.extend(judge(check, &facts, catalog));
+        findings.extend(judge(check, &facts, &releases, catalog));
     }
     findings.sort_by(|a, b| (&a.check, &a.subject).cmp(&(&b.check, &b.subject)));
 
@@ -71,8 +75,29 @@ fn run_id(inputs: &Inputs) -> String {
     format!("wp-{}", digest.short())
 }
 
+/// What flaws of the client in use take away from a pass: a control that rests on a broken mechanism is not enforced.
+/// Where nothing is known of the version, the pass holds for the version that the assessment names, and the check
+/// `enforcement_not_impaired` says so once.
+fn impaired(conclusion: Conclusion, impairment: &Impairment) -> Conclusion {
+    if conclusion.verdict != Verdict::Pass {
+        return conclusion;
+    }
+    match impairment {
+        Impairment::None { .. } | Impairment::NotKnown => conclusion,
+        Impairment::Certain { why, evidence } => {
+            let message = format!("impaired: {why}. Otherwise: {}", conclusion.message);
+            let cited = evidence.iter().cloned().chain(conclusion.evidence).collect();
+            Conclusion::fail(conclusion.subject, cited, message).fix(UPDATE)
+        }
+        Impairment::Possible { why } => {
+            let message = format!("may be impaired: {why}. Otherwise: {}", conclusion.message);
+            Conclusion::undetermined(conclusion.subject, message)
+        }
+    }
+}
+
 /// One check's findings; a catalogue without its card does not ask for it.
-fn judge(check: &Check, facts: &Facts<'_>, catalog: &Catalog) -> Vec<Finding> {
+fn judge(check: &Check, facts: &Facts<'_>, releases: &Releases, catalog: &Catalog) -> Vec<Finding> {
     let id = check.id();
     let Some(card) = catalog.card(&id) else { return Vec::new() };
     let judgement = match facts.nothing_to_judge() {
@@ -83,8 +108,10 @@ fn judge(check: &Check, facts: &Facts<'_>, catalog: &Catalog) -> Vec<Finding> {
         Ok(findings) => findings.into_conclusions(),
         Err(gap) => vec![Conclusion::undetermined(WHOLE, gap.sentence())],
     };
+    let impairment = facts.impairment(releases, &card.relies_on);
     merge(conclusions)
         .into_iter()
+        .map(|conclusion| impaired(conclusion, &impairment))
         .map(|conclusion| Finding {
             fingerprint: Fingerprint::of(&id, &conclusion.subject),
             check: id.clone(),

@@ -8,6 +8,7 @@ use crate::model::{Owner, OwnerBasis, ParentSeen, Role, UserHome};
 /// The right to read, write, or search and execute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Right {
+    Read = 4,
     Write = 2,
     Search = 1,
 }
@@ -133,6 +134,11 @@ impl Principal {
             self.reaches(parents),
         ];
         all(own.into_iter())
+    }
+
+    /// Whether an existing file can be read.
+    pub fn may_read(&self, owner: &Owner, mode: u32, parents: &[ParentSeen]) -> May {
+        all([self.may(Right::Read, owner, mode), self.reaches(parents)].into_iter())
     }
 
     /// Whether an existing file can be written.

@@ -28,7 +28,29 @@ pub struct LoginVariable {
     pub user: Option<String>,
 }
 
+/// A name that a login file gives a value, whatever the name.
+pub struct LoginName<'f> {
+    pub name: String,
+    pub source: &'f str,
+    pub value: String,
+    pub evidence: Evidence,
+}
+
 impl Facts<'_> {
+    /// Every variable that a kept line of a login file sets, by file and line.
+    pub fn login_names(&self) -> Vec<LoginName<'_>> {
+        let mut found = Vec::new();
+        for file in self.files_as(|role| matches!(role, Role::Environment { .. })) {
+            for (number, line) in (1..).zip(file.text().lines()) {
+                let Some(name) = name_set(line) else { continue };
+                let Some(value) = assigned(line, name) else { continue };
+                let (name, value) = (name.to_owned(), value.to_owned());
+                found.push(LoginName { name, source: file.source, value, evidence: file.line(number) });
+            }
+        }
+        found
+    }
+
     /// The variables of these names that login files set to a value, by file and line.
     pub fn login_variables(&self, names: &[&'static str]) -> Vec<LoginVariable> {
         let mut found = Vec::new();
@@ -88,6 +110,17 @@ fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
         && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// The name that a line of a shell, fish or environment file sets.
+fn name_set(line: &str) -> Option<&str> {
+    let words = line.trim().trim_start_matches("export ").trim_start();
+    let name = match words.strip_prefix("setenv ").or_else(|| words.strip_prefix("set ")) {
+        Some(rest) => rest.split_whitespace().find(|word| !word.starts_with('-'))?,
+        None => words.split_once('=')?.0.trim(),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (!name.is_empty() && name.chars().all(plain)).then_some(name)
 }
 
 /// The value that a line of a shell, fish or environment file gives a variable.

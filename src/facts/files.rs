@@ -59,8 +59,13 @@ impl<'a> File<'a> {
     }
 
     /// Who can change the file: its own mode and owner, and those of every folder above it, because who can write a
-    /// folder can put another file in place.
+    /// folder can put another file in place. A repository is there to be changed, whoever owns this copy of it.
     pub fn changeable(&self) -> Changeable {
+        if self.source.starts_with("repo:") {
+            let how =
+                format!("{} lies in the repository, which those who work in it can change", self.source);
+            return Changeable::ByOthers(how);
+        }
         let own = [(self.source, &self.seen.owner, self.seen.mode)];
         changeable(own.into_iter().chain(above(&self.seen.parents)))
     }

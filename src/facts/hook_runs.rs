@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{Facts, RegisteredHook, Session};
@@ -18,6 +17,8 @@ pub struct Trial<'f> {
     pub outcome: Outcome,
     /// Why each hook did not stop the call, each reason once.
     pub whys: Vec<String>,
+    /// The commands of the hooks that stopped the call.
+    pub stoppers: Vec<String>,
     /// What each hook printed.
     pub answers: Vec<&'f str>,
     /// Whether any single hook answered that no question is needed.
@@ -172,8 +173,12 @@ impl Facts<'_> {
             run.repository.as_deref() == Some(repository) && run.event == event && run.battery == battery
         })?;
         let (mut let_in, mut refused, mut unsure) = (Vec::new(), Vec::new(), Vec::new());
+        let mut harmless = run.runs.iter().filter(|one| one.aim == Aim::Pass);
+        let refuses_all =
+            run.isolation != Isolation::Bubblewrap && harmless.all(|one| one.end != End::Exit(0));
         for one in &run.runs {
             match (one.aim, one.end) {
+                _ if refuses_all => unsure.push(one),
                 (_, End::NotStarted | End::ProbeLimit | End::Signal(_) | End::TimedOut) => unsure.push(one),
                 (Aim::Stop, End::Exit(0)) => let_in.push(one),
                 (Aim::Pass, End::Exit(code)) if code != 0 => refused.push(one),
@@ -209,6 +214,7 @@ impl Facts<'_> {
             };
             let (mut outcomes, mut unsure, mut evidence, mut answers) =
                 (Vec::new(), None, Vec::new(), Vec::new());
+            let mut stoppers = Vec::new();
             for (hook, run) in hooks.iter().zip(&runs) {
                 // A hook that is not waited for decides nothing.
                 if hook.hook.background {
@@ -231,69 +237,107 @@ impl Facts<'_> {
                     }
                     continue;
                 };
-                match outcome(one, event, hook, session) {
-                    Ok(outcome) => outcomes.push(outcome),
+                let Some((run, _)) = run else { continue };
+                match outcome(one, run, hook, session) {
+                    Ok(outcome) => {
+                        if matches!(outcome, Outcome::Deny { .. }) {
+                            stoppers.push(hook.command().to_owned());
+                        }
+                        outcomes.push(outcome);
+                    }
                     Err(why) => unsure = Some(why),
                 }
                 answers.push(one.stdout.as_str());
                 evidence.push(cited.clone());
             }
             let approved = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Allow { .. }));
-            let whys: BTreeSet<&String> = outcomes
-                .iter()
-                .map(|outcome| match outcome {
-                    Outcome::Deny { why }
-                    | Outcome::Ask { why }
-                    | Outcome::Allow { why }
-                    | Outcome::NoDecision { why } => why,
-                })
-                .collect();
+            let whys: BTreeSet<&str> = outcomes.iter().map(Outcome::why).collect();
             let whys = if whys.is_empty() {
                 vec!["no hook covers it".to_owned()]
             } else {
-                whys.into_iter().cloned().collect()
+                whys.into_iter().map(str::to_owned).collect()
             };
             let outcome = compose(outcomes);
             if matches!(outcome, Outcome::Deny { .. }) {
                 unsure = None;
             }
-            trials.push(Trial { run: canary, outcome, whys, answers, approved, unsure, evidence });
+            trials.push(Trial { run: canary, outcome, whys, stoppers, answers, approved, unsure, evidence });
         }
         Some(Trials { trials, isolation: first.isolation, programs: first.programs })
-    }
-
-    /// A card for each hook that was run: what it stops, what it stops too much, how it breaks.
-    pub fn guard_cards(&self) -> Vec<GuardCard> {
-        let mut cards: BTreeMap<(String, Option<String>, Option<String>), GuardCard> = BTreeMap::new();
-        for session in self.sessions() {
-            for hook in self.hooks(session) {
-                let by = format!("{}#{}", session.shown(&hook.hook.source), hook.hook.pointer);
-                for (run, _) in
-                    self.hook_runs().filter(|(run, _)| run.hook == by && run.event == hook.hook.event)
-                {
-                    let user = session.user.map(|user| user.name.as_str());
-                    let mine = run.user.as_deref().is_none_or(|name| user == Some(name))
-                        && run.repository.as_deref().is_none_or(|name| session.repository == Some(name));
-                    if mine {
-                        let key = (by.clone(), run.user.clone(), run.repository.clone());
-                        let card = cards.entry(key).or_insert_with(|| GuardCard::of(run));
-                        card.take(run, &hook, session);
-                    }
-                }
-            }
-        }
-        let mut cards: Vec<GuardCard> = cards.into_values().collect();
-        for card in &mut cards {
-            card.finish();
-        }
-        cards
     }
 }
 
 /// What the client makes of one run; an error where the probe does not show it.
-fn outcome(
+pub(super) fn outcome(
     one: &CanaryRun,
-    event: &str,
+    run: &HookRun,
+    hook: &RegisteredHook<'_>,
+    session: &Session<'_>,
+) -> Result<Outcome, String> {
+    let answer = answered(one, run, hook, session)?;
+    if run.isolation == Isolation::Bubblewrap {
+        return Ok(answer);
+    }
+    match owed_to_isolation(one, run, hook, session) {
+        Some(why) => Err(format!("run in {}, where {why}", run.isolation.words())),
+        None => Ok(answer),
+    }
+}
+
+/// Places that are others, or out of reach, where a hook is run on the machine's own file system with a scratch home.
+const PLACES: &[&str] = &[
+    "/var/",
+    "/tmp",
+    "/run/",
+    "/home/",
+    "/root/",
+    "/srv/",
+    "/mnt/",
+    "/dev/shm",
+    "/dev/log",
+    "logger ",
+    "systemd-cat",
+];
+/// What programs say when they may not do something.
+const NOT_ALLOWED: &[&str] = &[
+    "Permission denied",
+    "Operation not permitted",
+    "Read-only file system",
+    "PermissionError",
+    "EACCES",
+    "EPERM",
+];
+
+/// Why an answer may come from the missing mount namespace, and not from what the hook would say in a session.
+fn owed_to_isolation(
+    one: &CanaryRun,
+    run: &HookRun,
+    hook: &RegisteredHook<'_>,
+    session: &Session<'_>,
+) -> Option<String> {
+    if let Some(words) = NOT_ALLOWED.iter().find(|words| one.stderr.contains(**words)) {
+        return Some(format!("something was out of the hook's reach: {words}"));
+    }
+    if matches!(one.end, End::Signal(_)) {
+        return Some("the hook was ended by a signal".to_owned());
+    }
+    if hook.is_opaque() {
+        return Some("it is not known what a program without text reads and writes".to_owned());
+    }
+    let text = hook.text();
+    if let Some(place) = PLACES.iter().find(|place| text.contains(**place)) {
+        return Some(format!("the hook's text names {} and cannot be given its own", place.trim()));
+    }
+    let mut harmless = run.runs.iter().filter(|one| one.aim == Aim::Pass).peekable();
+    harmless.peek()?;
+    harmless
+        .all(|one| matches!(answered(one, run, hook, session), Ok(Outcome::Deny { .. })))
+        .then(|| "the hook stops every harmless call too".to_owned())
+}
+
+fn answered(
+    one: &CanaryRun,
+    run: &HookRun,
     hook: &RegisteredHook<'_>,
     session: &Session<'_>,
 ) -> Result<Outcome, String> {
@@ -308,7 +352,7 @@ fn outcome(
         return Err("the hook printed more than is kept".to_owned());
     }
     Ok(judge_answer(&Answer {
-        event,
+        event: &run.event,
         exit,
         stdout: &one.stdout,
         stderr: &one.stderr,
@@ -334,140 +378,5 @@ impl GitTrials<'_> {
     /// How many runs have this aim, in the baseline or in all.
     pub fn count(&self, aim: Aim, baseline: bool) -> usize {
         self.run.runs.iter().filter(|one| one.aim == aim && (one.baseline || !baseline)).count()
-    }
-}
-
-/// What one hook stops, as measured.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct GuardCard {
-    pub hook: String,
-    pub event: String,
-    pub command: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub repository: Option<String>,
-    pub isolation: Isolation,
-    pub programs: Programs,
-    pub batteries: Vec<Score>,
-    /// What each broken input, and each missing program, led to: `blocks`, `lets the call through`, `approves`, `asks`.
-    pub faults: BTreeMap<String, String>,
-    /// Whether it answers that no question is needed, for anything at all.
-    pub approves: bool,
-    /// `closed`, `open`, `mixed`, or `not known`.
-    pub fails: String,
-}
-
-/// One battery's figures for one hook.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Score {
-    pub battery: String,
-    pub blocks: usize,
-    pub of: usize,
-    pub baseline_blocks: usize,
-    pub baseline_of: usize,
-    pub over_blocks: usize,
-    pub harmless: usize,
-    /// Calls that left a record, for batteries of records.
-    pub recorded: usize,
-    pub to_record: usize,
-    pub missed: Vec<String>,
-    pub over_blocked: Vec<String>,
-}
-
-impl GuardCard {
-    fn of(run: &HookRun) -> Self {
-        Self {
-            hook: run.hook.clone(),
-            event: run.event.clone(),
-            command: run.command.clone(),
-            user: run.user.clone(),
-            repository: run.repository.clone(),
-            isolation: run.isolation,
-            programs: run.programs,
-            batteries: Vec::new(),
-            faults: BTreeMap::new(),
-            approves: false,
-            fails: String::new(),
-        }
-    }
-
-    fn take(&mut self, run: &HookRun, hook: &RegisteredHook<'_>, session: &Session<'_>) {
-        if self.batteries.iter().any(|score| score.battery == run.battery) {
-            return;
-        }
-        let mut score = Score {
-            battery: run.battery.clone(),
-            blocks: 0,
-            of: 0,
-            baseline_blocks: 0,
-            baseline_of: 0,
-            over_blocks: 0,
-            harmless: 0,
-            recorded: 0,
-            to_record: 0,
-            missed: Vec::new(),
-            over_blocked: Vec::new(),
-        };
-        for one in &run.runs {
-            let outcome = outcome(one, &run.event, hook, session);
-            let stopped = matches!(outcome, Ok(Outcome::Deny { .. }));
-            self.approves |= matches!(outcome, Ok(Outcome::Allow { .. }));
-            match one.aim {
-                Aim::Stop => {
-                    score.of += 1;
-                    score.blocks += usize::from(stopped);
-                    score.baseline_of += usize::from(one.baseline);
-                    score.baseline_blocks += usize::from(one.baseline && stopped);
-                    if !stopped {
-                        score.missed.push(one.tries.clone());
-                    }
-                }
-                Aim::Pass => {
-                    score.harmless += 1;
-                    score.over_blocks += usize::from(stopped);
-                    if stopped {
-                        score.over_blocked.push(one.tries.clone());
-                    }
-                }
-                Aim::Record => {
-                    score.to_record += 1;
-                    score.recorded += usize::from(!one.wrote.is_empty());
-                }
-                Aim::Fault => {
-                    let words = match outcome {
-                        Ok(Outcome::Deny { .. }) => "blocks",
-                        Ok(Outcome::Ask { .. }) => "asks",
-                        Ok(Outcome::Allow { .. }) => "approves",
-                        Ok(Outcome::NoDecision { .. }) => "lets the call through",
-                        Err(_) => "not known",
-                    };
-                    self.faults.insert(one.canary.clone(), words.to_owned());
-                }
-            }
-        }
-        self.batteries.push(score);
-    }
-
-    fn finish(&mut self) {
-        self.batteries.retain(|score| score.of + score.harmless + score.to_record > 0);
-        self.batteries.sort_by(|a, b| a.battery.cmp(&b.battery));
-        // The faults with a missing program read .env: they say nothing of a hook that lets it be read in any case.
-        if self
-            .batteries
-            .iter()
-            .all(|score| score.battery != "credential_files" || score.baseline_blocks == 0)
-        {
-            self.faults.retain(|fault, _| !fault.starts_with("without-"));
-        }
-        let words: BTreeSet<&str> = self.faults.values().map(String::as_str).collect();
-        let open = ["lets the call through", "approves", "asks"].iter().any(|word| words.contains(word));
-        self.fails = match (open, words.contains("blocks")) {
-            (true, true) => "mixed",
-            (true, false) => "open",
-            (false, true) => "closed",
-            (false, false) => "not known",
-        }
-        .to_owned();
     }
 }

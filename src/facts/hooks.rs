@@ -35,9 +35,10 @@ pub struct RegisteredHook<'f> {
 }
 
 impl<'a> Facts<'a> {
-    /// Every hook of a session's sources, strongest source first, also those that never run.
+    /// Every hook of a session's sources, strongest source first, then those of plugins; also those that never run.
     pub fn hooks<'f>(&'f self, session: &Session<'_>) -> Vec<RegisteredHook<'f>> {
-        hooks::list(&session.effective).into_iter().map(|hook| self.registered(session, hook)).collect()
+        let all = hooks::list(&session.effective).into_iter().chain(session.plugin_hooks());
+        all.map(|hook| self.registered(session, hook)).collect()
     }
 
     /// Hooks that the client runs for this session, with a purpose.
@@ -165,7 +166,7 @@ impl RegisteredHook<'_> {
     }
 
     /// Whether what the hook does cannot be read from here: a program without text, or no command at all.
-    fn is_opaque(&self) -> bool {
+    pub(super) fn is_opaque(&self) -> bool {
         !matches!(self.hook.handler, Handler::Command { .. } | Handler::Unknown)
             || self.scripts.iter().any(|script| script.seen.text.is_none())
             || !self.unseen.is_empty()
@@ -322,7 +323,8 @@ pub fn unsent_fields(text: &str) -> Option<String> {
     (!faults.is_empty()).then(|| faults.join("; "))
 }
 
-fn is_shell(text: &str) -> bool {
+/// Whether a script is written for a shell.
+pub fn is_shell(text: &str) -> bool {
     text.lines().next().is_some_and(|first| first.starts_with("#!") && first.trim_end().ends_with("sh"))
 }
 

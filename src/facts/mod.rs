@@ -4,7 +4,9 @@ mod accounts;
 mod activity;
 mod arbitrary_code;
 pub mod audit_log;
+mod boundary;
 mod changes;
+mod composed;
 mod credentials;
 mod data_scope;
 mod drift;
@@ -12,15 +14,20 @@ mod effective;
 mod files;
 mod forwarding;
 mod git_hooks;
+mod guard_cards;
 mod hook_runs;
 mod hooks;
+mod impairment;
 pub mod incidents;
+mod layers;
 mod locks;
 mod mcp;
+mod plugins;
 mod probe_records;
 mod programs;
 mod retention;
 pub mod rotation;
+mod rules;
 mod scope;
 mod secrets;
 mod secrets_added;
@@ -34,12 +41,14 @@ pub use activity::{Records, day_of, named_days, weekdays};
 pub use arbitrary_code::{Grant, Grants};
 pub use audit_log::Sink;
 pub use changes::{History, accounts, short as short_commit};
-pub use credentials::{HELPERS, LoginVariable, PROVIDERS, names_organisations};
+pub use credentials::{HELPERS, LoginName, LoginVariable, PROVIDERS, names_organisations};
 pub use data_scope::{Guard, Regard};
 pub use files::{Changeable, File, changeable};
 pub use forwarding::OffHost;
-pub use hook_runs::{GitTrials, GuardCard, Score, Trial, Trials, shown, some};
-pub use hooks::{Purpose, RegisteredHook, records_file_changes, unsent_fields};
+pub use hook_runs::{GitTrials, Trial, Trials, shown, some};
+pub use hooks::{Purpose, RegisteredHook, is_shell, records_file_changes, unsent_fields};
+pub use impairment::{Impairment, InUse, Releases};
+pub use layers::Layered;
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin, Start};
 pub use probe_records::ProbeRecords;
@@ -48,9 +57,10 @@ pub use retention::KeptFor;
 pub use scope::{in_scope, left_out};
 pub use secrets_added::judge_secrets;
 pub use sessions::Session;
-pub use written::Written;
+pub use written::{Written, is_annotation};
 
 use crate::{
+    catalog::Battery,
     model::{
         Conclusion, DirectorySeen, Evidence, Gap, GapReason, Host, LaunchFlag, Observation, Period,
         RepositorySeen, Role, Seen, Snapshot,
@@ -65,6 +75,7 @@ pub struct Facts<'a> {
     files: Vec<File<'a>>,
     sessions: Vec<Session<'a>>,
     histories: Vec<History<'a>>,
+    batteries: &'a [Battery],
 }
 
 impl<'a> Facts<'a> {
@@ -72,9 +83,21 @@ impl<'a> Facts<'a> {
     pub fn of(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
         let files: Vec<File<'a>> = snapshot.observations.iter().filter_map(File::of).collect();
         let histories = changes::decided(snapshot, policy);
-        let mut facts = Self { snapshot, policy, files, sessions: Vec::new(), histories };
+        let mut facts = Self { snapshot, policy, files, sessions: Vec::new(), histories, batteries: &[] };
         facts.sessions = sessions::all(&facts);
         facts
+    }
+
+    /// Knows the test inputs too: what is asked of rules, hooks and boundaries.
+    #[must_use]
+    pub fn trying(mut self, batteries: &'a [Battery]) -> Self {
+        self.batteries = batteries;
+        self
+    }
+
+    /// The batteries of test inputs.
+    pub fn batteries(&self) -> &'a [Battery] {
+        self.batteries
     }
 
     /// What the organisation decided.

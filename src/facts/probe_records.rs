@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Facts, Purpose, RegisteredHook, Session};
-use crate::model::{Aim, CanaryRun, Conclusion, End, Evidence, HookRun, PROBE_SESSION};
+use crate::model::{Aim, CanaryRun, Conclusion, End, Evidence, HookRun, Isolation, PROBE_SESSION};
 
 /// What one logging hook's records came to.
 pub struct ProbeRecords {
@@ -73,6 +73,10 @@ fn judge(run: &HookRun, evidence: Evidence) -> ProbeRecords {
         }
         let faults = match &file {
             Some(file) => faults(one, file),
+            None if run.isolation != Isolation::Bubblewrap => {
+                records.unsure = Some(out_of_reach(run));
+                continue;
+            }
             None => vec!["nothing was written".to_owned()],
         };
         if faults.is_empty() {
@@ -87,16 +91,18 @@ fn judge(run: &HookRun, evidence: Evidence) -> ProbeRecords {
     }
     if let (Some(file), Some(failure)) = (&file, run.runs.iter().find(|one| one.canary == "failing-call")) {
         // A failing call must not be written down as a success.
-        let text = lines(failure, file).join(" ").to_lowercase();
-        if ["\"outcome\":\"success\"", "\"status\":\"success\"", "\"outcome\":\"ok\"", "\"status\":\"ok\""]
-            .iter()
-            .any(|word| text.contains(word))
-        {
+        let says = |line: &&str| serde_json::from_str(line).is_ok_and(|record| any(&record, &is_success, 0));
+        if lines(failure, file).iter().any(says) {
             records.faults.push("a failing call is recorded as a success".to_owned());
             records.good = records.good.saturating_sub(1);
         }
     }
     records
+}
+
+/// A log outside of the scratch folders cannot be written without a mount namespace, and shows nothing.
+fn out_of_reach(run: &HookRun) -> String {
+    format!("run in {}, where a log outside of the home is out of the hook's reach", run.isolation.words())
 }
 
 impl Facts<'_> {
@@ -110,6 +116,10 @@ impl Facts<'_> {
         let runs: Vec<_> =
             hooks.iter().filter_map(|hook| self.run_of(session, hook, "tool_records")).collect();
         let (first, evidence) = runs.first()?;
+        let wrote = |run: &HookRun| run.runs.iter().any(|one| !one.wrote.is_empty());
+        if first.isolation != Isolation::Bubblewrap && !runs.iter().any(|(run, _)| wrote(run)) {
+            return Some(Conclusion::undetermined(&*session.subject, out_of_reach(first)));
+        }
         let (mut tried, mut faults) = (0, Vec::new());
         for tool in tools {
             let calls = |run: &'_ HookRun| -> Vec<CanaryRun> {
@@ -163,6 +173,18 @@ fn primary(run: &HookRun) -> Option<String> {
         }
     }
     best.map(|(_, file)| file.to_owned())
+}
+
+/// Whether a key and its value say that a call went well.
+fn is_success(key: &str, value: &Value) -> bool {
+    match (key, value) {
+        ("success" | "ok", Value::Bool(good)) => *good,
+        ("exit_code", Value::Number(code)) => code.as_i64() == Some(0),
+        ("outcome" | "status" | "result", Value::String(word)) => {
+            ["success", "succeeded", "ok", "passed", "completed"].contains(&word.to_lowercase().as_str())
+        }
+        _ => false,
+    }
 }
 
 fn lines<'r>(one: &'r CanaryRun, file: &str) -> Vec<&'r str> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::plugins::{PluginFile, of_user as plugins_of};
 use super::{Facts, File};
 use crate::{
     client::{
@@ -24,6 +25,8 @@ pub struct Session<'a> {
     cites: BTreeMap<String, Evidence>,
     /// Settings sources that are there and could not be seen.
     blind: Vec<&'a Gap>,
+    /// Files of hooks that the user's plugins bring.
+    pub(super) plugins: Vec<PluginFile>,
 }
 
 impl Session<'_> {
@@ -49,6 +52,13 @@ impl Session<'_> {
     /// The path of a source as reports show it.
     pub fn shown(&self, path: &str) -> String {
         self.cites.get(path).map_or_else(|| path.to_owned(), |evidence| evidence.source.clone())
+    }
+
+    /// `sandbox.enabled true in etc/claude-code/managed-settings.json:12`: a value with its place, for a reader.
+    pub fn place(&self, value: &Sourced<'_>) -> String {
+        let key = value.pointer.trim_start_matches('/').replace('/', ".");
+        let text = value.value.as_str().map_or_else(|| value.value.to_string(), str::to_owned);
+        format!("{key} {text} in {}:{}", self.shown(value.source), value.line)
     }
 
     /// Why no answer about this session is certain, where none is.
@@ -108,7 +118,13 @@ fn session<'a>(
             sources.push(SettingsSource { scope, origin, path, text: file.text().to_owned() });
         }
     }
+    let mut plugins = Vec::new();
+    for (plugin, file) in plugins_of(facts, user) {
+        cites.insert(plugin.path.clone(), file.evidence());
+        plugins.push(plugin);
+    }
     Session {
+        plugins,
         effective: Effective::load(
             sources,
             Environment {

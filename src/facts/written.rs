@@ -110,3 +110,24 @@ pub(super) fn object(text: &str) -> Option<Map<String, Value>> {
         _ => None,
     }
 }
+
+/// Whether the last part of a pointer is a key that tells people something and means to tell the client nothing.
+pub fn is_annotation(pointer: &str) -> bool {
+    let key = pointer.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    key.is_empty()
+        || key.starts_with(['_', '$', '#'])
+        || key.starts_with("~1~1")
+        || key.contains("comment")
+        || matches!(
+            key.as_str(),
+            "version"
+                | "name"
+                | "title"
+                | "description"
+                | "note"
+                | "notes"
+                | "author"
+                | "license"
+                | "metadata"
+        )
+}

@@ -40,19 +40,25 @@ pub struct HookRun {
 pub enum Isolation {
     /// Namespaces: own file system, network, processes and users.
     Bubblewrap,
-    /// Kernel rules on this machine's own file system.
+    /// Kernel rules on this machine's own file system: nothing is written outside of a scratch folder, which stands
+    /// for the home, and no other root can be shown.
     LandlockSeccomp,
     /// Nothing; the operator allowed it.
     None,
 }
 
 impl Isolation {
+    /// What keeps a hook in, strongest first.
+    pub const SANDBOXED: &[Self] = &[Self::Bubblewrap, Self::LandlockSeccomp];
+    /// The same, and no isolation where the machine offers none: only where the operator asked for it.
+    pub const OPERATORS_CHOICE: &[Self] = &[Self::Bubblewrap, Self::LandlockSeccomp, Self::None];
+
     /// The words that reports use.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Bubblewrap => "bubblewrap",
             Self::LandlockSeccomp => "landlock and seccomp",
-            Self::None => "no isolation",
+            Self::None => "no isolation (the operator's choice)",
         }
     }
 }

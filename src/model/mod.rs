@@ -10,9 +10,12 @@ mod effective;
 mod finding;
 pub mod forge;
 pub mod git_hook;
+mod guard_card;
 pub mod history;
 mod hook_run;
 mod id;
+mod layers;
+mod mechanism;
 mod observation;
 mod operation;
 mod period;
@@ -27,8 +30,11 @@ pub use assessment::{
 pub use digest::{Digest, canonical_json};
 pub use effective::EffectiveSetting;
 pub use finding::{Conclusion, Evidence, Finding, Findings, Fingerprint, Judgement};
+pub use guard_card::{GuardCard, Score};
 pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
+pub use layers::{Layer, LayeredCall, Stand};
+pub use mechanism::Mechanism;
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
     OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,

@@ -127,6 +127,8 @@ pub enum Role {
     Accounts,
     /// An incident register or playbook artefact.
     Incident,
+    /// A file that looks like the client's and that it does not read.
+    Unread { why: String, instead: String },
 }
 
 /// Which settings source a file is.

@@ -30,11 +30,13 @@ impl Report {
             tests: context.tests(),
             exceptions: exceptions::group(&failing),
             findings,
+            guards: Vec::new(),
             gaps: assessment.gaps.iter().map(gap_row).collect(),
             evidence: snapshot.observations.iter().map(evidence_row).collect(),
             notes: wording::notes(),
             tables: Vec::new(),
             annotations: context.annotations(),
+            stops: None,
         };
         report.tables = tables::all(&report, &failing, assessment, snapshot, catalog);
         report
@@ -163,8 +165,7 @@ impl<'a> Context<'a> {
             items.iter().filter(|item| item.operated != Status::Pass && item.operated != Status::Fail);
         let (without, total) = (unoperated.count(), items.len());
         lines.push(format!("{without} of {total} checklist items have no tested answer for the period."));
-        let gaps = self.assessment.gaps.len();
-        lines.push(match gaps {
+        lines.push(match self.assessment.gaps.len() {
             0 => "Everything that was looked for was seen: no gaps.".to_owned(),
             1 => "1 thing was looked for and not seen; it is listed under gaps with its reason.".to_owned(),
             more => format!(

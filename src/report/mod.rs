@@ -7,6 +7,8 @@ mod effective;
 pub mod exceptions;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod guards;
+mod layers;
 mod logs;
 mod seen;
 mod tables;
@@ -30,6 +32,8 @@ pub struct Report {
     pub exceptions: Vec<Exception>,
     /// Every finding, by check and subject.
     pub findings: Vec<FindingRow>,
+    /// The hooks that were run, each with its figures; empty where none was, and outside of a pack.
+    pub guards: Vec<GuardRow>,
     pub gaps: Vec<GapRow>,
     /// Every observation cited or made: the index of what lies in the pack's snapshot.
     pub evidence: Vec<EvidenceRow>,
@@ -39,6 +43,60 @@ pub struct Report {
     pub tables: Vec<Table>,
     /// What a code-review page shows beside the changed files: failing findings first, then undetermined ones.
     pub annotations: Vec<Annotation>,
+    /// What stops each test call, where that was worked out.
+    pub stops: Option<Stops>,
+}
+
+/// What stops each test call, layer by layer.
+#[derive(Clone, Debug)]
+pub struct Stops {
+    /// One row a battery and group of users with the same figures.
+    pub rows: Vec<StopsRow>,
+    /// Calls that nothing stops, or that a person is asked about: those of the baseline first.
+    pub open: Vec<OpenCall>,
+    /// As many of them as a page has room for.
+    pub on_paper: Vec<OpenCall>,
+    /// How many are left out there, and where they are.
+    pub left_out: Option<String>,
+}
+
+impl Stops {
+    /// What the figures of a row count.
+    pub const FIGURES: [&'static str; 10] = [
+        "Baseline stopped",
+        "All stopped",
+        "Asks",
+        "Not known",
+        "Open",
+        "By rules",
+        "By hooks",
+        "By sandbox",
+        "Hook alone",
+        "Harmless stopped",
+    ];
+}
+
+/// One battery for users with the same figures.
+#[derive(Clone, Debug)]
+pub struct StopsRow {
+    pub battery: String,
+    pub subjects: String,
+    /// Under [`Stops::FIGURES`].
+    pub figures: Vec<String>,
+}
+
+/// One call that can be made.
+#[derive(Clone, Debug)]
+pub struct OpenCall {
+    pub battery: String,
+    pub tries: String,
+    /// Whether an item's verdict depends on it.
+    pub baseline: bool,
+    /// `open`, `asks a person`.
+    pub answer: String,
+    pub modes: String,
+    pub why: String,
+    pub subjects: String,
 }
 
 /// Who, what, when, and the result at a glance.
@@ -165,6 +223,22 @@ pub struct TestRow {
     /// `No exceptions noted in the items tested.`, `Exception noted: 2 of 4 …`, `Not tested: …`.
     pub result: String,
     pub status: String,
+}
+
+/// One hook that was run.
+#[derive(Clone, Debug)]
+pub struct GuardRow {
+    pub hook: String,
+    pub event: String,
+    pub command: String,
+    /// One sentence a battery, with counts.
+    pub figures: Vec<String>,
+    /// How it behaves when it breaks, in one phrase.
+    pub fails: String,
+    /// Each broken input or missing program, and what it led to.
+    pub faults: String,
+    pub approves: String,
+    pub isolation: String,
 }
 
 /// One thing looked for and not seen.

@@ -11,6 +11,12 @@ pub const TESTS_HEADING: &str = "Tests performed by management, and results";
 pub const NO_ORGANISATION: &str = "organisation not named in the policy file";
 /// The result of a test without a failing finding.
 pub const NO_EXCEPTIONS: &str = "No exceptions noted in the items tested.";
+/// The heading over the table of test calls.
+pub const STOPS_HEADING: &str = "What stops each test call";
+/// What stands under it.
+pub const STOPS_LEAD: &str = "Calls that must not succeed, put through every layer of each user's session: permission rules, hooks as \
+     they answered when they were run, the client's sandbox, the rights on the file; then each permission mode that the user \
+     can choose. The worst mode counts. A person who is asked may say yes: that is no stop. No list of calls is complete.";
 /// The heading over [`notices`].
 pub const NOTICES_HEADING: &str = "Requirements, their publishers, and the law";
 /// Where a control answers no requirement fully or in part.
@@ -235,6 +241,7 @@ pub fn role(role: &Role) -> String {
         Role::Plugin { user } => format!("plugin of {user}"),
         Role::Accounts => "accounts and groups".to_owned(),
         Role::Incident => "incident record".to_owned(),
+        Role::Unread { .. } => "file that the client does not read".to_owned(),
     }
 }
 

@@ -33,6 +33,15 @@ pub enum Outcome {
     NoDecision { why: String },
 }
 
+impl Outcome {
+    /// What it rests on.
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Deny { why } | Self::Ask { why } | Self::Allow { why } | Self::NoDecision { why } => why,
+        }
+    }
+}
+
 /// Events that exit code 2 stops.
 const EXIT_2_BLOCKS: &[&str] = &[
     "PreToolUse",

@@ -2,14 +2,17 @@
 
 mod answer;
 mod matcher;
+mod plugins;
+pub mod script_faults;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use answer::{Answer, Outcome, compose, judge_answer, with_hooks};
 pub use matcher::matches;
+pub use plugins::{Plugin, hooks_of as hooks_of_plugin};
 
 use super::permissions::{self, NoFiles, ToolCall};
-use super::settings::positions::escape;
+use super::settings::positions::{Positions, escape};
 use super::settings::shape::HOOK_EVENTS;
 use super::settings::{Effective, LoadedSource, Scope};
 use super::version::Behaviour;
@@ -75,6 +78,33 @@ pub const TOOLS: &[&str] = &[
     "Write",
 ];
 
+/// Fields that the client reads of a matcher group.
+pub const GROUP_FIELDS: &[&str] = &["matcher", "hooks"];
+
+/// Fields that the client reads of an entry, over all types.
+pub const HANDLER_FIELDS: &[&str] = &[
+    "type",
+    "command",
+    "args",
+    "if",
+    "timeout",
+    "statusMessage",
+    "once",
+    "async",
+    "asyncRewake",
+    "shell",
+    "url",
+    "headers",
+    "allowedEnvVars",
+    "server",
+    "tool",
+    "input",
+    "prompt",
+    "model",
+    "continueOnBlock",
+    "onFailure",
+];
+
 /// What a hook runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Handler {
@@ -125,27 +155,51 @@ pub fn list(effective: &Effective) -> Vec<Hook> {
     let mut out = Vec::new();
     for source in effective.sources() {
         let Some(events) = source.written.get("hooks").and_then(Value::as_object) else { continue };
-        for (event, groups) in events {
-            for (g, group) in groups.as_array().into_iter().flatten().enumerate() {
-                let at = format!("/hooks/{}/{g}", escape(event));
-                match group.get("hooks").and_then(Value::as_array) {
-                    Some(entries) => {
-                        for (h, entry) in entries.iter().enumerate() {
-                            out.push(one(effective, source, event, group, entry, format!("{at}/hooks/{h}")));
-                        }
-                    }
-                    // The flat shape: the client drops the file for it, and a reader should still see the hook.
-                    None => out.push(one(effective, source, event, group, group, at)),
-                }
-            }
+        let written = Written {
+            scope: source.scope(),
+            path: &source.source.path,
+            positions: &source.positions,
+            at: "/hooks",
+        };
+        let first = out.len();
+        read(effective, &written, events, &mut out);
+        for hook in &mut out[first..] {
+            hook.in_force = in_force(effective, source, hook);
         }
     }
     out
 }
 
+/// Where hooks are written down.
+struct Written<'a> {
+    scope: Scope,
+    path: &'a str,
+    positions: &'a Positions,
+    /// The pointer of the object that holds the events.
+    at: &'a str,
+}
+
+/// Every hook of an object of events; whether each is in force is not yet said.
+fn read(effective: &Effective, written: &Written, events: &Map<String, Value>, out: &mut Vec<Hook>) {
+    for (event, groups) in events {
+        for (g, group) in groups.as_array().into_iter().flatten().enumerate() {
+            let at = format!("{}/{}/{g}", written.at, escape(event));
+            match group.get("hooks").and_then(Value::as_array) {
+                Some(entries) => {
+                    for (h, entry) in entries.iter().enumerate() {
+                        out.push(one(effective, written, event, group, entry, format!("{at}/hooks/{h}")));
+                    }
+                }
+                // The flat shape: the client drops the file for it, and a reader should still see the hook.
+                None => out.push(one(effective, written, event, group, group, at)),
+            }
+        }
+    }
+}
+
 fn one(
     effective: &Effective,
-    source: &LoadedSource,
+    written: &Written,
     event: &str,
     group: &Value,
     entry: &Value,
@@ -168,7 +222,7 @@ fn one(
         _ => Handler::Unknown,
     };
     let on = |name: &str| entry.get(name) == Some(&Value::Bool(true));
-    let mut hook = Hook {
+    Hook {
         event: event.to_owned(),
         matcher: group.get("matcher").and_then(Value::as_str).map(str::to_owned),
         handler,
@@ -177,15 +231,13 @@ fn one(
         background: on("async") || on("asyncRewake"),
         blocks_on_failure: text("onFailure").as_deref() == Some("block")
             && effective.environment.client.has(Behaviour::OnFailureBlock),
-        scope: source.scope(),
-        source: source.source.path.clone(),
-        line: source.positions.line(&pointer),
+        scope: written.scope,
+        source: written.path.to_owned(),
+        line: written.positions.line(&pointer),
         pointer,
         in_force: Ok(()),
         waits_for_trust: !effective.environment.trusted,
-    };
-    hook.in_force = in_force(effective, source, &hook);
-    hook
+    }
 }
 
 fn in_force(effective: &Effective, source: &LoadedSource, hook: &Hook) -> Result<(), String> {
@@ -198,19 +250,30 @@ fn in_force(effective: &Effective, source: &LoadedSource, hook: &Hook) -> Result
     if !source.settings.contains_key("hooks") {
         return Err("the client drops the key hooks of the managed file for a fault in it".to_owned());
     }
+    usable(effective, hook)?;
+    switched_on(effective, hook.scope == Scope::Managed)
+}
+
+/// Whether the switches of the settings let it run. `protected`: an administrator's, which only administrators switch off.
+fn switched_on(effective: &Effective, protected: bool) -> Result<(), String> {
+    if let Some(off) = effective.value("disableAllHooks").filter(|v| v.value == &Value::Bool(true))
+        && (off.scope == Scope::Managed || !protected)
+    {
+        return Err(format!("disableAllHooks is on in {}", off.source));
+    }
+    if !protected && effective.flag("allowManagedHooksOnly") {
+        return Err("allowManagedHooksOnly: only managed hooks run".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether the client can run it as it is written.
+fn usable(effective: &Effective, hook: &Hook) -> Result<(), String> {
     if !HOOK_EVENTS.contains(&hook.event.as_str()) {
         return Err(format!("the client knows no event {}", hook.event));
     }
     if hook.handler == Handler::Unknown {
         return Err("the handler is not one that the client knows".to_owned());
-    }
-    if let Some(off) = effective.value("disableAllHooks").filter(|v| v.value == &Value::Bool(true))
-        && (off.scope == Scope::Managed || hook.scope != Scope::Managed)
-    {
-        return Err(format!("disableAllHooks is on in {}", off.source));
-    }
-    if hook.scope != Scope::Managed && effective.flag("allowManagedHooksOnly") {
-        return Err("allowManagedHooksOnly: only managed hooks run".to_owned());
     }
     let tool_event = TOOL_EVENTS.contains(&hook.event.as_str());
     if hook.condition.is_some() && !tool_event {

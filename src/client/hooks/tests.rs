@@ -91,3 +91,36 @@ fn versions_change_the_answer() {
     assert!(denied(answer(2, "{\"decision\":\"deny\"}", false, "2.1.214")));
     assert!(!denied(answer(1, "", true, "2.1.294")) && denied(answer(1, "", true, "2.1.295")));
 }
+
+#[test]
+fn hooks_of_plugins() {
+    let text = hook("Bash").to_string();
+    let of = |id: Result<&str, &str>, sources: &[(Scope, Value)]| {
+        let id = id.map(str::to_owned).map_err(str::to_owned);
+        let plugin = Plugin { id, path: "/h/.claude/plugins/cache/m/p/1/hooks/hooks.json", text: &text };
+        let mut hooks = hooks_of_plugin(&effective(sources), &plugin);
+        assert_eq!(hooks.len(), 1);
+        hooks.remove(0)
+    };
+    let on = |on: bool| json!({"enabledPlugins": {"p@m": on}});
+    let forced = (Scope::Managed, json!({"enabledPlugins": {"p@m": true}, "allowManagedHooksOnly": true}));
+    for (sources, runs) in [
+        (vec![], false),
+        (vec![(Scope::User, on(true))], true),
+        (vec![(Scope::User, on(true)), (Scope::Project, on(false))], false),
+        (vec![(Scope::User, on(true)), (Scope::Managed, on(false))], false),
+        (vec![(Scope::User, on(false)), (Scope::Managed, on(true))], true),
+        (vec![(Scope::User, on(true)), (Scope::Managed, json!({"allowManagedHooksOnly": true}))], false),
+        (vec![forced.clone()], true),
+        (vec![forced, (Scope::User, json!({"disableAllHooks": true}))], true),
+        (vec![(Scope::User, json!({"enabledPlugins": {"p@m": true}, "disableAllHooks": true}))], false),
+    ] {
+        assert_eq!(of(Ok("p@m"), &sources).in_force.is_ok(), runs, "{sources:?}");
+    }
+    let unknown = of(Err("the plugin is not installed"), &[(Scope::User, on(true))]);
+    assert_eq!(unknown.in_force, Err("the plugin is not installed".to_owned()));
+    let hook = of(Ok("p@m"), &[(Scope::Managed, on(true))]);
+    assert_eq!((hook.scope, hook.pointer.as_str()), (Scope::User, "/hooks/PreToolUse/0/hooks/0"));
+    let broken = Plugin { id: Ok("p@m".to_owned()), path: "/x", text: "{broken" };
+    assert!(hooks_of_plugin(&effective(&[]), &broken).is_empty());
+}

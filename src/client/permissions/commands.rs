@@ -1,5 +1,7 @@
 //! Paths that known commands and redirections touch, checked as reads and writes.
 
+use std::borrow::Cow;
+
 use crate::client::settings::Effective;
 use crate::client::shell::{Analysis, Part, Redirect, Word, wrappers};
 
@@ -8,6 +10,7 @@ use super::files::{PathRule, inside, path_rule};
 use super::path::{self, Files};
 use super::readonly;
 use super::ruleset::RuleRef;
+use super::unsound;
 
 /// What the paths of a command say.
 #[derive(Debug, Default)]
@@ -17,7 +20,6 @@ pub struct PathFindings {
     pub critical: Option<String>,
     pub safety: Option<String>,
     pub ask: Option<String>,
-    pub unknown: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,17 +30,19 @@ enum Touch {
     Redirect,
 }
 
-/// Checks all paths of all parts.
+/// Checks all paths of all parts. The client looks at redirections first, and at nothing else where one of them needs
+/// approval.
 pub fn paths(effective: &Effective, analysis: &Analysis, files: &dyn Files, mode: Mode) -> PathFindings {
     let mut out = PathFindings::default();
-    for part in &analysis.parts {
-        part_paths(effective, part, files, &mut out);
-        for redirect in &part.redirects {
-            target(effective, redirect, files, mode, &mut out);
-        }
-    }
-    for redirect in &analysis.outer_redirects {
+    let own = analysis.parts.iter().flat_map(|p| &p.redirects);
+    for redirect in own.chain(&analysis.outer_redirects) {
         target(effective, redirect, files, mode, &mut out);
+    }
+    if out.deny.is_none() && (out.ask.is_some() || out.safety.is_some()) {
+        return out;
+    }
+    for part in &analysis.parts {
+        command(effective, behind_wrappers(part), files, &mut out);
     }
     out
 }
@@ -55,32 +59,9 @@ fn target(effective: &Effective, redirect: &Redirect, files: &dyn Files, mode: M
     one(effective, &word.value, Touch::Redirect, files, mode, out);
 }
 
-/// Whether a deny rule covers a path of a part that stands in the list itself.
-pub fn denied(effective: &Effective, part: &Part, files: &dyn Files) -> Option<RuleRef> {
-    let mut out = PathFindings::default();
-    part_paths(effective, part, files, &mut out);
-    out.deny.map(|(rule, _)| rule)
-}
-
-fn part_paths(effective: &Effective, part: &Part, files: &dyn Files, out: &mut PathFindings) {
-    let shown = behind_wrappers(part);
-    command(effective, shown, false, files, out);
-    // Whether path rules reach behind the wrappers that only deny rules look behind was not measured.
-    let hidden = wrappers::inner(part, true, true).last().map_or(part.words.len(), |i| i.from);
-    if let Some(words) = part.words.get(hidden..).filter(|w| !w.is_empty() && w.len() < shown.len()) {
-        command(effective, words, true, files, out);
-    }
-}
-
-fn command(effective: &Effective, words: &[Word], perhaps: bool, files: &dyn Files, out: &mut PathFindings) {
+fn command(effective: &Effective, words: &[Word], files: &dyn Files, out: &mut PathFindings) {
     let Some((touch, targets)) = extract(words) else { return };
     let program = words[0].value.as_str();
-    if perhaps {
-        for word in targets.iter().filter(|w| !w.dynamic && !w.glob) {
-            perhaps_denied(effective, &word.value, touch, files, out);
-        }
-        return;
-    }
     if matches!(program, "mv" | "cp") && words[1..].iter().any(|w| w.value.starts_with('-')) {
         out.ask.get_or_insert(format!("{program} with options"));
     }
@@ -95,11 +76,15 @@ fn command(effective: &Effective, words: &[Word], perhaps: bool, files: &dyn Fil
             out.ask.get_or_insert(format!("the path {value} names another home"));
             continue;
         }
+        if climbs_back(&value) {
+            out.ask.get_or_insert(format!("the path {value} leads through a folder and out of it again"));
+            continue;
+        }
+        if touch == Touch::Write && value.contains(['*', '?', '[', ']', '{', '}']) {
+            out.ask.get_or_insert(format!("{program} with a glob"));
+            continue;
+        }
         if word.glob {
-            if touch == Touch::Write {
-                out.ask.get_or_insert(format!("{program} with a glob"));
-                continue;
-            }
             let upto = value.find(['*', '?', '[']).unwrap_or(value.len());
             value = match value[..upto].rfind('/') {
                 Some(cut) => value[..=cut].to_owned(),
@@ -117,21 +102,17 @@ fn command(effective: &Effective, words: &[Word], perhaps: bool, files: &dyn Fil
     }
 }
 
-/// A deny rule that would cover the path if the client looked at it.
-fn perhaps_denied(
-    effective: &Effective,
-    value: &str,
-    touch: Touch,
-    files: &dyn Files,
-    out: &mut PathFindings,
-) {
-    let environment = &effective.environment;
-    let forms = path::forms(&path::absolute(value, &environment.start_dir, &environment.home), files);
-    let tool = if touch == Touch::Write { "Edit" } else { "Read" };
-    if let PathRule::Deny(rule) = path_rule(effective, tool, &forms) {
-        out.unknown
-            .get_or_insert(format!("whether {} reaches {value} in this command was not measured", rule.rule));
-    }
+/// Whether `..` follows the name of a folder: where that leads depends on links.
+fn climbs_back(path: &str) -> bool {
+    let mut below = false;
+    path.split('/').any(|part| match part {
+        "" | "." => false,
+        ".." => below,
+        _ => {
+            below = true;
+            false
+        }
+    })
 }
 
 fn one(
@@ -143,20 +124,15 @@ fn one(
     out: &mut PathFindings,
 ) {
     let environment = &effective.environment;
-    let forms = path::forms(&path::absolute(value, &environment.start_dir, &environment.home), files);
+    // In commands only the place counts that a path leads to.
+    let mut forms = path::forms(&path::absolute(value, &environment.start_dir, &environment.home), files);
+    forms.drain(..forms.len() - 1);
     let tool = if touch == Touch::Read { "Read" } else { "Edit" };
     let rule = path_rule(effective, tool, &forms);
     match rule {
         PathRule::Deny(rule) => {
             let why = format!("a deny rule covers the path {value} of the command");
             out.deny.get_or_insert((rule, why));
-            return;
-        }
-        PathRule::Doubt(rule) => {
-            out.unknown.get_or_insert(format!(
-                "whether {} covers {value} depends on whether case counts",
-                rule.rule
-            ));
             return;
         }
         PathRule::Ask(rule) => {
@@ -185,16 +161,23 @@ fn one(
 }
 
 fn behind_wrappers(part: &Part) -> &[Word] {
-    let from = wrappers::inner(part, false, false).last().map_or(0, |i| i.from);
-    &part.words[from..]
+    unsound::behind(&part.words).ok().and_then(|from| part.words.get(from..)).unwrap_or_default()
 }
 
 /// Whether a part is one of the commands that acceptEdits runs without a prompt.
 pub fn edits_files(part: &Part) -> bool {
-    wrappers::only_safe_assignments(part)
-        && behind_wrappers(part).first().is_some_and(|w| {
-            matches!(w.value.as_str(), "mkdir" | "touch" | "rm" | "rmdir" | "mv" | "cp" | "sed")
-        })
+    let behind = wrappers::stripped(&part.words).into_iter().rfind(|i| !i.fed).map_or(0, |i| i.from);
+    let Some((program, args)) = part.words.get(behind..).and_then(<[Word]>::split_first) else {
+        return false;
+    };
+    let plainly_begun = !part.assignments.is_empty() || part.text.starts_with(&part.words[0].raw);
+    plainly_begun
+        && wrappers::only_safe_assignments(part)
+        && match program.value.as_str() {
+            "mkdir" | "touch" | "rm" | "rmdir" | "mv" | "cp" => true,
+            "sed" => readonly::sed_substitutes(args),
+            _ => false,
+        }
 }
 
 /// Whether a `cd` stays where it is.
@@ -206,99 +189,161 @@ pub fn stays(effective: &Effective, part: &Part) -> bool {
     })
 }
 
+/// Options of `grep` and `rg` whose value is the next word.
+const PATTERN_VALUES: &[&str] = &[
+    "-e",
+    "--regexp",
+    "-f",
+    "--file",
+    "--exclude",
+    "--include",
+    "--exclude-dir",
+    "--include-dir",
+    "-m",
+    "--max-count",
+    "-A",
+    "--after-context",
+    "-B",
+    "--before-context",
+    "-C",
+    "--context",
+];
+const RIPGREP_VALUES: &[&str] =
+    &["-t", "--type", "-T", "--type-not", "-g", "--glob", "--max-depth", "-r", "--replace"];
+
+/// Tests of `find` whose value is a path or a path pattern.
+const FIND_PATHS: &[&str] = &[
+    "-newer",
+    "-anewer",
+    "-cnewer",
+    "-mnewer",
+    "-samefile",
+    "-path",
+    "-wholename",
+    "-ilname",
+    "-lname",
+    "-ipath",
+    "-iwholename",
+];
+
 /// The paths of a command that the client knows, and whether it reads or writes them.
-fn extract(words: &[Word]) -> Option<(Touch, Vec<&Word>)> {
+fn extract(words: &[Word]) -> Option<(Touch, Vec<Cow<'_, Word>>)> {
     let (program, args) = words.split_first()?;
-    let plain = |values: &[&str]| operands(args, values);
-    let given = |names: &[&str]| {
-        args.iter().any(|w| {
-            names.iter().any(|n| {
-                w.value == *n || (n.len() == 2 && w.value.starts_with(n) && !w.value.starts_with("--"))
-            })
-        })
-    };
+    let all = || operands(args).into_iter().map(Cow::Borrowed).collect::<Vec<_>>();
     Some(match program.value.as_str() {
         "cat" | "stat" | "file" | "diff" | "strings" | "hexdump" | "od" | "base64" | "nl" | "column"
-        | "sha256sum" | "sha1sum" | "md5sum" | "ls" | "uniq" | "paste" | "wc" | "cd" => {
-            (Touch::Read, plain(&[]))
+        | "sha256sum" | "sha1sum" | "md5sum" | "ls" | "uniq" | "paste" | "wc" | "cd" | "head" | "tail"
+        | "sort" | "cut" => (Touch::Read, all()),
+        "tr" => {
+            let deletes = args.iter().any(|w| w.value == "--delete" || short_option(&w.value, 'd'));
+            (Touch::Read, skip(all(), if deletes { 1 } else { 2 }))
         }
-        "head" | "tail" => (Touch::Read, plain(&["-n", "-c", "--lines", "--bytes"])),
-        "sort" => (Touch::Read, plain(&["-k", "-t", "-S", "-T", "--key"])),
-        "cut" => (Touch::Read, plain(&["-d", "-f", "-c", "-b"])),
-        "tr" => (Touch::Read, Vec::new()),
-        "grep" | "rg" => {
-            let values = [
-                "-A",
-                "-B",
-                "-C",
-                "-m",
-                "-e",
-                "-f",
-                "-g",
-                "-t",
-                "-T",
-                "--include",
-                "--exclude",
-                "--glob",
-                "--type",
-            ];
-            let list = plain(&values);
-            (Touch::Read, skip(list, usize::from(!given(&["-e", "-f", "--regexp", "--file"]))))
+        "grep" => (Touch::Read, searched(args, &[])),
+        "rg" => (Touch::Read, searched(args, RIPGREP_VALUES)),
+        "awk" => (Touch::Read, skip(all(), 1)),
+        "jq" => {
+            let filter_file =
+                args.iter().any(|w| w.value.starts_with("-f") || w.value.starts_with("--from-file"));
+            (Touch::Read, skip(all(), usize::from(!filter_file)))
         }
-        "awk" => (Touch::Read, skip(plain(&["-F", "-v", "-f"]), usize::from(!given(&["-f"])))),
-        "jq" => (
-            Touch::Read,
-            skip(
-                plain(&["--arg", "--argjson", "-f", "--indent"]),
-                usize::from(!given(&["-f", "--from-file"])),
-            ),
-        ),
-        "sed" => {
-            let touch = if readonly::sed_edits(args) { Touch::Write } else { Touch::Read };
-            (
-                touch,
-                skip(
-                    plain(&["-e", "-f", "-l"]),
-                    usize::from(!given(&["-e", "-f", "--expression", "--file"])),
-                ),
-            )
+        "sed" => (if readonly::sed_reads(args) { Touch::Read } else { Touch::Write }, edited(args)),
+        "find" => (Touch::Read, searched_folders(args)),
+        "git"
+            if args.first().is_some_and(|w| w.value == "diff")
+                && args.iter().any(|w| w.value == "--no-index") =>
+        {
+            (Touch::Read, operands(&args[1..]).into_iter().take(2).map(Cow::Borrowed).collect())
         }
-        "find" => {
-            let until = args
-                .iter()
-                .position(|w| w.value.starts_with('-') && !matches!(w.value.as_str(), "-H" | "-L" | "-P"));
-            (
-                Touch::Read,
-                args[..until.unwrap_or(args.len())].iter().filter(|w| !w.value.starts_with('-')).collect(),
-            )
-        }
-        "mkdir" => (Touch::Write, plain(&["-m", "--mode"])),
-        "touch" => (Touch::Write, plain(&["-d", "-t", "-r", "--date"])),
-        "rm" | "rmdir" | "mv" | "cp" => (Touch::Write, plain(&[])),
+        "mkdir" | "touch" | "rm" | "rmdir" | "mv" | "cp" => (Touch::Write, all()),
         _ => return None,
     })
 }
 
-fn skip(mut list: Vec<&Word>, n: usize) -> Vec<&Word> {
+fn short_option(word: &str, letter: char) -> bool {
+    word.starts_with('-') && !word.starts_with("--") && word.contains(letter)
+}
+
+fn skip<T>(mut list: Vec<T>, n: usize) -> Vec<T> {
     list.drain(..n.min(list.len()));
     list
 }
 
-/// The words of a command that are neither options nor values of the options named.
-fn operands<'w>(args: &'w [Word], with_value: &[&str]) -> Vec<&'w Word> {
-    let mut out = Vec::new();
-    let mut i = 0;
-    while i < args.len() {
-        let word = &args[i];
+/// The words of a command that are no options; the client takes the values of options for operands too.
+fn operands(args: &[Word]) -> Vec<&Word> {
+    let end = args.iter().position(|w| w.value == "--").unwrap_or(args.len());
+    let before = args[..end].iter().filter(|w| !w.value.starts_with('-'));
+    before.chain(args.get(end + 1..).unwrap_or_default()).collect()
+}
+
+/// The files that `grep` or `rg` read, files of patterns among them.
+fn searched<'w>(args: &'w [Word], more_values: &[&str]) -> Vec<Cow<'w, Word>> {
+    let (mut out, mut pattern, mut i) = (Vec::new(), false, 0);
+    let mut literal = false;
+    while let Some(word) = args.get(i) {
         i += 1;
-        if word.value == "--" {
-            out.extend(&args[i..]);
-            break;
+        if !literal && word.value == "--" {
+            literal = true;
+        } else if !literal && word.value.starts_with('-') && word.value.len() > 1 {
+            let (name, value) =
+                word.value.split_once('=').map_or((word.value.as_str(), None), |(n, v)| (n, Some(v)));
+            pattern |= matches!(name, "-e" | "--regexp" | "-f" | "--file");
+            let next = value.is_none() && (PATTERN_VALUES.contains(&name) || more_values.contains(&name));
+            if matches!(name, "-f" | "--file") {
+                match value {
+                    Some(value) => out.push(Cow::Owned(Word { value: value.to_owned(), ..word.clone() })),
+                    None => out.extend(args.get(i).map(Cow::Borrowed)),
+                }
+            }
+            i += usize::from(next);
+        } else if pattern {
+            out.push(Cow::Borrowed(word));
+        } else {
+            pattern = true;
         }
-        if word.value.starts_with('-') && word.value.len() > 1 {
-            i += usize::from(with_value.contains(&word.value.as_str()));
-        } else if word.value != "-" {
-            out.push(word);
+    }
+    out
+}
+
+/// The files of a `sed`, files of scripts among them.
+fn edited(args: &[Word]) -> Vec<Cow<'_, Word>> {
+    let (mut out, mut script, mut literal, mut i) = (Vec::new(), false, false, 0);
+    while let Some(word) = args.get(i) {
+        i += 1;
+        match word.value.as_str() {
+            "--" if !literal => literal = true,
+            "-f" | "--file" if !literal => {
+                out.extend(args.get(i).map(Cow::Borrowed));
+                script = true;
+                i += 1;
+            }
+            "-e" | "--expression" if !literal => {
+                script = true;
+                i += 1;
+            }
+            option if !literal && option.starts_with('-') => script |= option.contains(['e', 'f']),
+            _ if script => out.push(Cow::Borrowed(word)),
+            _ => script = true,
+        }
+    }
+    out
+}
+
+/// The folders that a `find` walks, and the files that its tests name.
+fn searched_folders(args: &[Word]) -> Vec<Cow<'_, Word>> {
+    let (mut out, mut tests, mut i) = (Vec::new(), false, 0);
+    while let Some(word) = args.get(i) {
+        i += 1;
+        match word.value.as_str() {
+            "-H" | "-L" | "-P" | "--" => {}
+            option if option.starts_with('-') => {
+                tests = true;
+                if FIND_PATHS.contains(&option) || (option.starts_with("-newer") && option.len() == 8) {
+                    out.extend(args.get(i).map(Cow::Borrowed));
+                    i += 1;
+                }
+            }
+            _ if !tests => out.push(Cow::Borrowed(word)),
+            _ => {}
         }
     }
     out

@@ -4,7 +4,7 @@ use crate::client::settings::{Effective, Scope};
 use crate::client::version::Behaviour;
 
 use super::path::{self, Files};
-use super::ruleset::{Effect, PathMatch, RuleRef};
+use super::ruleset::{Effect, RuleRef};
 use super::{Check, Mode};
 
 /// The folders in which files may be read without a prompt: the start folder and the added ones.
@@ -34,40 +34,22 @@ pub enum PathRule {
     Deny(RuleRef),
     Ask(RuleRef),
     Allow(RuleRef),
-    /// A deny or ask rule would match if case did not count.
-    Doubt(RuleRef),
     None,
 }
 
 /// Looks a path up. Deny and ask rules fire on any form of it, allow rules need all.
 pub fn path_rule(effective: &Effective, tool: &str, forms: &[String]) -> PathRule {
-    let mut doubt = None;
-    for effect in [Effect::Deny, Effect::Ask] {
-        for rule in effective.rules().list(effect).iter().filter(|r| r.parsed.tool == tool) {
-            for form in forms {
-                match rule.path_match(form) {
-                    PathMatch::Yes if effect == Effect::Deny => return PathRule::Deny(rule.at.clone()),
-                    PathMatch::Yes if doubt.is_none() => return PathRule::Ask(rule.at.clone()),
-                    PathMatch::CaseOnly => doubt = doubt.or_else(|| Some(rule.at.clone())),
-                    _ => {}
-                }
-            }
-        }
+    let of = |effect: Effect| effective.rules().list(effect).iter().filter(|r| r.parsed.tool == tool);
+    if let Some(rule) = of(Effect::Deny).find(|r| forms.iter().any(|f| r.covers_path(f))) {
+        return PathRule::Deny(rule.at.clone());
     }
-    if let Some(rule) = doubt {
-        return PathRule::Doubt(rule);
+    if let Some(rule) = of(Effect::Ask).find(|r| forms.iter().any(|f| r.covers_path(f))) {
+        return PathRule::Ask(rule.at.clone());
     }
-    let allow = effective.rules().list(Effect::Allow).iter().filter(|r| r.parsed.tool == tool);
-    for rule in allow {
-        if forms.iter().all(|f| rule.path_match(f) == PathMatch::Yes) {
-            return PathRule::Allow(rule.at.clone());
-        }
+    if let Some(rule) = of(Effect::Allow).find(|r| forms.iter().all(|f| r.covers_path(f))) {
+        return PathRule::Allow(rule.at.clone());
     }
     PathRule::None
-}
-
-fn case_doubt(rule: &RuleRef) -> Check {
-    Check::Unknown(format!("whether {} covers the path depends on whether case counts", rule.rule))
 }
 
 /// Reading a file or searching a folder.
@@ -78,7 +60,6 @@ pub fn read(effective: &Effective, given: &str, files: &dyn Files) -> Check {
     match rule {
         PathRule::Deny(rule) => return Check::Deny(rule, "a deny rule covers the path".to_owned()),
         PathRule::Ask(rule) => return Check::AskRule(rule),
-        PathRule::Doubt(rule) => return case_doubt(&rule),
         PathRule::Allow(_) | PathRule::None => {}
     }
     if inside(effective, &forms) {
@@ -100,7 +81,6 @@ pub fn edit(effective: &Effective, tool: &str, given: &str, files: &dyn Files, m
     let rule = path_rule(effective, "Edit", &forms);
     match rule {
         PathRule::Deny(rule) => return Check::Deny(rule, "a deny rule covers the path".to_owned()),
-        PathRule::Doubt(rule) => return case_doubt(&rule),
         _ => {}
     }
     let read_too = match tool {

@@ -9,12 +9,13 @@ pub mod path;
 mod readonly;
 pub mod rule;
 mod ruleset;
+mod unsound;
 
 use serde_json::Value;
 
 pub use mode::{Mode, StartMode};
 pub use path::{Files, NoFiles};
-pub use ruleset::{ActiveRule, Effect, PathMatch, RuleRef, RuleSet};
+pub use ruleset::{ActiveRule, Effect, RuleRef, RuleSet};
 
 use super::settings::Effective;
 use super::version::Behaviour;
@@ -80,10 +81,24 @@ enum Check {
     Unknown(String),
 }
 
-/// What the client would do with a call, hooks left aside.
+/// What the client would do with a call in the mode in which the session starts, hooks left aside.
 pub fn decide(effective: &Effective, call: &ToolCall, files: &dyn Files) -> Decision {
-    let decision = decide_as(effective, call, files);
-    match effective.otherwise().map(|other| decide_as(other, call, files)) {
+    decide_with(effective, call, files, &mode::start_mode)
+}
+
+/// The same in a mode that the user has chosen.
+pub fn decide_in(effective: &Effective, call: &ToolCall, files: &dyn Files, mode: Mode) -> Decision {
+    decide_with(effective, call, files, &|_| StartMode { mode, chosen_by: None, doubt: None })
+}
+
+fn decide_with(
+    effective: &Effective,
+    call: &ToolCall,
+    files: &dyn Files,
+    start: &dyn Fn(&Effective) -> StartMode,
+) -> Decision {
+    let decision = decide_as(effective, call, files, start);
+    match effective.otherwise().map(|other| decide_as(other, call, files, start)) {
         Some(other) if other.decision != decision.decision => {
             let (a, b) = (decision.decision.name(), other.decision.name());
             let why = format!("{a} if a doubtful fault costs its settings file, {b} if not");
@@ -93,7 +108,12 @@ pub fn decide(effective: &Effective, call: &ToolCall, files: &dyn Files) -> Deci
     }
 }
 
-fn decide_as(effective: &Effective, call: &ToolCall, files: &dyn Files) -> Decision {
+fn decide_as(
+    effective: &Effective,
+    call: &ToolCall,
+    files: &dyn Files,
+    start: &dyn Fn(&Effective) -> StartMode,
+) -> Decision {
     if let Some(doubt) = effective.managed_doubt() {
         return Decision::new(Verdict::Undetermined, None, doubt);
     }
@@ -109,7 +129,7 @@ fn decide_as(effective: &Effective, call: &ToolCall, files: &dyn Files) -> Decis
     if let Some(rule) = by_parameter(effective, Effect::Deny, call) {
         return Decision::new(Verdict::Deny, Some(rule), "a deny rule matches an input parameter");
     }
-    let start = mode::start_mode(effective);
+    let start = start(effective);
     let check = check_tool(effective, tool, call, files, start.mode);
     let whole_ask = rules.whole_tool(Effect::Ask, tool).map(|r| r.at.clone());
     let ask = whole_ask.or_else(|| by_parameter(effective, Effect::Ask, call));
@@ -268,8 +288,7 @@ pub fn rule_covers(effective: &Effective, rule: &str, call: &ToolCall, files: &d
             let environment = &effective.environment;
             let given = text("file_path").or_else(|| text("path")).or_else(|| text("notebook_path"))?;
             let forms = path::forms(&path::absolute(given, &environment.start_dir, &environment.home), files);
-            let hit = ruleset::path_matches(pattern, effective, &forms);
-            (hit != PathMatch::CaseOnly).then_some(hit == PathMatch::Yes)
+            Some(ruleset::path_matches(pattern, effective, &forms))
         }
         RuleKind::Invalid(_)
         | RuleKind::NeverConsulted(_)

@@ -15,6 +15,22 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Every mode.
+    pub const ALL: [Mode; 6] =
+        [Mode::Default, Mode::AcceptEdits, Mode::Plan, Mode::Auto, Mode::DontAsk, Mode::BypassPermissions];
+
+    /// The name used in settings and flags.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Mode::Default => "default",
+            Mode::AcceptEdits => "acceptEdits",
+            Mode::Plan => "plan",
+            Mode::Auto => "auto",
+            Mode::DontAsk => "dontAsk",
+            Mode::BypassPermissions => "bypassPermissions",
+        }
+    }
+
     /// Reads the name used in settings and flags.
     pub fn parse(name: &str) -> Option<Mode> {
         Some(match name {
@@ -88,13 +104,23 @@ pub fn start_mode(effective: &Effective) -> StartMode {
             break;
         }
     }
-    if out.mode == Mode::BypassPermissions
-        && disabled(effective, &["permissions.disableBypassPermissionsMode"])
-        || out.mode == Mode::Auto && disabled(effective, &["disableAutoMode", "permissions.disableAutoMode"])
-    {
+    if locked(effective, out.mode) {
         out = StartMode { mode: Mode::Default, chosen_by: out.chosen_by, doubt: None };
     }
     out
+}
+
+/// The modes that a user can choose: every one that no setting locks.
+pub fn reachable(effective: &Effective) -> impl Iterator<Item = Mode> {
+    Mode::ALL.into_iter().filter(|mode| !locked(effective, *mode))
+}
+
+fn locked(effective: &Effective, mode: Mode) -> bool {
+    match mode {
+        Mode::BypassPermissions => disabled(effective, &["permissions.disableBypassPermissionsMode"]),
+        Mode::Auto => disabled(effective, &["disableAutoMode", "permissions.disableAutoMode"]),
+        _ => false,
+    }
 }
 
 /// A disabling key counts from any scope.

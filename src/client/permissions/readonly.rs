@@ -46,12 +46,10 @@ const ALWAYS: &[&str] = &[
     "type",
     "expr",
     "test",
-    "getconf",
     "seq",
     "tsort",
     "pr",
     "echo",
-    "printf",
     "ls",
     "cd",
     "cal",
@@ -62,13 +60,12 @@ const ALWAYS: &[&str] = &[
     "sha256sum",
     "sha1sum",
     "md5sum",
-    "ps",
     "pgrep",
     "netstat",
 ];
 
 /// Commands that read only without operands.
-const BARE: &[&str] = &["pwd", "whoami", "alias", "history", "arch"];
+const BARE: &[&str] = &["pwd", "whoami", "history", "arch"];
 
 /// Whole commands.
 const WHOLE: &[&str] = &[
@@ -79,8 +76,6 @@ const WHOLE: &[&str] = &[
     "claude -h",
     "claude --help",
     "ip addr",
-    "docker ps",
-    "docker images",
 ];
 
 /// Whether a part is read-only. Redirections are checked elsewhere.
@@ -88,12 +83,16 @@ pub fn part(part: &Part) -> bool {
     if part.words.is_empty() || !wrappers::only_safe_assignments(part) {
         return false;
     }
-    if part.words.iter().any(|w| w.dynamic) {
-        return false;
-    }
-    let from = wrappers::inner(part, false, false).last().map_or(0, |i| i.from);
-    let through_xargs = part.words[..from].iter().any(|w| w.value == "xargs");
-    let words = &part.words[from..];
+    let through_xargs = part.program() == "xargs";
+    let words = match part.program() {
+        "xargs" => match fed_command(&part.words) {
+            Some(words) if words.is_empty() => return true,
+            Some(words) => words,
+            None => return false,
+        },
+        "command" => &part.words[1..],
+        _ => &part.words[..],
+    };
     let Some((program, args)) = words.split_first() else { return false };
     let name = program.value.as_str();
     if through_xargs && !matches!(name, "echo" | "printf" | "wc" | "grep" | "head" | "tail") {
@@ -103,31 +102,66 @@ pub fn part(part: &Part) -> bool {
     let has = |flags: &[&str]| args.iter().any(|w| flags.iter().any(|f| flag(&w.value, f)));
     match name {
         _ if ALWAYS.contains(&name) => true,
-        _ if BARE.contains(&name) => {
-            args.is_empty() || (name == "pwd" && args.iter().all(|w| matches!(w.value.as_str(), "-P" | "-L")))
-        }
-        "uniq" => args.iter().filter(|w| !w.value.starts_with('-')).count() <= 1,
+        _ if BARE.contains(&name) => args.is_empty(),
+        "uniq" => args.iter().all(|w| w.value.starts_with('-')),
         "find" => !globs && !find_acts(words),
-        "sort" => !globs && !has(&["-o", "--output", "--compress-program", "-T", "--temporary-directory"]),
-        "sed" => !globs && !sed_edits(args) && sed_prints(args),
-        "rg" => !has(&["--pre", "--search-zip", "-z", "--hostname-bin"]),
-        "file" => !has(&["-m", "--magic-file", "-f", "--files-from", "-C", "--compile"]),
+        "sort" => !globs && !has(&["-o", "--output", "--compress-program"]),
+        "sed" => !globs && sed_reads(args),
+        "rg" => !has(&["--pre", "--search-zip", "-z", "--hostname-bin", "--files"]),
+        "fd" | "fdfind" => !has(&["-x", "-X", "--exec", "--exec-batch"]),
+        "file" => !has(&["-C", "--compile"]),
+        "[" | "[[" => !words.iter().any(|w| w.raw.contains('$')),
+        "printf" => !has(&["-v"]),
+        "getconf" => args.iter().all(|w| !w.value.starts_with('-')),
+        "ps" => args.iter().all(|w| w.value.starts_with('-') || !w.value.contains('e')),
+        "ifconfig" => {
+            args.len() <= 1 && args.iter().all(|w| w.value.starts_with(|c: char| c.is_ascii_alphabetic()))
+        }
+        "docker" => {
+            matches!(args.first().map(|w| w.value.as_str()), Some("ps" | "images" | "logs" | "inspect"))
+        }
+        "pyright" => !globs && !has(&["-w", "--watch", "--createstub"]),
         "base64" | "tree" => !has(&["-o", "--output"]),
         "date" => {
-            !has(&["-s", "--set", "-f", "--file", "-r"])
-                && args.iter().all(|w| w.value.starts_with(['-', '+']))
+            let given = |w: &&Word| matches!(w.value.as_str(), "-d" | "--date" | "-r" | "--reference");
+            let values = args.iter().filter(given).count();
+            !has(&["-s", "--set", "-f", "--file"])
+                && !args.iter().any(|w| matches!(w.value.as_str(), "--iso-8601" | "--rfc-3339"))
+                && args.iter().filter(|w| !w.value.starts_with(['-', '+'])).count() <= values
         }
         "hostname" => args.iter().all(|w| {
             matches!(w.value.as_str(), "-f" | "-i" | "-I" | "-s" | "-d" | "-a" | "-A" | "--fqdn" | "--short")
         }),
         "jq" => {
-            !has(&["-f", "--from-file", "--rawfile", "--slurpfile", "-L", "--library-path", "--run-tests"])
-                && !args.iter().any(|w| w.value.contains("env") && !w.value.starts_with(['.', '/']))
+            !jq_reads_files(args)
+                && !args.iter().any(|w| names_word(&w.value, "env") || w.value.contains("$ENV"))
         }
-        "lsof" | "ss" | "man" | "help" | "info" | "tput" => !globs,
+        "lsof" | "ss" | "man" | "help" | "tput" => !globs,
         "git" => !globs && git(args),
         _ => WHOLE.contains(&part.normalised().as_str()),
     }
+}
+
+/// The command that `xargs` runs where its options are known to do no harm.
+fn fed_command(words: &[Word]) -> Option<&[Word]> {
+    let mut at = 1;
+    while let Some(option) = words.get(at).map(|w| w.value.as_str()).filter(|w| w.starts_with('-')) {
+        at += match option {
+            "-0" | "-r" | "-t" | "-x" => 1,
+            "-n" | "-P" | "-L" | "-s" => {
+                words.get(at + 1).filter(|w| w.value.bytes().all(|b| b.is_ascii_digit()))?;
+                2
+            }
+            _ => return None,
+        };
+    }
+    Some(words.get(at..).unwrap_or_default())
+}
+
+/// Whether options of a `jq` read files or run code.
+pub fn jq_reads_files(args: &[Word]) -> bool {
+    let names = ["-f", "--from-file", "--rawfile", "--slurpfile", "-L", "--library-path", "--run-tests"];
+    args.iter().any(|w| names.iter().any(|f| flag(&w.value, f)))
 }
 
 fn flag(word: &str, flag: &str) -> bool {
@@ -158,35 +192,45 @@ pub fn find_acts(words: &[Word]) -> bool {
     })
 }
 
-/// Whether a `sed` edits its files.
-pub fn sed_edits(args: &[Word]) -> bool {
-    args.iter().any(|w| {
-        w.value == "--in-place"
-            || w.value.starts_with("--in-place=")
-            || (w.value.starts_with('-') && !w.value.starts_with("--") && w.value.contains('i'))
-    })
-}
-
-/// Whether the scripts of a `sed` only print lines or substitute without writing or running.
-fn sed_prints(args: &[Word]) -> bool {
-    let quiet = args.iter().any(|w| {
-        matches!(w.value.as_str(), "-n" | "--quiet" | "--silent")
-            || (w.value.starts_with('-') && !w.value.starts_with("--") && w.value.contains('n'))
-    });
-    let Some(script) = args.iter().find(|w| !w.value.starts_with('-')) else { return false };
-    if args.iter().any(|w| matches!(w.value.as_str(), "-f" | "--file" | "-s" | "--separate")) {
-        return false;
-    }
-    let print = |command: &str| {
-        let body = command.trim();
-        body.strip_suffix('p').is_some_and(|range| {
-            !range.is_empty() && range.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '$' | ' '))
+/// Whether a `sed` surely only reads: it prints lines by number, or substitutes in what is piped into it.
+pub fn sed_reads(args: &[Word]) -> bool {
+    let options = || args.iter().map(|w| w.value.as_str()).filter(|w| w.starts_with('-'));
+    let cluster = |w: &str, letters: &str| {
+        !w.starts_with("--") && w.len() > 1 && w[1..].chars().all(|c| letters.contains(c))
+    };
+    let quiet =
+        options().any(|w| matches!(w, "--quiet" | "--silent") || (cluster(w, "nErz") && w.contains('n')));
+    let mut operands = args.iter().filter(|w| !w.value.starts_with('-'));
+    let Some(script) = operands.next() else { return false };
+    let prints = |command: &str| {
+        command.trim().strip_suffix('p').is_some_and(|range| {
+            let number = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
+            range.is_empty() || range.split_once(',').map_or(number(range), |(a, b)| number(a) && number(b))
         })
     };
-    if quiet && script.value.split(';').all(print) {
+    let long = ["--quiet", "--silent", "--regexp-extended", "--zero-terminated", "--posix"];
+    if quiet
+        && options().all(|w| long.contains(&w) || cluster(w, "nErz"))
+        && script.value.split(';').all(prints)
+    {
         return true;
     }
-    substitutes(&script.value)
+    operands.next().is_none()
+        && options().all(|w| matches!(w, "--regexp-extended" | "--posix") || cluster(w, "Er"))
+        && substitutes(&script.value)
+}
+
+fn names_word(text: &str, word: &str) -> bool {
+    let part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    text.match_indices(word)
+        .any(|(i, _)| !part(text[..i].chars().next_back()) && !part(text[i + word.len()..].chars().next()))
+}
+
+/// Whether a `sed` only substitutes, in its files or in what is piped into it.
+pub fn sed_substitutes(args: &[Word]) -> bool {
+    let known = |w: &str| matches!(w, "-i" | "--in-place" | "-E" | "-r" | "--regexp-extended" | "--posix");
+    args.iter().map(|w| w.value.as_str()).filter(|w| w.starts_with('-')).all(known)
+        && args.iter().find(|w| !w.value.starts_with('-')).is_some_and(|w| substitutes(&w.value))
 }
 
 /// `s/a/b/` with the flags g, p, i, I, m, M or one digit.
@@ -233,17 +277,14 @@ fn git(args: &[Word]) -> bool {
     }
     match *sub {
         "status" | "log" | "diff" | "show" | "shortlog" | "blame" | "ls-files" | "merge-base"
-        | "rev-parse" | "rev-list" | "describe" | "cat-file" | "for-each-ref" | "grep" => true,
-        "ls-remote" => operands <= 1 && !rest.iter().any(|w| w.contains("://") || w.contains('@')),
+        | "rev-parse" | "rev-list" | "describe" | "for-each-ref" | "grep" => *sub != "log" || !has(&["-c"]),
+        "cat-file" => !has(&["--batch", "--batch-check", "--batch-command"]),
+        "ls-remote" => operands == 0,
         "reflog" => !rest.iter().any(|w| matches!(*w, "expire" | "delete" | "exists")),
         "stash" => matches!(rest.first(), Some(&("list" | "show"))),
         "worktree" => rest.first() == Some(&"list"),
-        "remote" => {
-            operands == 0
-                || (rest.first() == Some(&"show") && operands == 2)
-                || (rest.first() == Some(&"get-url") && operands == 2)
-        }
-        "config" => has(&["--get", "--get-all", "--list", "-l", "--get-regexp"]) && operands <= 1,
+        "remote" => operands == 0,
+        "config" => has(&["--get", "--get-all"]) && operands <= 1,
         "branch" => {
             !has(&[
                 "-d",
@@ -276,7 +317,7 @@ fn git(args: &[Word]) -> bool {
         }
         "tag" => {
             (operands == 0 || has(&["-l", "--list", "--contains", "--points-at", "--merged"]))
-                && !has(&["-d", "--delete", "-f", "--force", "-a", "-s", "-m", "--annotate", "--sign"])
+                && !has(&["-d", "--delete", "-f", "--force", "-a", "-s", "-m", "-n", "--annotate", "--sign"])
         }
         _ => false,
     }

@@ -48,15 +48,6 @@ pub struct RuleSet {
     pub managed_only: bool,
 }
 
-/// How a path stands to a path rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PathMatch {
-    No,
-    /// Only when upper and lower case are taken as equal, which was not measured.
-    CaseOnly,
-    Yes,
-}
-
 impl RuleSet {
     /// Collects the rules of all sources in force.
     pub fn build(effective: &Effective) -> RuleSet {
@@ -138,14 +129,14 @@ impl RuleSet {
 }
 
 impl ActiveRule {
-    /// How an absolute, normalised path stands to this path rule.
-    pub fn path_match(&self, absolute: &str) -> PathMatch {
-        self.path.as_ref().map_or(PathMatch::No, |m| m.matches(absolute))
+    /// Whether this is a path rule that covers an absolute, normalised path.
+    pub fn covers_path(&self, absolute: &str) -> bool {
+        self.path.as_ref().is_some_and(|m| m.matches(absolute))
     }
 }
 
-/// The best match of a pattern, anchored as a rule of the start folder, with any form of a path.
-pub fn path_matches(pattern: &str, effective: &Effective, forms: &[String]) -> PathMatch {
+/// Whether a pattern, anchored as a rule of the start folder, covers any form of a path.
+pub fn path_matches(pattern: &str, effective: &Effective, forms: &[String]) -> bool {
     let source = effective.environment.start_dir.clone();
     let at = RuleRef {
         scope: Scope::CommandLine,
@@ -155,8 +146,7 @@ pub fn path_matches(pattern: &str, effective: &Effective, forms: &[String]) -> P
         rule: pattern.to_owned(),
     };
     let matcher = PathMatcher::new(pattern, &at, Effect::Deny, effective);
-    let hits: Vec<PathMatch> = forms.iter().map(|f| matcher.matches(f)).collect();
-    [PathMatch::Yes, PathMatch::CaseOnly].into_iter().find(|m| hits.contains(m)).unwrap_or(PathMatch::No)
+    forms.iter().any(|f| matcher.matches(f))
 }
 
 /// A compiled gitignore pattern under its anchor.
@@ -165,40 +155,31 @@ struct PathMatcher {
     root: String,
     pattern: String,
     /// Compiled at the first path that is compared: most rules of most calls are never asked.
-    exact: OnceLock<Option<Gitignore>>,
-    folded: OnceLock<Option<Gitignore>>,
+    compiled: OnceLock<Option<Gitignore>>,
 }
 
 impl PathMatcher {
     fn new(pattern: &str, at: &RuleRef, effect: Effect, effective: &Effective) -> Self {
         let (root, pattern) = anchor(pattern, at, effective);
         let pattern = simplified(&pattern, effect);
-        Self { root, pattern, exact: OnceLock::new(), folded: OnceLock::new() }
+        Self { root, pattern, compiled: OnceLock::new() }
     }
 
-    fn compile(&self, fold: bool) -> Option<Gitignore> {
+    /// Upper and lower case are equal to the client, on every system (measured on Linux).
+    fn compile(&self) -> Option<Gitignore> {
         let mut builder = GitignoreBuilder::new("/");
-        builder.case_insensitive(fold).ok()?;
+        builder.case_insensitive(true).ok()?;
         // The client's patterns know no alternatives: braces are literal.
         builder.add_line(None, &self.pattern.replace('{', "\\{").replace('}', "\\}")).ok()?;
         builder.build().ok().filter(|g| g.num_ignores() > 0)
     }
 
-    fn matches(&self, absolute: &str) -> PathMatch {
-        let Some(relative) = path::under(absolute, &self.root) else { return PathMatch::No };
-        if relative.is_empty() {
-            return PathMatch::No;
-        }
-        let hit = |g: &Option<Gitignore>| {
-            g.as_ref().is_some_and(|g| g.matched_path_or_any_parents(relative, false).is_ignore())
+    fn matches(&self, absolute: &str) -> bool {
+        let Some(relative) = path::under(absolute, &self.root).filter(|r| !r.is_empty()) else {
+            return false;
         };
-        if hit(self.exact.get_or_init(|| self.compile(false))) {
-            PathMatch::Yes
-        } else if hit(self.folded.get_or_init(|| self.compile(true))) {
-            PathMatch::CaseOnly
-        } else {
-            PathMatch::No
-        }
+        let compiled = self.compiled.get_or_init(|| self.compile());
+        compiled.as_ref().is_some_and(|g| g.matched_path_or_any_parents(relative, false).is_ignore())
     }
 }
 

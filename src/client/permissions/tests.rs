@@ -40,22 +40,56 @@ fn deny_beats_ask_beats_allow() {
 }
 
 #[test]
-fn unmeasured_wrappers_are_not_called_denied() {
+fn deny_rules_look_behind_wrappers_as_measured() {
     let p = json!({"permissions": {"allow": ["Bash"], "deny": ["Bash(rm *)"]}});
-    assert_eq!(bash(p.clone(), "doas rm x"), Verdict::Undetermined);
-    assert_eq!(bash(p.clone(), "sudo -u root rm x"), Verdict::Undetermined);
-    assert_eq!(bash(p.clone(), "sudo rm x"), Verdict::Deny);
-    assert_eq!(bash(p.clone(), "echo $(date); rm x"), Verdict::Undetermined);
-    assert_eq!(bash(p, "bash -c 'rm x'"), Verdict::Allow);
+    for denied in [
+        "doas rm x",
+        "sudo -u root rm x",
+        "sudo rm x",
+        "env -u A B=1 rm x",
+        "timeout 5 sudo nice -n 5 rm x",
+        "flock -n l rm x",
+        "script -qc 'rm x'",
+        "echo $(date); rm x",
+        "echo $X; rm x",
+        "x=$(rm x)",
+        "echo \"a $(rm x)\"",
+        "while true; do rm x; done",
+        "eval a; rm x",
+        "xargs rm x",
+        "A[0]=1 rm x",
+        "chrt 1 rm x",
+    ] {
+        assert_eq!(bash(p.clone(), denied), Verdict::Deny, "{denied}");
+    }
+    for allowed in [
+        "bash -c 'rm x'",
+        "timeout -x 5 rm x",
+        "time -p rm x",
+        "nice -n5 rm x",
+        "nice sudo rm x",
+        "xargs -n1 rm x",
+        "chroot / rm x",
+        "sudo x rm y",
+        "(true); rm x",
+        "> o rm x",
+        "A=$(date) rm x",
+        "{ rm x; }",
+        "cat <<E | rm x\nE",
+    ] {
+        assert_eq!(bash(p.clone(), allowed), Verdict::Allow, "{allowed}");
+    }
 }
 
 #[test]
-fn ask_rules_that_were_not_measured_are_not_called_asked() {
-    let p = json!({"permissions": {"allow": ["Bash"], "ask": ["Bash(rm *)", "Bash(for *)"]}});
-    assert_eq!(bash(p.clone(), "rm x"), Verdict::Ask);
-    assert_eq!(bash(p.clone(), "timeout 5 rm x"), Verdict::Ask);
-    assert_eq!(bash(p.clone(), "sudo rm x"), Verdict::Undetermined);
-    assert_eq!(bash(p, "for i in $(ls); do x; done"), Verdict::Undetermined);
+fn ask_rules_look_as_far_as_deny_rules_except_into_what_is_not_taken_apart() {
+    let p = json!({"permissions": {"allow": ["Bash"], "ask": ["Bash(rm *)"]}});
+    for asked in ["rm x", "timeout 5 rm x", "sudo rm x", "rm $X", "X=$(date); rm x"] {
+        assert_eq!(bash(p.clone(), asked), Verdict::Ask, "{asked}");
+    }
+    for allowed in ["echo $X; rm x", "eval a; rm x", "(true); rm x"] {
+        assert_eq!(bash(p.clone(), allowed), Verdict::Allow, "{allowed}");
+    }
 }
 
 #[test]
@@ -126,7 +160,7 @@ fn path_anchors() {
     assert_eq!(read("Read(/p/.env)", "/p/.env"), Verdict::Allow);
     assert_eq!(read("Read(~/.ssh/**)", "/h/.ssh/id"), Verdict::Deny);
     assert_eq!(read("Read(/x)", "/h/.claude/x"), Verdict::Deny);
-    assert_eq!(read("Read(.ENV)", "/p/.env"), Verdict::Undetermined);
+    assert_eq!(read("Read(.ENV)", "/p/.env"), Verdict::Deny);
     assert_eq!(read("Read(x)", "/etc/passwd"), Verdict::Ask);
     assert_eq!(read("Read(*.{pem,key})", "/p/a.pem"), Verdict::Allow);
     assert_eq!(read("Read(./secrets/**)", "/p/a/secrets/k"), Verdict::Deny);

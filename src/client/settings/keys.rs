@@ -187,6 +187,21 @@ pub fn meant_by(name: &str) -> Option<&'static str> {
         .or_else(|| TABLE.keys().copied().find(|known| near(known)))
 }
 
+/// The one of the known words that a written one was meant to be: the same letters in another case, or two letters apart.
+pub fn nearest<'k>(written: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+    let plain = |text: &str| text.to_ascii_lowercase().into_bytes();
+    let word = plain(written);
+    if word.len() < 5 || word.len() > 80 {
+        return None;
+    }
+    known
+        .filter(|known| known.len().abs_diff(word.len()) <= 2)
+        .map(|known| (distance(&plain(known), &word), known))
+        .filter(|(apart, _)| *apart <= 2)
+        .min()
+        .map(|(_, known)| known)
+}
+
 /// How many letters must be put in, left out or changed to make one word of the other.
 fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();

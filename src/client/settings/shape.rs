@@ -42,6 +42,9 @@ pub const HOOK_EVENTS: &[&str] = &[
     "PostModelSwitch",
 ];
 
+/// Events that the measured client does not know.
+const LATER_EVENTS: &[&str] = &["PreModelSwitch", "PostModelSwitch"];
+
 /// One fault: the pointer of the value, the top-level key it costs, and what is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShapeFault {
@@ -103,7 +106,8 @@ pub fn faults(settings: &Map<String, Value>) -> Vec<ShapeFault> {
     let mut out = Vec::new();
     for key in keys::all() {
         let (top, pointer) = (key.name.split('.').next().unwrap_or(key.name), pointer_of(key.name));
-        let Some(value) = lookup(settings, key.name) else { continue };
+        // `hooks` that is no object is passed over (measured).
+        let Some(value) = lookup(settings, key.name).filter(|_| key.name != "hooks") else { continue };
         if let Some(what) = key.fault(value) {
             let doubtful =
                 DOUBTFUL.contains(&top) || (key.name == "permissions.defaultMode" && value == "delegate");
@@ -205,10 +209,9 @@ fn hooks(value: Option<&Value>, out: &mut Vec<ShapeFault>) {
             continue;
         }
         let at = format!("/hooks/{}", escape(event));
-        let Some(groups) = groups.as_array() else {
-            out.push(fault(&at, "hooks", "an event must hold a list of matcher groups"));
-            continue;
-        };
+        // Anything but a list is passed over, and costs no more than the event (measured).
+        let Some(groups) = groups.as_array() else { continue };
+        let first = out.len();
         for (g, group) in groups.iter().enumerate() {
             let at = format!("{at}/{g}");
             let Some(group) = group.as_object() else {
@@ -228,6 +231,10 @@ fn hooks(value: Option<&Value>, out: &mut Vec<ShapeFault>) {
                     out.push(ShapeFault { pointer, top_key: "hooks".to_owned(), what, doubtful });
                 }
             }
+        }
+        // Versions that do not know the event pass over it.
+        if LATER_EVENTS.contains(&event.as_str()) {
+            out[first..].iter_mut().for_each(|fault| fault.doubtful = true);
         }
     }
 }
@@ -256,13 +263,13 @@ fn handler_fault(entry: &Value) -> Option<(String, bool)> {
     }
     match entry.get("timeout").map(Value::as_f64) {
         Some(None) => return sure("timeout must be a number of seconds"),
-        Some(Some(n)) if n <= 0.0 => return Some(("timeout must be above 0".to_owned(), true)),
+        Some(Some(n)) if n <= 0.0 => return sure("timeout must be above 0"),
         _ => {}
     }
     if let Some(url) = entry.get("url").and_then(Value::as_str)
         && !url.contains("://")
     {
-        return Some(("`url` must be a URL".to_owned(), true));
+        return sure("`url` must be a URL");
     }
     let wrong = |names: &[&str], fits: fn(&Value) -> bool| {
         names.iter().any(|n| entry.get(*n).is_some_and(|v| !fits(v)))
@@ -270,11 +277,17 @@ fn handler_fault(entry: &Value) -> Option<(String, bool)> {
     if wrong(&["if", "statusMessage", "model", "shell"], Value::is_string) {
         return Some(("`if`, `statusMessage`, `model` and `shell` must be strings".to_owned(), false));
     }
+    if entry.get("shell").and_then(Value::as_str).is_some_and(|s| !matches!(s, "bash" | "powershell")) {
+        return sure("`shell` must be bash or powershell");
+    }
+    if wrong(&["headers"], |v| v.as_object().is_some_and(|o| o.values().all(Value::is_string))) {
+        return sure("`headers` must be an object of strings");
+    }
     if wrong(&["async", "asyncRewake", "once"], Value::is_boolean) {
         return Some(("`async`, `asyncRewake` and `once` must be true or false".to_owned(), false));
     }
     if wrong(&["args"], |v| v.as_array().is_some_and(|a| a.iter().all(Value::is_string))) {
-        return Some(("`args` must be a list of strings".to_owned(), true));
+        return sure("`args` must be a list of strings");
     }
     None
 }

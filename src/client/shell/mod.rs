@@ -27,8 +27,10 @@ pub struct Word {
 /// Where in the command a part stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Nesting {
-    /// In the list or a pipeline itself, or in an `if`.
+    /// In the list or a pipeline itself.
     Top,
+    /// Behind a word of the shell: in an `if`, or negated.
+    Branch,
     /// In a subshell.
     Subshell,
     /// In a loop, group, function, case or substitution.
@@ -93,7 +95,10 @@ pub struct Analysis {
     /// Redirections of groups and subshells.
     pub outer_redirects: Vec<Redirect>,
     pub has_subshell: bool,
-    pub has_loop: bool,
+    /// Holds `&` behind a command.
+    pub has_background: bool,
+    /// Where the first here-document begins: rules see no text from here on when they see the whole command.
+    pub document_at: Option<usize>,
 }
 
 /// What the shell knows before the command runs.
@@ -110,7 +115,8 @@ pub fn analyse(command: &str, context: ShellContext<'_>) -> Analysis {
         parts: Vec::new(),
         outer_redirects: Vec::new(),
         has_subshell: false,
-        has_loop: false,
+        has_background: false,
+        document_at: None,
     };
     if command.trim().is_empty() {
         return empty(Grasp::Empty);
@@ -128,7 +134,44 @@ pub fn analyse(command: &str, context: ShellContext<'_>) -> Analysis {
     if let Some(part) = plain::read(command) {
         return Analysis { parts: vec![part], ..empty(Grasp::Whole) };
     }
-    parse::read(command, context).unwrap_or_else(|| empty(Grasp::Unparseable))
+    let mut analysis = parse::read(command, context).unwrap_or_else(|| empty(Grasp::Unparseable));
+    if analysis.grasp == Grasp::Whole
+        && let Some(why) = misleading(command)
+    {
+        analysis.grasp = Grasp::TooComplex(why);
+    }
+    analysis
+}
+
+/// Writing by which a shell may read something other than a reader expects.
+fn misleading(command: &str) -> Option<&'static str> {
+    let chars: Vec<char> = command.chars().collect();
+    let unicode_space = |c: &char| {
+        (*c != ' ' && c.is_whitespace() && !c.is_ascii()) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}')
+    };
+    if chars.iter().any(unicode_space) {
+        return Some("it holds blanks beyond ASCII");
+    }
+    let escaped_blank = |w: &[char]| {
+        w[1] == '\\' && (matches!(w[2], ' ' | '\t') || w[2] == '\n' && !w[0].is_whitespace() && w[0] != '\\')
+    };
+    if chars.windows(3).any(escaped_blank) || matches!(chars[..], ['\\', ' ' | '\t', ..]) {
+        return Some("it holds escaped blanks");
+    }
+    let mut before = ' ';
+    for pair in chars.windows(2) {
+        if pair[0] == '='
+            && pair[1].is_ascii_alphabetic()
+            && matches!(before, ' ' | '\t' | '\n' | ';' | '&' | '|')
+        {
+            return Some("a word begins with `=`");
+        }
+        if *pair == ['~', '['] {
+            return Some("it holds a `~[` expansion");
+        }
+        before = pair[0];
+    }
+    None
 }
 
 #[cfg(test)]

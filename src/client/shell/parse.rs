@@ -46,7 +46,8 @@ pub fn read(command: &str, context: ShellContext<'_>) -> Option<Analysis> {
             parts: Vec::new(),
             outer_redirects: Vec::new(),
             has_subshell: false,
-            has_loop: false,
+            has_background: false,
+            document_at: None,
         },
     };
     reader.children(root, Nesting::Top, 0);
@@ -75,8 +76,13 @@ impl Reader<'_> {
     }
 
     pub(super) fn children(&mut self, node: Node<'_>, nesting: Nesting, depth: usize) {
-        for child in named(node) {
-            self.statement(child, nesting, depth + 1);
+        let mut cursor = node.walk();
+        let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
+        for child in children {
+            if child.is_named() {
+                self.statement(child, nesting, depth + 1);
+            }
+            self.out.has_background |= child.kind() == "&";
         }
     }
 
@@ -86,9 +92,9 @@ impl Reader<'_> {
         }
         match node.kind() {
             "comment" | "ERROR" => {}
-            "list" | "pipeline" | "negated_command" | "if_statement" | "elif_clause" | "else_clause"
-            | "program" => {
-                self.children(node, nesting, depth);
+            "list" | "pipeline" | "program" => self.children(node, nesting, depth),
+            "negated_command" | "if_statement" | "elif_clause" | "else_clause" => {
+                self.children(node, nesting.max(Nesting::Branch), depth);
             }
             "subshell" => {
                 self.out.has_subshell = true;
@@ -96,10 +102,7 @@ impl Reader<'_> {
                 self.children(node, nesting.max(Nesting::Subshell), depth);
                 self.variables = before;
             }
-            "while_statement" | "do_group" => {
-                self.out.has_loop = true;
-                self.children(node, Nesting::Inner, depth);
-            }
+            "while_statement" | "do_group" => self.children(node, Nesting::Inner, depth),
             "for_statement" => self.for_loop(node, depth),
             "command" => {
                 let part = self.command(node, nesting, depth);
@@ -128,7 +131,9 @@ impl Reader<'_> {
     }
 
     fn for_loop(&mut self, node: Node<'_>, depth: usize) {
-        self.out.has_loop = true;
+        if self.text(node).starts_with("select") {
+            self.complex("`select` reads what is not known");
+        }
         if let Some(name) = node.child_by_field_name("variable") {
             let name = self.text(name).to_owned();
             self.variables.insert(name, None);
@@ -151,7 +156,14 @@ impl Reader<'_> {
             match child.kind() {
                 "file_redirect" => redirects.extend(self.file_redirect(child, depth + 1)),
                 "heredoc_redirect" => self.heredoc(child, nesting, &mut redirects, depth + 1),
-                "herestring_redirect" => self.herestring(child, depth + 1),
+                "herestring_redirect" => {
+                    self.herestring(child, depth + 1);
+                    // Rules see the string as part of the command.
+                    let text = self.text(child).to_owned();
+                    if let Some(part) = self.out.parts.get_mut(first..).and_then(|p| p.last_mut()) {
+                        part.text = format!("{} {text}", part.text);
+                    }
+                }
                 _ => self.statement(child, nesting, depth + 1),
             }
         }
@@ -199,18 +211,19 @@ impl Reader<'_> {
 
     fn heredoc(&mut self, node: Node<'_>, nesting: Nesting, redirects: &mut Vec<Redirect>, depth: usize) {
         let mut quoted = false;
+        self.out.document_at.get_or_insert(node.start_byte());
         for child in named(node) {
             match child.kind() {
                 "heredoc_start" => quoted = self.text(child).starts_with(['\'', '"', '\\']),
-                "heredoc_body" => {
-                    if !quoted && named(child).iter().any(|c| c.kind() != "heredoc_content") {
-                        self.complex("a here-document is expanded");
-                    }
-                }
+                "heredoc_body" if quoted => {}
+                "heredoc_body" => self.complex("a here-document is expanded"),
                 "heredoc_end" | "file_descriptor" => {}
                 "file_redirect" => redirects.extend(self.file_redirect(child, depth + 1)),
                 "herestring_redirect" => self.herestring(child, depth + 1),
-                _ => self.statement(child, nesting, depth + 1),
+                _ => {
+                    self.complex("a command stands behind the mark of a here-document");
+                    self.statement(child, nesting.max(Nesting::Inner), depth + 1);
+                }
             }
         }
     }
@@ -229,14 +242,18 @@ impl Reader<'_> {
             redirects: Vec::new(),
             nesting,
         };
-        let (mut start, mut end) = (node.start_byte(), node.start_byte());
-        let mut gap = false;
+        let (start, mut end) = (node.start_byte(), node.start_byte());
+        let (mut gap, mut leading) = (false, false);
+        let mut strings = Vec::new();
         for child in named(node) {
             match child.kind() {
                 "variable_assignment" => {
                     let (name, value) = self.assignment(child, depth + 1);
-                    drop(value);
                     let raw = self.text(child).to_owned();
+                    if value.is_none() {
+                        part.nesting = Nesting::Inner;
+                        self.complex("a command is given a variable that is known only at run time");
+                    }
                     part.assignments.push((name, raw));
                     end = child.end_byte();
                 }
@@ -244,13 +261,14 @@ impl Reader<'_> {
                     let found = self.file_redirect(child, depth + 1);
                     part.redirects.extend(found);
                     if part.words.is_empty() && part.assignments.is_empty() {
-                        start = child.end_byte();
-                    } else {
-                        gap = true;
+                        // Rules see the redirection as the beginning of the command.
+                        leading = true;
                     }
+                    gap |= !leading;
                 }
                 "herestring_redirect" => {
                     self.herestring(child, depth + 1);
+                    strings.push(self.text(child).to_owned());
                     gap = true;
                 }
                 "command_name" => {
@@ -275,6 +293,9 @@ impl Reader<'_> {
         } else {
             self.source.get(start..end.max(start)).unwrap_or_default().trim().to_owned()
         };
+        for string in strings {
+            part.text = format!("{} {string}", part.text);
+        }
         part
     }
 
@@ -325,17 +346,22 @@ impl Reader<'_> {
 
     fn assignment(&mut self, node: Node<'_>, depth: usize) -> (String, Option<String>) {
         let name = node.child_by_field_name("name").map(|n| self.text(n).to_owned()).unwrap_or_default();
-        if name.contains('[') || self.text(node).contains("+=") {
-            self.complex("an assignment appends or indexes");
+        if name.contains('[') {
+            self.complex("an assignment indexes");
         }
         let value = match node.child_by_field_name("value") {
             None => Some(String::new()),
+            // The variable alone is set: what it holds is not known, what is run for it is.
+            Some(value) if value.kind() == "command_substitution" => {
+                self.children(value, Nesting::Inner, depth + 1);
+                None
+            }
             Some(value) => {
                 let word = self.word(value, depth + 1);
                 (!word.dynamic).then_some(word.value)
             }
         };
-        (name, value)
+        (name, value.filter(|_| !self.text(node).contains("+=")))
     }
 }
 

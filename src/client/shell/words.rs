@@ -13,6 +13,9 @@ impl Reader<'_> {
             self.complex("it is nested too deeply");
             return word;
         }
+        if node.kind() == "string" && self.source.get(..node.start_byte()).is_some_and(|s| s.ends_with('$')) {
+            self.complex("a string is translated");
+        }
         self.append(node, &mut word, depth);
         word
     }
@@ -106,6 +109,10 @@ impl Reader<'_> {
                     literal = true;
                     word.value.push_str(&unescaped(&text));
                 }
+                "simple_expansion" if text == "$PWD" && children.len() > 1 => {
+                    literal = true;
+                    word.value.push_str(self.context.cwd);
+                }
                 "simple_expansion" | "expansion" => match self.variable(&text) {
                     Some(Some(value)) => {
                         literal = true;
@@ -116,6 +123,7 @@ impl Reader<'_> {
                         word.value.push_str(&text);
                     }
                     None => {
+                        dynamic = true;
                         word.value.push_str(&text);
                         self.complex("a variable is expanded whose value is not known");
                     }
@@ -151,13 +159,11 @@ impl Reader<'_> {
     /// `None`: not known at all. `Some(None)`: set by the command, to something unknown.
     fn variable(&self, expansion: &str) -> Option<Option<String>> {
         let name = expansion.strip_prefix('$')?;
-        let name = name.strip_prefix('{').and_then(|n| n.strip_suffix('}')).unwrap_or(name);
         if let Some(value) = self.variables.get(name) {
             return Some(value.clone());
         }
         match name {
             "HOME" => Some(Some(self.context.home.to_owned())),
-            "PWD" => Some(Some(self.context.cwd.to_owned())),
             _ => None,
         }
     }

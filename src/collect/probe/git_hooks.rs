@@ -1,6 +1,6 @@
 //! Runs git's own hooks: real commits and pushes in a scratch clone inside the sandbox.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -8,9 +8,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
+use super::copier::Copier;
+use super::person::Person;
+use super::run::{in_order, start};
 use super::sandbox::{self, Done, Job};
-use super::stage::{Copier, Person, Stage};
-use super::{COLLECTOR, Probing, in_order, records, start, stdin};
+use super::stage::Stage;
+use super::{COLLECTOR, Probing, records, stdin};
 use crate::catalog::{Battery, Canary, Kind};
 use crate::collect::host::Host;
 use crate::collect::intake::Intake;
@@ -27,24 +30,24 @@ const NOT_THE_HOOK: i32 = 97;
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A scratch clone outside the sandbox's scratch: only its files enter, read-only, and are copied inside.
-/// `$1` the event, `$2` core.hooksPath or nothing, `$3` the message or branch.
+/// `$1` the event, `$2` core.hooksPath or nothing, `$3` the message or branch, `$4` the folder with those files.
 const SCRIPT: &str = r#"
 fail() { echo "workpaper: $1" >&2; exit 97; }
 command -v git >/dev/null 2>&1 || fail "there is no git in the sandbox"
 export GIT_AUTHOR_NAME=Probe GIT_AUTHOR_EMAIL=probe@example.org GIT_COMMITTER_NAME=Probe GIT_COMMITTER_EMAIL=probe@example.org
 export GIT_TERMINAL_PROMPT=0 GIT_EDITOR=:
-cp -a /run/canary/base/. . 2>/dev/null
+cp -a "$4/base/." . 2>/dev/null
 git init -q . >/dev/null 2>&1 || fail "git init"
 git symbolic-ref HEAD refs/heads/work
-rm -rf .git/hooks; cp -a /run/canary/git-hooks .git/hooks 2>/dev/null || mkdir .git/hooks
+rm -rf .git/hooks; mkdir .git/hooks; cp -a "$4/git-hooks/." .git/hooks/ 2>/dev/null
 quiet() { git -c core.hooksPath=/dev/null "$@"; }
 stage() { [ ! -s "$1" ] || GIT_LITERAL_PATHSPECS=1 quiet add -f -A --pathspec-from-file="$1" --pathspec-file-nul || fail "git add"; }
-cp -a /run/canary/before/. . 2>/dev/null; chmod -R u+w . 2>/dev/null
-stage /run/canary/before.list
+cp -a "$4/before/." . 2>/dev/null; chmod -R u+w . 2>/dev/null
+stage "$4/before.list"
 quiet commit -q --allow-empty -m start >/dev/null 2>&1 || fail "git commit"
-xargs -0 rm -f -- </run/canary/before.list
-cp -a /run/canary/after/. . 2>/dev/null; chmod -R u+w . 2>/dev/null
-stage /run/canary/all.list
+xargs -0 rm -f -- <"$4/before.list"
+cp -a "$4/after/." . 2>/dev/null; chmod -R u+w . 2>/dev/null
+stage "$4/all.list"
 hooks=${2:-.git/hooks}
 if [ -n "$2" ]; then git config core.hooksPath "$2"; fi
 for other in pre-commit commit-msg prepare-commit-msg post-commit pre-push post-checkout reference-transaction; do
@@ -52,7 +55,8 @@ for other in pre-commit commit-msg prepare-commit-msg post-commit pre-push post-
 done
 case $1 in
   pre-push)
-    git init -q --bare /tmp/remote >/dev/null 2>&1 && git remote add origin /tmp/remote || fail "git remote"
+    remote=${TMPDIR:-/tmp}/remote
+    git init -q --bare "$remote" >/dev/null 2>&1 && git remote add origin "$remote" || fail "git remote"
     git push -q origin "HEAD:refs/heads/$3"; code=$?
     [ $code = 0 ] || quiet push -q origin "HEAD:refs/heads/$3" || fail "git push"
     ;;
@@ -68,6 +72,7 @@ exit 1
 /// Runs the hooks in force of every repository, where the operator asked for it.
 pub fn collect(
     probing: &Probing,
+    isolation: &Result<Isolation, String>,
     host: &Host,
     root: &Path,
     repositories: &[Repository],
@@ -95,7 +100,7 @@ pub fn collect(
                 intake.gap(&source, GapReason::NotCollected, detail);
                 continue;
             }
-            let ready = stage.get_or_insert_with(|| prepare(host, root));
+            let ready = stage.get_or_insert_with(|| prepare(isolation, probing.helper, host, root));
             match ready {
                 Err(why) => intake.gap(
                     &source,
@@ -134,11 +139,16 @@ fn source_of(repository: &Repository, hook: &GitHookSeen) -> String {
     }
 }
 
-fn prepare(host: &Host, root: &Path) -> Result<Stage, String> {
+fn prepare(
+    isolation: &Result<Isolation, String>,
+    helper: &Path,
+    host: &Host,
+    root: &Path,
+) -> Result<Stage, String> {
+    let isolation = isolation.clone()?;
     let ordinary = host.users.iter().find(|user| user.uid != Some(0) && user.name != "root");
-    let stage = Stage::prepare(host, root, Person::of(ordinary, host), &BTreeSet::new())
-        .map_err(|error| error.to_string())?;
-    sandbox::offered(&stage).map(|_| stage)
+    Stage::prepare(host, root, Person::of(ordinary, host), &BTreeSet::new(), isolation, helper)
+        .map_err(|error| error.to_string())
 }
 
 fn run_battery(
@@ -171,39 +181,28 @@ fn run_battery(
         let folder = Path::new(&hook.path).parent().map(shown).unwrap_or_default();
         (folder != ".git/hooks").then_some(folder)
     });
-    let runs = in_order(units.len(), |at| {
+    let runs = in_order(units.len(), stage.side_by_side(), |at| {
         let (aim, canary) = units[at];
         let made = lay_out(&folder.join(format!("{}-{at}", battery.id)), canary);
         let text = if canary.text.is_empty() { "SHOP-12 Change it" } else { &canary.text };
-        let args: Vec<String> =
-            ["-c", SCRIPT, "workpaper", &hook.event, hooks_path.as_deref().unwrap_or_default(), text]
-                .map(str::to_owned)
-                .to_vec();
-        let done = match made {
-            Ok(made) => {
-                let binds: Vec<_> = [("base", &base), ("git-hooks", &git_hooks)]
-                    .into_iter()
-                    .map(|(name, from)| (from.clone(), format!("/run/canary/{name}"), false))
-                    .chain(
-                        ["before", "after", "before.list", "all.list"]
-                            .map(|name| (made.join(name), format!("/run/canary/{name}"), false)),
-                    )
-                    .collect();
-                let job = Job {
-                    command: "/bin/sh",
-                    args: Some(&args),
-                    stdin: b"",
-                    environment: &[],
-                    start_in: &start_in,
-                    binds: &binds,
-                    without: None,
-                    deadline: LIMIT,
-                };
-                sandbox::run(stage, &job)
-            }
-            Err(error) => Err(error),
-        };
-        finished(aim, canary, done, probing)
+        let done = made.and_then(|made| {
+            let (files, binds) = enter(stage, &start_in, &base, &git_hooks, made)?;
+            let hooks_path = hooks_path.as_deref().unwrap_or_default();
+            let args = ["-c", SCRIPT, "workpaper", &hook.event, hooks_path, text, &files].map(str::to_owned);
+            let job = Job {
+                command: "/bin/sh",
+                args: Some(&args),
+                stdin: b"",
+                environment: &[],
+                start_in: &start_in,
+                binds: &binds,
+                links: &BTreeMap::new(),
+                without: None,
+                deadline: LIMIT,
+            };
+            sandbox::run(stage, &job)
+        });
+        finished(stage, aim, canary, done, probing)
     });
     Ok(HookRun {
         hook: source_of(repository, hook),
@@ -212,7 +211,7 @@ fn run_battery(
         battery: battery.id.clone(),
         user: None,
         repository: Some(repository.name.clone()),
-        isolation: Isolation::Bubblewrap,
+        isolation: stage.isolation,
         programs: stage.programs,
         settings_sha256: None,
         scripts: hook.sha256.iter().map(|digest| (source_of(repository, hook), digest.clone())).collect(),
@@ -220,7 +219,37 @@ fn run_battery(
     })
 }
 
-fn finished(aim: Aim, canary: &Canary, done: io::Result<Done>, probing: &Probing) -> CanaryRun {
+/// Where a run finds the clone's files and the canary's: the folder, and what is bound for it.
+fn enter(
+    stage: &Stage,
+    start_in: &str,
+    base: &Path,
+    git_hooks: &Path,
+    made: PathBuf,
+) -> io::Result<(String, Vec<(PathBuf, String, bool)>)> {
+    let parts = [("base", base.to_owned()), ("git-hooks", git_hooks.to_owned())];
+    let of_canary = ["before", "after", "before.list", "all.list"].map(|name| (name, made.join(name)));
+    if stage.isolation == Isolation::Bubblewrap {
+        let binds = parts.into_iter().chain(of_canary);
+        let binds = binds.map(|(name, from)| (from, format!("/run/canary/{name}"), false)).collect();
+        return Ok(("/run/canary".to_owned(), binds));
+    }
+    for (name, from) in &parts {
+        std::os::unix::fs::symlink(from, made.join(name))?;
+    }
+    let world = super::confined::fresh(stage, start_in)?;
+    let read = parts.into_iter().map(|(_, from)| (from, String::new(), false));
+    let binds = read.chain([(made.clone(), String::new(), false), (world, String::new(), true)]).collect();
+    Ok((shown(&made), binds))
+}
+
+fn finished(
+    stage: &Stage,
+    aim: Aim,
+    canary: &Canary,
+    done: io::Result<Done>,
+    probing: &Probing,
+) -> CanaryRun {
     let mut done = done.unwrap_or_else(|error| Done {
         end: End::NotStarted,
         stdout: String::new(),
@@ -233,7 +262,7 @@ fn finished(aim: Aim, canary: &Canary, done: io::Result<Done>, probing: &Probing
         End::TimedOut => End::ProbeLimit,
         other => other,
     };
-    let keep = |text: &str| start(&redact(&records::plain(text, probing.now, "")).text, 1_000);
+    let keep = |text: &str| start(&redact(&stage.named(&records::plain(text, probing.now, ""))).text, 1_000);
     let names: Vec<&str> = canary.files.keys().chain(canary.before.keys()).map(String::as_str).collect();
     let tries = if names.is_empty() {
         format!("`{}`", canary.text)

@@ -1,40 +1,38 @@
 //! Runs hooks with test inputs in a sandbox. Results are observations; what they mean is decided elsewhere.
 
+mod bubblewrap;
+mod confine;
+mod confined;
+mod copier;
 mod git_hooks;
+mod person;
 mod plan;
 mod records;
+mod run;
 mod sandbox;
+mod scratch;
 mod stage;
 mod stdin;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::host::Host;
 use super::intake::Intake;
-use super::redact::redact;
 use super::repositories::Repository;
-use crate::catalog::{Battery, Canary, Kind};
-use crate::client::hooks;
-use crate::model::{Aim, CanaryRun, End, GapReason, HookRun, Isolation, Scope, Seen, Snapshot};
+use crate::catalog::Battery;
+use crate::model::{GapReason, Isolation, Scope, Seen, Snapshot};
+pub use confine::{Confinement, confine};
+pub use confined::COMMAND as CONFINE;
+use copier::Copier;
+use person::Person;
 pub use plan::Planned;
-use sandbox::{Done, Job};
-use stage::{Person, Stage};
+use run::{Ready, observation, run_all};
+pub use sandbox::NOT_CONFINED;
+use stage::Stage;
 
 const COLLECTOR: &str = "probe";
-/// No probe waits longer than this, whatever time limit the hook has.
-const LIMIT: Duration = Duration::from_secs(15);
-/// The client's own time limit for a command, in seconds (client-contract 3.7).
-const CLIENT_LIMIT: f64 = 600.0;
-/// Characters kept of an input and of an output.
-const INPUT_KEPT: usize = 600;
-const OUTPUT_KEPT: usize = 16_000;
 
 /// How hooks are to be run.
 pub struct Probing<'a> {
@@ -43,25 +41,10 @@ pub struct Probing<'a> {
     pub repositories: bool,
     /// The moment of the run: what a record's time is held against.
     pub now: Timestamp,
-}
-
-/// One hook on its stage.
-struct Ready<'p> {
-    planned: &'p Planned,
-    stage: usize,
-    project: String,
-    /// A copy of the repository's files, where it is run in one.
-    checkout: Option<PathBuf>,
-}
-
-/// One canary of one battery, for one hook.
-#[derive(Clone, Copy)]
-struct Unit<'b> {
-    hook: usize,
-    battery: &'b Battery,
-    aim: Aim,
-    canary: &'b Canary,
-    number: usize,
+    /// What may keep a hook from touching anything, strongest first: the first that this machine offers is used.
+    pub levels: &'a [Isolation],
+    /// This program: it confines itself before it becomes a hook's shell, where bubblewrap is missing.
+    pub helper: &'a Path,
 }
 
 /// What would be run, and what would not.
@@ -88,15 +71,46 @@ pub fn collect(
     for gap in gaps {
         intake.gap(gap.source, gap.reason, gap.detail);
     }
+    let isolation = isolation(probing, host);
+    match &isolation {
+        Ok(isolation) => {
+            run_planned(probing, *isolation, &planned, host, root, repositories, progress, intake)
+        }
+        Err(why) => {
+            for one in &planned {
+                let detail = format!("no isolation, so the hook was not run: {why}");
+                intake.gap(&one.by, GapReason::NotCollected, detail);
+            }
+        }
+    }
+    git_hooks::collect(probing, &isolation, host, root, repositories, progress, intake);
+}
+
+/// What keeps the hooks in, or why nothing does.
+fn isolation(probing: &Probing, host: &Host) -> Result<Isolation, String> {
+    let ordinary = host.users.iter().find(|user| user.uid != Some(0) && user.name != "root");
+    sandbox::offered(probing.levels, host.here, &Person::of(ordinary, host), probing.helper)
+}
+
+fn run_planned(
+    probing: &Probing,
+    isolation: Isolation,
+    planned: &[Planned],
+    host: &Host,
+    root: &Path,
+    repositories: &[Repository],
+    progress: &dyn Fn(&str),
+    intake: &mut Intake,
+) {
     let mut stages: Vec<Stage> = Vec::new();
     let mut ready = Vec::new();
-    for one in &planned {
+    for one in planned {
         let person = Person::of(one.user.as_ref(), host);
-        let at = match stages.iter().position(|stage| stage.person == person) {
+        let at = match stages.iter().position(|stage| stage.of == person) {
             Some(at) => at,
             None => {
                 let scripts = planned.iter().flat_map(|one| one.script_paths.iter().cloned()).collect();
-                match Stage::prepare(host, root, person, &scripts) {
+                match Stage::prepare(host, root, person, &scripts, isolation, probing.helper) {
                     Ok(stage) => {
                         for path in &stage.left_out {
                             intake.gap(
@@ -119,7 +133,7 @@ pub fn collect(
                 }
             }
         };
-        match checkout(one, &stages[at], repositories) {
+        match checkout(one, &stages[at], repositories, probing.batteries) {
             Ok(checkout) => {
                 let home = &stages[at].person.home;
                 let project = one
@@ -135,368 +149,43 @@ pub fn collect(
             ),
         }
     }
-    let refused = stages.first().and_then(|stage| sandbox::offered(stage).err());
-    if let Some(why) = refused {
-        for one in &planned {
-            let detail = format!("no isolation, so the hook was not run: {why}");
-            intake.gap(&one.by, GapReason::NotCollected, detail);
-        }
-    } else if !ready.is_empty() {
-        progress(&format!("running {} hooks", ready.len()));
-        for (hook, battery, runs) in run_all(&ready, &stages, probing) {
-            let found = observation(&ready[hook], &stages[ready[hook].stage], battery, runs);
-            let (source, pointer) = found.hook.split_once('#').unwrap_or((&found.hook, ""));
-            let (source, locator) = (source.to_owned(), pointer.to_owned());
-            intake.see(source, Some(locator), COLLECTOR, Seen::HookRun(Box::new(found)));
-        }
+    if ready.is_empty() {
+        return;
     }
-    git_hooks::collect(probing, host, root, repositories, progress, intake);
+    progress(&format!("running {} hooks", ready.len()));
+    for (hook, battery, runs) in run_all(&ready, &stages, probing) {
+        let found = observation(&ready[hook], &stages[ready[hook].stage], battery, runs);
+        let (source, pointer) = found.hook.split_once('#').unwrap_or((&found.hook, ""));
+        let (source, locator) = (source.to_owned(), pointer.to_owned());
+        intake.see(source, Some(locator), COLLECTOR, Seen::HookRun(Box::new(found)));
+    }
 }
 
-fn checkout(one: &Planned, stage: &Stage, repositories: &[Repository]) -> std::io::Result<Option<PathBuf>> {
+fn checkout(
+    one: &Planned,
+    stage: &Stage,
+    repositories: &[Repository],
+    batteries: &[Battery],
+) -> std::io::Result<Option<PathBuf>> {
     let Some(name) = &one.repository else { return Ok(None) };
     let Some(repository) = repositories.iter().find(|found| found.name == *name) else { return Ok(None) };
     let to = stage.beside("checkouts").join(name);
     if !to.exists() {
-        stage::Copier::new(&repository.tree, None).folder(Path::new(""), &to, 0, &|path: &Path| {
+        Copier::new(&repository.tree, None).folder(Path::new(""), &to, 0, &|path: &Path| {
             path.ends_with(".git") || path.ends_with("node_modules")
         })?;
+        put_links(batteries, &to)?;
     }
     Ok(Some(to))
 }
 
-/// First what decides, for every hook; then the whole of each battery that a hook answers differently to.
-fn run_all<'b>(
-    ready: &[Ready],
-    stages: &[Stage],
-    probing: &Probing<'b>,
-) -> Vec<(usize, &'b Battery, Vec<CanaryRun>)> {
-    let units = |wanted: &dyn Fn(usize, &Battery, Aim, &Canary) -> bool| -> Vec<Unit<'b>> {
-        let mut units = Vec::new();
-        for (hook, one) in ready.iter().enumerate() {
-            for battery in probing.batteries {
-                for (number, (aim, canary)) in battery.canaries().enumerate() {
-                    if concerns(one.planned, battery, canary) && wanted(hook, battery, aim, canary) {
-                        units.push(Unit { hook, battery, aim, canary, number });
-                    }
-                }
-            }
-        }
-        units
-    };
-    let first = units(&|_, _, aim, canary| canary.baseline || aim == Aim::Fault || aim == Aim::Record);
-    let answers = in_parallel(&first, ready, stages, probing.now);
-    let mut found: BTreeMap<(usize, &str), (&Battery, Vec<(usize, CanaryRun)>)> = BTreeMap::new();
-    for (unit, run) in first.iter().zip(answers) {
-        let entry = found.entry((unit.hook, unit.battery.id.as_str())).or_insert((unit.battery, Vec::new()));
-        entry.1.push((unit.number, run));
-    }
-    let tells_apart = |hook: usize, battery: &Battery| {
-        let runs =
-            found.get(&(hook, battery.id.as_str())).map(|(_, runs)| runs.as_slice()).unwrap_or_default();
-        let answers = |aim: Aim| {
-            runs.iter().filter(move |(_, run)| run.aim == aim).map(|(_, run)| (run.end, run.stdout.as_str()))
-        };
-        answers(Aim::Stop).any(|stopped| answers(Aim::Pass).all(|passed| passed != stopped))
-    };
-    let second = units(&|hook, battery, aim, canary| {
-        let done = canary.baseline || aim == Aim::Fault || aim == Aim::Record;
-        !done && tells_apart(hook, battery)
-    });
-    let answers = in_parallel(&second, ready, stages, probing.now);
-    for (unit, run) in second.iter().zip(answers) {
-        if let Some(entry) = found.get_mut(&(unit.hook, unit.battery.id.as_str())) {
-            entry.1.push((unit.number, run));
+/// The links of every canary, where the repository has nothing of that name.
+fn put_links(batteries: &[Battery], project: &Path) -> std::io::Result<()> {
+    for (name, target) in batteries.iter().flat_map(Battery::canaries).flat_map(|(_, canary)| &canary.links) {
+        let at = project.join(name);
+        if std::fs::symlink_metadata(&at).is_err() {
+            std::os::unix::fs::symlink(target, at)?;
         }
     }
-    found
-        .into_iter()
-        .map(|((hook, _), (battery, mut runs))| {
-            runs.sort_by_key(|(number, _)| *number);
-            (hook, battery, runs.into_iter().map(|(_, run)| run).collect())
-        })
-        .collect()
-}
-
-/// Whether the client would give this canary to the hook.
-fn concerns(one: &Planned, battery: &Battery, canary: &Canary) -> bool {
-    let event = one.event.as_str();
-    match battery.kind {
-        Kind::Calls if event != "PreToolUse" => return false,
-        Kind::Results if event == "PreToolUse" => return false,
-        Kind::Results if canary.error.is_some() != (event == "PostToolUseFailure") => return false,
-        Kind::Commits | Kind::Messages | Kind::Pushes => return false,
-        _ => {}
-    }
-    let tool = if canary.tool.is_empty() { return true } else { canary.tool.as_str() };
-    let client = crate::client::version::CONTRACT;
-    one.matcher.as_deref().is_none_or(|matcher| hooks::matches(matcher, tool, client) != Some(false))
-}
-
-fn in_parallel(units: &[Unit], ready: &[Ready], stages: &[Stage], now: Timestamp) -> Vec<CanaryRun> {
-    in_order(units.len(), |at| {
-        let unit = &units[at];
-        let one = &ready[unit.hook];
-        run_unit(unit, one, &stages[one.stage], now)
-    })
-}
-
-/// Does numbered work on every processor; results in the order of the numbers.
-fn in_order<T: Send + Clone>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<T>>> = Mutex::new(vec![None; count]);
-    let workers = thread::available_parallelism().map_or(2, usize::from).clamp(1, 16).min(count.max(1));
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    if at >= count {
-                        break;
-                    }
-                    let result = work(at);
-                    results.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(result);
-                }
-            });
-        }
-    });
-    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results
-        .into_iter()
-        .map(|result| result.expect("every number was taken by a worker, and a worker ends only after it"))
-        .collect()
-}
-
-fn run_unit(unit: &Unit, one: &Ready, stage: &Stage, now: Timestamp) -> CanaryRun {
-    let canary = unit.canary;
-    let (bytes, input) = match stdin::broken(canary, &stage.person, &one.project) {
-        Some(bytes) => (bytes, None),
-        None => {
-            let (bytes, input) =
-                stdin::event(&one.planned.event, canary, unit.number, &stage.person, &one.project);
-            (bytes, Some(input))
-        }
-    };
-    let records = one.planned.event != "PreToolUse" || unit.aim == Aim::Record;
-    let scratch = stage.beside(&format!("scratch-{}-{}-{}", unit.hook, unit.battery.id, unit.number));
-    let (mut done, wrote) = if canary.at_once > 1 {
-        at_once(canary.at_once, unit, one, stage, &scratch, now)
-    } else {
-        let known = String::from_utf8_lossy(&bytes).into_owned();
-        let done =
-            with_scratch(one, stage, &scratch, records, |binds| job(one, stage, canary, &bytes, binds));
-        let wrote = if records { wrote(&scratch, stage, now, &known) } else { Vec::new() };
-        (done, wrote)
-    };
-    if scratch.exists() {
-        sandbox::remove(&scratch);
-    }
-    if done.end == End::TimedOut && one.planned.timeout.unwrap_or(CLIENT_LIMIT) > LIMIT.as_secs_f64() {
-        done.end = End::ProbeLimit;
-    }
-    let known = String::from_utf8_lossy(&bytes);
-    let keep = |text: &str| start(&redact(&records::plain(text, now, &known)).text, OUTPUT_KEPT);
-    CanaryRun {
-        canary: canary.id.clone(),
-        aim: unit.aim,
-        baseline: canary.baseline,
-        tries: redact(&tries(canary, input.as_ref())).text,
-        tool: canary.tool.clone(),
-        input: input.map(|input| start(&redact(&input.to_string()).text, INPUT_KEPT)).unwrap_or_default(),
-        end: done.end,
-        cut: done.cut || done.stdout.chars().count() > OUTPUT_KEPT,
-        stdout: keep(&done.stdout),
-        stderr: start(&keep(&done.stderr), 1_000),
-        wrote,
-    }
-}
-
-/// The canary in a reader's words.
-fn tries(canary: &Canary, input: Option<&serde_json::Value>) -> String {
-    let Some(input) = input else { return format!("input that is no call: {}", canary.id) };
-    let main = ["command", "file_path", "notebook_path", "path", "glob", "pattern", "url", "query"]
-        .iter()
-        .filter(|key| !(canary.tool == "Bash" && **key != "command"))
-        .filter_map(|key| input.get(key)?.as_str())
-        .collect::<Vec<_>>();
-    let content = input.get("content").and_then(|content| content.as_str());
-    let text = match (main.is_empty(), content) {
-        (true, _) => input.to_string(),
-        (false, Some(content)) => format!("{}: {content}", main.join(" ")),
-        (false, None) => main.join(" "),
-    };
-    let without =
-        canary.without.as_ref().map(|missing| format!(", with {missing} missing")).unwrap_or_default();
-    start(&format!("{} {text}{without}", canary.tool), 160)
-}
-
-fn start(text: &str, chars: usize) -> String {
-    text.chars().take(chars).collect()
-}
-
-fn job(one: &Ready, stage: &Stage, canary: &Canary, stdin: &[u8], binds: &[(PathBuf, String, bool)]) -> Done {
-    let mut environment = one.planned.environment.clone();
-    environment.push(("CLAUDE_PROJECT_DIR".to_owned(), one.project.clone()));
-    let limit =
-        one.planned.timeout.filter(|seconds| seconds.is_finite() && *seconds > 0.0).unwrap_or(CLIENT_LIMIT);
-    let job = Job {
-        command: &one.planned.command,
-        args: one.planned.args.as_deref(),
-        stdin,
-        environment: &environment,
-        start_in: &one.project,
-        binds,
-        without: canary.without.as_deref(),
-        deadline: LIMIT.min(Duration::from_secs_f64(limit.min(1_000.0))),
-    };
-    sandbox::run(stage, &job).unwrap_or_else(|error| Done {
-        end: End::NotStarted,
-        stdout: String::new(),
-        stderr: format!("the sandbox was not started: {error}"),
-        cut: false,
-    })
-}
-
-/// Gives a run its home and, where it may write records, folders that can be read back.
-fn with_scratch(
-    one: &Ready,
-    stage: &Stage,
-    scratch: &Path,
-    records: bool,
-    run: impl FnOnce(&[(PathBuf, String, bool)]) -> Done,
-) -> Done {
-    match binds(one, stage, scratch, records) {
-        Ok(binds) => run(&binds),
-        Err(error) => Done {
-            end: End::NotStarted,
-            stdout: String::new(),
-            stderr: format!("no scratch folder: {error}"),
-            cut: false,
-        },
-    }
-}
-
-fn binds(
-    one: &Ready,
-    stage: &Stage,
-    scratch: &Path,
-    records: bool,
-) -> std::io::Result<Vec<(PathBuf, String, bool)>> {
-    let mut binds = Vec::new();
-    let home = &stage.person.home;
-    if records {
-        let (logs, own) = (scratch.join("log"), scratch.join("home"));
-        sandbox::writable(stage, &logs)?;
-        if stage.log_folder {
-            sandbox::writable(stage, &logs.join("claude-code"))?;
-        }
-        sandbox::writable(stage, &own)?;
-        binds.push((logs, "/var/log".to_owned(), true));
-        binds.push((own.clone(), home.clone(), true));
-        for (path, inside) in parts(&stage.home) {
-            // Loggers write beside their scripts: the folders are theirs, the scripts stay as they are.
-            let parent = inside.parent().unwrap_or(Path::new(""));
-            let mut made = own.clone();
-            for name in parent {
-                made.push(name);
-                sandbox::writable(stage, &made)?;
-            }
-            binds.push((path, format!("{home}/{}", inside.display()), false));
-        }
-    } else {
-        for (path, inside) in parts(&stage.home) {
-            binds.push((path, format!("{home}/{}", inside.display()), false));
-        }
-    }
-    if let Some(checkout) = &one.checkout {
-        binds.push((checkout.clone(), one.project.clone(), false));
-    }
-    Ok(binds)
-}
-
-/// The folders and files of a staged home that hooks need, two levels down.
-fn parts(home: &Path) -> Vec<(PathBuf, PathBuf)> {
-    let mut found = Vec::new();
-    let entries = |folder: &Path| -> Vec<PathBuf> {
-        let mut paths: Vec<PathBuf> =
-            std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-        paths.sort();
-        paths
-    };
-    for top in entries(home) {
-        let inner = if top.is_dir() && !top.is_symlink() { entries(&top) } else { vec![top] };
-        for path in inner.into_iter().filter(|path| !path.is_symlink()) {
-            if let Ok(inside) = path.strip_prefix(home).map(Path::to_owned) {
-                found.push((path, inside));
-            }
-        }
-    }
-    found
-}
-
-fn wrote(scratch: &Path, stage: &Stage, now: Timestamp, known: &str) -> Vec<crate::model::Written> {
-    let home = stage.person.home.trim_start_matches('/');
-    let mut wrote = records::written(&scratch.join("log"), "var/log", now, known);
-    wrote.extend(records::written(&scratch.join("home"), home, now, known));
-    wrote
-}
-
-/// Several runs that share their log folder, all started at the same moment.
-fn at_once(
-    count: usize,
-    unit: &Unit,
-    one: &Ready,
-    stage: &Stage,
-    scratch: &Path,
-    now: Timestamp,
-) -> (Done, Vec<crate::model::Written>) {
-    let calls: Vec<Vec<u8>> = (0..count)
-        .map(|number| {
-            stdin::event(&one.planned.event, unit.canary, 9_000 + number, &stage.person, &one.project).0
-        })
-        .collect();
-    let known: String = calls.iter().map(|call| String::from_utf8_lossy(call)).collect();
-    let done = with_scratch(one, stage, scratch, true, |binds| {
-        let all: Vec<Done> = thread::scope(|scope| {
-            let running: Vec<_> =
-                calls.iter().map(|call| scope.spawn(|| job(one, stage, unit.canary, call, binds))).collect();
-            running.into_iter().filter_map(|run| run.join().ok()).collect()
-        });
-        // The worst of them stands for all.
-        let clean = |done: &Done| done.end == End::Exit(0);
-        let worst = all.iter().position(|done| !clean(done)).unwrap_or(0);
-        all.into_iter().nth(worst).unwrap_or(Done {
-            end: End::NotStarted,
-            stdout: String::new(),
-            stderr: String::new(),
-            cut: false,
-        })
-    });
-    let mut wrote = wrote(scratch, stage, now, &known);
-    for file in &mut wrote {
-        file.lines.sort();
-    }
-    (done, wrote)
-}
-
-fn observation(one: &Ready, stage: &Stage, battery: &Battery, runs: Vec<CanaryRun>) -> HookRun {
-    let planned = one.planned;
-    let mut command = planned.command.clone();
-    for arg in planned.args.iter().flatten() {
-        command.push(' ');
-        command.push_str(arg);
-    }
-    HookRun {
-        hook: planned.by.clone(),
-        event: planned.event.clone(),
-        command: redact(&command).text,
-        battery: battery.id.clone(),
-        user: planned.user.as_ref().filter(|_| planned.personal).map(|user| user.name.clone()),
-        repository: planned.repository.clone(),
-        isolation: Isolation::Bubblewrap,
-        programs: stage.programs,
-        settings_sha256: planned.settings_sha256.clone(),
-        scripts: planned.scripts.clone(),
-        runs,
-    }
+    Ok(())
 }

@@ -108,6 +108,10 @@ fn one(
             }
         }
     }
+    let plugin_root = session.plugin_root(&hook.hook);
+    if let Some(root) = plugin_root {
+        environment.push(("CLAUDE_PLUGIN_ROOT".to_owned(), root.to_owned()));
+    }
     environment.sort();
     let scripts = hook
         .scripts
@@ -132,6 +136,8 @@ fn one(
             .iter()
             .filter(|script| !script.source.starts_with("repo:"))
             .map(|script| PathBuf::from(script.source))
+            // A plugin is one piece: its scripts start and read what stands beside them.
+            .chain(plugin_root.map(|root| PathBuf::from(root.trim_start_matches('/')).join("hooks")))
             .collect(),
         hook: hook.hook.clone(),
     })

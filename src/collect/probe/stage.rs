@@ -3,81 +3,47 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use super::confined::Ground;
+use super::copier::Copier;
+use super::person::Person;
+use super::sandbox::outer_uid;
 use crate::collect::host::Host;
 use crate::collect::naming::shown;
-use crate::collect::tree::{EntryKind, Tree};
-use crate::model::{OwnerBasis, Programs, UserHome};
+use crate::collect::tree::EntryKind;
+use crate::model::{Isolation, Programs};
 
-/// Files copied from one tree, and their bytes together.
-const FILES: usize = 50_000;
-const BYTES: u64 = 256 * 1024 * 1024;
-/// A larger file is no script.
-const FILE_BYTES: u64 = 8 * 1024 * 1024;
-/// Folders deeper than this are not copied.
+/// Folders deeper than this are not gone into.
 const DEPTH: usize = 40;
 /// What stands here in the sandbox is its own.
-const OWN: &[&str] =
+pub const OWN: &[&str] =
     &["proc", "sys", "dev", "tmp", "run", "home", "root", "Users", "mnt", "media", "lost+found"];
+/// The same below `/var`.
+pub const OWN_VAR: &[&str] = &["log", "tmp", "run", "lock", "cache", "spool"];
 /// Of the machine that runs the probe, only these folders ever enter the sandbox.
 pub const MACHINE: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64", "libexec", "share"];
 /// Where they stand there.
 pub const MACHINE_AT: &str = "/run/machine";
 const TOP_LINKS: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64"];
 
-/// Who the hook runs as.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
-    pub name: String,
-    pub uid: u32,
-    pub gid: u32,
-    pub gids: BTreeSet<u32>,
-    /// Absolute, as in the sandbox.
-    pub home: String,
-    /// Below the root.
-    pub config_dir: String,
-}
-
-impl Person {
-    /// The account of the host; an invented one where the host shows none that is ordinary.
-    pub fn of(user: Option<&UserHome>, host: &Host) -> Self {
-        let text = |path: &str| {
-            let place = host.tree.resolve(Path::new(path)).ok()?;
-            Some(String::from_utf8_lossy(&host.tree.read(&place, 4 << 20).ok()?).into_owned())
-        };
-        let name = user.map_or("user", |user| user.name.as_str());
-        let passwd = text("etc/passwd").unwrap_or_default();
-        let line = passwd.lines().find(|line| line.split(':').next() == Some(name));
-        let number = |at: usize| line.and_then(|line| line.split(':').nth(at)?.parse().ok());
-        let uid =
-            user.and_then(|user| user.uid).or_else(|| number(2)).filter(|uid| *uid != 0).unwrap_or(1000);
-        let gid = number(3).filter(|gid| *gid != 0).unwrap_or(uid);
-        let mut gids = BTreeSet::from([gid]);
-        for line in text("etc/group").unwrap_or_default().lines() {
-            let fields: Vec<&str> = line.split(':').collect();
-            if let [_, _, number, members] = fields[..]
-                && members.split(',').any(|member| member == name)
-                && let Ok(number) = number.parse()
-            {
-                gids.insert(number);
-            }
-        }
-        let home = user.map_or_else(|| "/home/user".to_owned(), |user| format!("/{}", user.home));
-        let config_dir = user.map_or_else(|| "home/user/.claude".to_owned(), |user| user.config_dir.clone());
-        Self { name: name.to_owned(), uid, gid, gids, home, config_dir }
-    }
-}
-
 /// A prepared file system, for one person.
 pub struct Stage {
     folder: TempDir,
+    pub isolation: Isolation,
+    /// What a run outside of bubblewrap is given.
+    pub ground: Ground,
+    /// Whose home a scratch folder stands for, where hooks see this machine's own file system.
+    stands_for: Option<String>,
     /// Arguments of bubblewrap that put it together.
     pub mounts: Vec<String>,
     pub programs: Programs,
+    /// Who the stage was prepared for.
+    pub of: Person,
+    /// The same, with the home that hooks see.
     pub person: Person,
     /// Files of the person's home that hooks need, on this machine.
     pub home: PathBuf,
@@ -90,18 +56,21 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Prepares the host's files. `scripts`: what hooks start, below the root.
+    /// Prepares the host's files. `scripts`: what hooks start, below the root. `helper`: this program.
     pub fn prepare(
         host: &Host,
         root: &Path,
-        person: Person,
+        mut person: Person,
         scripts: &BTreeSet<PathBuf>,
+        isolation: Isolation,
+        helper: &Path,
     ) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("workpaper-probe-").tempdir()?;
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
+        let folder = private_folder(&person)?;
         let (mut mounts, mut left_out) = (Vec::new(), Vec::new());
         let whole = ["bin/sh", "usr/bin/sh"].iter().any(|shell| host.tree.has(shell));
-        let programs = if whole {
+        let programs = if isolation != Isolation::Bubblewrap {
+            Programs::OfTheHost
+        } else if whole {
             bind_host(host, root, &mut mounts);
             Programs::OfTheHost
         } else {
@@ -138,16 +107,65 @@ impl Stage {
             Some(if parent == below || parent == config { script.clone() } else { parent.to_owned() })
         }));
         fs::create_dir_all(&home)?;
+        let mut own = vec![home.clone()];
         for path in wanted {
             let Ok(inside) = path.strip_prefix(&below) else { continue };
             copier.either(&path, &home.join(inside))?;
+            own.push(Path::new("/").join(path));
         }
         left_out.append(&mut copier.left_out);
         let log_folder = host.tree.has_folder("var/log/claude-code") || !host.tree.has_folder("var/log");
-        let mut stage =
-            Self { log_folder, folder, mounts, programs, person, home, found: BTreeMap::new(), left_out };
+        let of = person.clone();
+        let (mut ground, mut stands_for) = (Ground::default(), None);
+        if isolation != Isolation::Bubblewrap {
+            own.push(folder.path().join("checkouts"));
+            ground = Ground::of(host, &person, helper, &own);
+            let scratch = shown(&folder.path().join("world/home"));
+            stands_for = Some(std::mem::replace(&mut person.home, scratch));
+        }
+        let found = BTreeMap::new();
+        let mut stage = Self {
+            folder,
+            isolation,
+            ground,
+            stands_for,
+            mounts,
+            programs,
+            of,
+            person,
+            home,
+            found,
+            log_folder,
+            left_out,
+        };
         stage.find_programs(host)?;
         Ok(stage)
+    }
+
+    /// The scratch folder of runs on this machine's own file system.
+    pub fn world(&self) -> PathBuf {
+        self.beside("world")
+    }
+
+    /// Text with the person's home where a scratch folder stood for it: the same in every run.
+    pub fn named(&self, text: &str) -> String {
+        match &self.stands_for {
+            Some(home) => {
+                text.replace(&self.person.home, home).replace(&shown(self.folder.path()), "/scratch")
+            }
+            None => text.to_owned(),
+        }
+    }
+
+    /// The person's home as the host knows it, below the root.
+    pub fn home_below_root(&self) -> &str {
+        self.stands_for.as_ref().unwrap_or(&self.person.home).trim_start_matches('/')
+    }
+
+    /// How many runs may go on at once: outside of bubblewrap they share the count of their user's processes and their
+    /// scratch folder, and one must not disturb the other.
+    pub fn side_by_side(&self) -> bool {
+        self.isolation == Isolation::Bubblewrap
     }
 
     /// A folder of this machine beside the staged files.
@@ -178,6 +196,16 @@ impl Stage {
         }
         Ok(())
     }
+}
+
+/// A folder that only its owner and the sandbox's user can enter: what a hook leaves in it is nobody else's.
+fn private_folder(person: &Person) -> io::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("workpaper-probe-").tempdir()?;
+    if let Some(uid) = outer_uid(person) {
+        chown(folder.path(), None, Some(uid))?;
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o710))?;
+    }
+    Ok(folder)
 }
 
 fn shown_os(name: &std::ffi::OsStr) -> String {
@@ -216,7 +244,7 @@ fn bind_host(host: &Host, root: &Path, mounts: &mut Vec<String>) {
         }
     };
     bind("", &[OWN, &["var"]].concat());
-    bind("var", &["log", "tmp", "run", "lock", "cache", "spool"]);
+    bind("var", OWN_VAR);
 }
 
 /// Fills the gaps of a copied root with this machine's programs and libraries, by links.
@@ -300,103 +328,4 @@ fn with_account(copy: &Path, person: &Person) -> io::Result<()> {
         fs::write(&path, text)?;
     }
     Ok(())
-}
-
-/// Copies files of a tree, with the rights that one person has on them.
-pub struct Copier<'a> {
-    tree: &'a Tree,
-    person: Option<&'a Person>,
-    files: usize,
-    bytes: u64,
-    pub left_out: Vec<String>,
-}
-
-impl<'a> Copier<'a> {
-    pub fn new(tree: &'a Tree, person: Option<&'a Person>) -> Self {
-        Self { tree, person, files: 0, bytes: 0, left_out: Vec::new() }
-    }
-
-    /// A file or a folder; nothing where it is not there.
-    pub fn either(&mut self, path: &Path, to: &Path) -> io::Result<()> {
-        match self.tree.resolve(path) {
-            Ok(place) if place.is_folder() => self.folder(path, to, 0, &|_| false),
-            Ok(place) if place.is_file() => {
-                if let Some(parent) = to.parent() {
-                    fs::create_dir_all(parent)?;
-                }
-                self.file(path, to)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// A folder with everything in it, but what is skipped.
-    pub fn folder(
-        &mut self,
-        path: &Path,
-        to: &Path,
-        depth: usize,
-        skip: &dyn Fn(&Path) -> bool,
-    ) -> io::Result<()> {
-        fs::create_dir_all(to)?;
-        let Ok(place) = self.tree.resolve(path) else { return Ok(()) };
-        if depth > DEPTH || (depth > 0 && self.rights(path, &place.stat) & 1 == 0) {
-            self.left_out.push(self.tree.source(path));
-            return Ok(());
-        }
-        let Ok(listing) = self.tree.list(&place) else {
-            self.left_out.push(self.tree.source(path));
-            return Ok(());
-        };
-        for entry in listing.entries {
-            let (from, onto) = (path.join(&entry.name), to.join(&entry.name));
-            if skip(&from) || fs::symlink_metadata(&onto).is_ok() {
-                continue;
-            }
-            match entry.kind {
-                EntryKind::Folder => self.folder(&from, &onto, depth + 1, skip)?,
-                EntryKind::File => self.file(&from, &onto)?,
-                EntryKind::Link => {
-                    if let Some(target) = self.tree.link(&from) {
-                        symlink(target, onto)?;
-                    }
-                }
-                EntryKind::Other => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn file(&mut self, path: &Path, to: &Path) -> io::Result<()> {
-        self.files += 1;
-        let read = self.tree.resolve(path).and_then(|place| {
-            let rights = self.rights(path, &place.stat);
-            Ok((self.tree.read(&place, FILE_BYTES.min(BYTES.saturating_sub(self.bytes)))?, rights))
-        });
-        let Some((content, rights)) = read.ok().filter(|_| self.files <= FILES) else {
-            if self.left_out.len() < 100 {
-                self.left_out.push(self.tree.source(path));
-            }
-            return Ok(());
-        };
-        self.bytes += content.len() as u64;
-        fs::write(to, content)?;
-        fs::set_permissions(to, fs::Permissions::from_mode(rights * 0o111))
-    }
-
-    /// What the person may do: 4 read, 2 write, 1 execute.
-    fn rights(&self, path: &Path, stat: &rustix::fs::Stat) -> u32 {
-        let mode = self.tree.mode(path, stat);
-        let owner = self.tree.owner(path, stat);
-        let Some(person) = self.person.filter(|_| owner.basis != OwnerBasis::Unknown) else {
-            return (mode >> 6) & 7;
-        };
-        if owner.uid == Some(person.uid) {
-            (mode >> 6) & 7
-        } else if owner.gid.is_some_and(|gid| person.gids.contains(&gid)) {
-            (mode >> 3) & 7
-        } else {
-            mode & 7
-        }
-    }
 }

@@ -2,12 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::stage::Person;
-use crate::catalog::Canary;
+use super::person::Person;
+pub use crate::catalog::put_in;
+use crate::catalog::{Canary, filled as fill};
 use crate::model::PROBE_SESSION as SESSION;
-
-/// Stands in for a long result.
-const BIG: usize = 1 << 20;
 
 /// The event as the client sends it, with the tool's input as it was put in.
 pub fn event(
@@ -18,7 +16,7 @@ pub fn event(
     project: &str,
 ) -> (Vec<u8>, Value) {
     let filled = |value: &Value| fill(value, project, &person.home, 0);
-    let input = Value::Object(canary.input.iter().map(|(key, value)| (key.clone(), filled(value))).collect());
+    let input = canary.input_in(project, &person.home);
     let mut body = Map::new();
     let mut put = |key: &str, value: Value| drop(body.insert(key.to_owned(), value));
     put("session_id", json!(SESSION));
@@ -56,23 +54,4 @@ pub fn broken(canary: &Canary, person: &Person, project: &str) -> Option<Vec<u8>
         bytes.extend_from_slice(b"\"}}");
     }
     Some(bytes)
-}
-
-/// Puts the folders of the session into a canary's text.
-pub fn put_in(text: &str, project: &str, home: &str) -> String {
-    text.replace("{project}", project).replace("{home}", home).replace("{-}", "")
-}
-
-fn fill(value: &Value, project: &str, home: &str, depth: usize) -> Value {
-    match value {
-        Value::String(text) if text == "{big}" => json!("line of a long result\n".repeat(BIG / 22)),
-        Value::String(text) => json!(put_in(text, project, home)),
-        Value::Array(items) if depth < 50 => {
-            items.iter().map(|item| fill(item, project, home, depth + 1)).collect()
-        }
-        Value::Object(keys) if depth < 50 => Value::Object(
-            keys.iter().map(|(key, item)| (key.clone(), fill(item, project, home, depth + 1))).collect(),
-        ),
-        other => other.clone(),
-    }
 }

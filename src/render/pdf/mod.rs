@@ -8,6 +8,7 @@ mod matrix;
 mod outline;
 mod sections;
 mod status;
+mod stops;
 mod table;
 mod text;
 
@@ -43,6 +44,8 @@ pub fn render(report: &Report) -> Result<Vec<u8>, PdfError> {
     matrix::draw(&mut canvas, report)?;
     sections::tests(&mut canvas, report)?;
     exceptions::draw(&mut canvas, report)?;
+    stops::draw(&mut canvas, report)?;
+    sections::guards(&mut canvas, report)?;
     sections::gaps(&mut canvas, report)?;
     sections::evidence(&mut canvas, report)?;
     sections::notes(&mut canvas, report)?;

@@ -189,6 +189,39 @@ pub(super) fn tests(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError
     )
 }
 
+/// The hooks that were run, each with its figures, below the tests that rest on them.
+pub(super) fn guards(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
+    if report.guards.is_empty() {
+        return Ok(());
+    }
+    canvas.y += 8.0;
+    let columns = [column("Hook", 30.0), column("What it stopped", 38.0), column("When it breaks", 32.0)];
+    let rows = report.guards.iter().map(|guard| {
+        let mut figures: Vec<Part> = guard.figures.iter().map(|figure| Part::Text(figure, CELL)).collect();
+        figures.push(Part::Text(&guard.approves, CELL_MUTED));
+        vec![
+            vec![
+                Part::Text(&guard.command, CELL_MONO),
+                Part::Text(&guard.event, CELL),
+                Part::Text(&guard.hook, CELL_MUTED),
+            ],
+            figures,
+            vec![
+                Part::Text(&guard.fails, CELL),
+                Part::Text(&guard.faults, CELL_MUTED),
+                Part::Text(&guard.isolation, CELL_MUTED),
+            ],
+        ]
+    });
+    let frame = Frame {
+        title: "Hooks, as run with test inputs",
+        note: "",
+        columns: &columns,
+        whole: &whole(report, &["guards"]),
+    };
+    table::draw(canvas, &frame, rows)
+}
+
 /// What was looked for and not seen.
 pub(super) fn gaps(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError> {
     section(canvas, "5  Gaps", false)?;

@@ -305,6 +305,7 @@ pub(super) fn plain() -> Report {
     let exceptions = group(&findings);
     Report {
         annotations: Vec::new(),
+        stops: None,
         cover: Cover {
             title: s("Claude Code control evidence"),
             organisation: s("Northwind Clinics Ltd"),
@@ -361,6 +362,7 @@ pub(super) fn plain() -> Report {
         tests,
         findings,
         exceptions,
+        guards: Vec::new(),
         gaps: (0..14)
             .map(|n| GapRow {
                 source: format!("home/dev{n}/.claude/settings.local.json"),

@@ -6,13 +6,16 @@ trap 'block "the command guard failed"' ERR
 
 command -v jq >/dev/null 2>&1 || block "the command guard needs jq"
 input=$(head -c 4194304) || block "the call could not be read"
-tool=$(printf '%s' "$input" | jq -er '.tool_name | strings' 2>/dev/null) || block "the call is not a tool call"
-[[ -n $tool ]] || block "the call is not a tool call"
-case $tool in
-  Bash | PowerShell | Monitor) ;;
-  *) exit 0 ;;
-esac
-line=$(printf '%s' "$input" | jq -er '.tool_input.command | strings' 2>/dev/null) || block "the command could not be read"
+# One line with the tool's name; below it the command of a tool that runs one.
+call=$(printf '%s' "$input" | jq -er '
+  (.tool_name | strings | select(length > 0)) as $tool
+  | if $tool == "Bash" or $tool == "PowerShell" or $tool == "Monitor"
+    then "\($tool)\n\(.tool_input.command | strings)" else "other\n" end
+  ' 2>/dev/null) || block "the call is not a tool call, or its command could not be read"
+[[ -n $call ]] || block "the call is not a tool call"
+[[ $call == other ]] && exit 0
+line=${call#*"${call%%$'\n'*}"}
+line=${line#$'\n'}
 (( ${#line} <= 10000 )) || block "the command is too long to be checked"
 shopt -s nocasematch
 # Quotes and backslashes inside a word (r""m, \rm) are how a name is hidden; they are dropped before matching, as are
