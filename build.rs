@@ -8,6 +8,9 @@ use serde_json::Value;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=controls");
+    // The program carries these too; a file that is new in them must reach it.
+    println!("cargo:rerun-if-changed=mutations");
+    println!("cargo:rerun-if-changed=samples/hardened");
     let source = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("controls");
     let mut prepared = BTreeMap::new();
     for folder in ["frameworks", "controls", "checks", "canaries"] {

@@ -50,6 +50,10 @@ fn main() {
         "backward": summary.sources.iter().map(|s| s.order.backward).sum::<u64>(),
         "bypass_sessions": a.sessions.bypass,
         "mode_changes": a.mode_changes,
+        "duplicates": summary.records.duplicates,
+        "foreign_lines": summary.records.foreign_lines,
+        "log_ins": a.log_ins.succeeded,
+        "failed_log_ins": a.log_ins.failed,
         "missing_days": a.missing_days.days,
     });
     println!("{answers}");

@@ -1,7 +1,7 @@
 //! Writes a deterministic audit log and, with it, the ledger of what was planted in it.
 //!
 //! `cargo run --release --example generate_log -- FORM BYTES [SEED] > audit.log 2> ledger.json`
-//! where FORM is `lines` (JSON Lines) or `guide` (the multi-line objects that the guide's hook writes).
+//! where FORM is `lines`, `guide` (the multi-line objects of the guide's hook), `syslog`, `journal`, `otlp`, `transcript` or `export`.
 
 #[path = "generator/mod.rs"]
 mod generator;
@@ -14,7 +14,7 @@ fn main() -> std::io::Result<()> {
     let bytes = args.next().and_then(|n| n.parse().ok());
     let seed = args.next().and_then(|n| n.parse().ok()).unwrap_or(1);
     let (Some(form), Some(bytes)) = (generator::Form::named(&form), bytes) else {
-        eprintln!("usage: generate_log lines|guide BYTES [SEED]");
+        eprintln!("usage: generate_log lines|guide|syslog|journal|otlp|transcript|export BYTES [SEED]");
         std::process::exit(2);
     };
     let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());

@@ -13,4 +13,5 @@ pub mod policy;
 pub mod render;
 pub mod repair;
 pub mod report;
+pub mod selftest;
 pub mod store;

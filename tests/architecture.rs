@@ -12,7 +12,7 @@ use crate::source::{self, Source};
 
 /// A module, and the modules of this crate that it may use. Lower floors first: a module may use only what stands
 /// above it in this list. `ARCHITECTURE.md` shows the same table to people.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("client", &[]),
     ("catalog", &["model"]),
@@ -27,11 +27,12 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("collect", &["model", "client", "catalog"]),
     ("store", &["model"]),
     ("pack", &["model", "render"]),
+    ("selftest", &["model", "catalog", "policy", "evaluate", "collect"]),
     (
         "cli",
         &[
             "model", "client", "catalog", "policy", "facts", "checks", "evaluate", "report", "render",
-            "repair", "collect", "store", "pack",
+            "repair", "collect", "store", "pack", "selftest",
         ],
     ),
 ];
@@ -44,7 +45,7 @@ const DOORS: [(&str, &str); 2] = [
 ];
 
 /// The modules that may touch the world.
-const WORLDLY: [&str; 4] = ["collect", "store", "pack", "cli"];
+const WORLDLY: [&str; 5] = ["collect", "store", "pack", "selftest", "cli"];
 
 /// Paths that reach the world: files, processes, the environment, the clock, the network, git and databases.
 const WORLD: [&str; 16] = [
@@ -85,20 +86,13 @@ const WORLDLY_CALLS: [&str; 11] = [
 const LONGEST: usize = 400;
 
 /// Files that are longer today, and how long. They may shrink, not grow; no file may join them.
-const LONGER: [(&str, usize); 28] = [
+const LONGER: [(&str, usize); 21] = [
     ("src/catalog/tests.rs", 455),
     ("src/cli/logs.rs", 412),
     ("src/collect/commands.rs", 430),
     ("src/collect/forge.rs", 420),
     ("src/collect/git.rs", 510),
     ("src/collect/hooks.rs", 432),
-    ("src/collect/logs/frame.rs", 717),
-    ("src/collect/logs/hazard.rs", 460),
-    ("src/collect/logs/json.rs", 512),
-    ("src/collect/logs/summary.rs", 434),
-    ("src/collect/logs/tally.rs", 972),
-    ("src/collect/logs/tests.rs", 405),
-    ("src/collect/logs/work.rs", 441),
     ("src/collect/redact.rs", 653),
     ("src/collect/repository/history.rs", 506),
     ("src/collect/repository/landings.rs", 429),
@@ -188,7 +182,7 @@ fn the_table_has_floors_and_no_cellar() {
 }
 
 #[test]
-fn only_four_modules_touch_the_world() {
+fn only_five_modules_touch_the_world() {
     let mut breaches = Vec::new();
     for source in code().filter(|source| !WORLDLY.contains(&module_of(source))) {
         for path in source::paths(&source.code) {
@@ -204,7 +198,7 @@ fn only_four_modules_touch_the_world() {
             breaches.push(format!("{}: {call}", source.path));
         }
     }
-    none("the world is touched outside of collect, store, pack and cli", &breaches);
+    none("the world is touched outside of collect, store, pack, selftest and cli", &breaches);
 }
 
 #[test]

@@ -3,13 +3,16 @@
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path};
 
 use workpaper::{
-    catalog::{Card, Catalog, CommitGiven, Example, batteries},
+    catalog::{Battery, Card, Catalog, CommitGiven, Example, batteries},
     checks::{self, Check},
     collect::{HistoryRequest, Probing, Request, collect, collect_and_probe, repository::TrustedSigners},
-    evaluate::evaluate,
+    evaluate::{evaluate, known_ids},
     facts::Facts,
-    model::{CheckId, Isolation, Period, Snapshot, Verdict, change::ObjectName, change_set::BranchTip},
-    policy::{KnownIds, Policy},
+    model::{
+        CheckId, Isolation, LogTrace, Period, Snapshot, Verdict, change::ObjectName, change_set::BranchTip,
+        traces,
+    },
+    policy::Policy,
 };
 
 use crate::unseen;
@@ -48,6 +51,18 @@ fn try_examples(probed: bool) {
     }
     assert!(tried > 0 || only.is_some(), "no example was tried");
     assert!(wrong.is_empty(), "{} of {tried} examples are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Runs hooks in the best sandbox of this machine, by the program under test.
+pub fn probing(batteries: &[Battery], repositories: bool) -> Probing<'_> {
+    Probing {
+        batteries,
+        repositories,
+        now: jiff::Timestamp::now(),
+        levels: Isolation::SANDBOXED,
+        helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
+        recorded: None,
+    }
 }
 
 /// Whether hooks can be run here.
@@ -118,13 +133,9 @@ fn stays_unpassed(check: &Check, snapshot: &Snapshot, policy: &Policy) -> Result
 }
 
 fn policy_of(catalog: &Catalog, example: &Example) -> Result<Policy, String> {
-    let known = KnownIds {
-        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
-        controls: catalog.controls().map(|control| control.id.clone()).collect(),
-        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
-    };
     match &example.policy {
-        Some(text) => Policy::parse(text, "policy.yaml", &known).map_err(|problems| format!("{problems:?}")),
+        Some(text) => Policy::parse(text, "policy.yaml", &known_ids(catalog))
+            .map_err(|problems| format!("{problems:?}")),
         None => Ok(Policy::default()),
     }
 }
@@ -140,6 +151,7 @@ fn snapshot_of(
         Err(_) => Vec::new(),
     };
     repositories.sort();
+    let earlier = earlier_reading(example)?;
     let request = Request {
         root: folder.join("root"),
         root_name: "root".to_owned(),
@@ -149,22 +161,44 @@ fn snapshot_of(
         history: Some(history_request(folder, &policy, example)),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+        earlier,
         progress: &|_| {},
     };
     let snapshot = if example.probe {
         let batteries = batteries(catalog.files()).map_err(|problems| format!("{problems:?}"))?;
-        let probing = Probing {
-            batteries: &batteries,
-            repositories: true,
-            now: jiff::Timestamp::now(),
-            levels: Isolation::SANDBOXED,
-            helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
-        };
+        let probing = probing(&batteries, true);
         collect_and_probe(&request, &probing)
     } else {
         collect(&request)
     };
     snapshot.map_err(|error| error.to_string())
+}
+
+/// The logs as the example's earlier reading found them.
+fn earlier_reading(example: &Example) -> Result<Option<(jiff::Timestamp, Vec<LogTrace>)>, String> {
+    if example.earlier.is_empty() {
+        return Ok(None);
+    }
+    let mut before = example.clone();
+    before.given.retain(|path, _| !path.starts_with("root/var/log/"));
+    before.given.extend(std::mem::take(&mut before.earlier));
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    lay_out(folder.path(), &before);
+    let as_of: jiff::Timestamp = "2026-09-25T09:00:00Z".parse().expect("a time");
+    let request = Request {
+        root: folder.path().join("root"),
+        root_name: "root".to_owned(),
+        repositories: Vec::new(),
+        logs: Vec::new(),
+        documents: Vec::new(),
+        history: None,
+        period: Period::parse("2026-Q3").expect("a quarter"),
+        as_of,
+        earlier: None,
+        progress: &|_| {},
+    };
+    let snapshot = collect(&request).map_err(|error| error.to_string())?;
+    Ok(Some((as_of, traces(&snapshot.observations))))
 }
 
 /// Writes the example's files, with an mtree list that says who owns what: whoever runs the test owns the files.

@@ -80,6 +80,7 @@ impl Host {
             history: Some(HistoryRequest::default()),
             period: Period::parse("2026-Q3").expect("a quarter"),
             as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+            earlier: None,
             progress: &|_| {},
         };
         let snapshot = collect(&request).expect("a root that is there");

@@ -5,13 +5,18 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use workpaper::{
     catalog::Catalog,
-    collect::{Probing, Request, collect_and_probe},
+    collect::{Request, collect_and_probe},
     evaluate::evaluate,
     model::Period,
     policy::Policy,
 };
 
-use crate::{cards::bubblewrap_works, fix::decisive, program::sample_folder, samples};
+use crate::{
+    cards::{bubblewrap_works, probing},
+    fix::decisive,
+    program::sample_folder,
+    samples,
+};
 
 /// One row of `samples/guide-verbatim/defects.tsv`.
 struct Defect {
@@ -84,10 +89,11 @@ fn every_defect_that_running_shows_is_reported() {
         history: None,
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+        earlier: None,
         progress: &|_| {},
     };
-    let probing = Probing { batteries: &batteries, repositories: false, now: jiff::Timestamp::now() };
-    let snapshot = collect_and_probe(&request, &probing).expect("a root that is there");
+    let running = probing(&batteries, false);
+    let snapshot = collect_and_probe(&request, &running).expect("a root that is there");
     let assessment = serde_json::to_value(evaluate(&snapshot, &catalog, &Policy::default())).expect("JSON");
     let all = defects();
     let run: Vec<&Defect> = all.iter().filter(|defect| defect.run).collect();

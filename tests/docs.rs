@@ -1,7 +1,7 @@
 //! The pages that the program writes about itself, and whether what people wrote about it still exists.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
@@ -11,8 +11,10 @@ use std::{
 use regex::Regex;
 use workpaper::{
     catalog::{Catalog, Relation, batteries, patterns},
+    evaluate::known_ids,
     model::Basis,
-    policy::{KnownIds, Policy},
+    policy::Policy,
+    selftest,
 };
 
 use crate::{program::workpaper, source::project};
@@ -230,11 +232,11 @@ fn anchors(page: &Path) -> BTreeSet<String> {
 #[test]
 fn what_pages_name_exists() {
     static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?:^|[\s`(=])((?:src|tests|samples|controls|report-templates|docs|benches|examples|\.ci)/[A-Za-z0-9_./-]*)")
+        Regex::new(r"(?:^|[\s`(=])((?:src|tests|samples|controls|report-templates|docs|benches|examples|mutations|\.ci)/[A-Za-z0-9_./-]*)")
             .expect("a pattern")
     });
     static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?m)(?:^\s*(?:\$ )?(?:workpaper|cargo run [^\n]*?--)|`workpaper) ([a-z]+)")
+        Regex::new(r"(?m)(?:^\s*(?:\$ )?(?:workpaper|cargo run [^\n]*?--)|`workpaper) ([a-z]+(?:-[a-z]+)*)")
             .expect("a pattern")
     });
     let (mut wrong, known) = (Vec::new(), commands());
@@ -296,9 +298,13 @@ fn the_forms_of_data_files_are_true() {
         if path.starts_with("patterns/") {
             patterns.push((path.to_owned(), body.clone()));
         }
+        if let Some(name) = path.strip_prefix("mutations/") {
+            let mutations = BTreeMap::from([(name.to_owned(), body.clone())]);
+            selftest::parse(&mutations, &catalog()).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
+        }
         files.insert(path.to_owned(), body);
     }
-    assert_eq!(shown, 5, "the forms that the page shows");
+    assert_eq!(shown, 6, "the forms that the page shows");
     Catalog::parse(&files).unwrap_or_else(|problems| panic!("{problems:#?}"));
     batteries(&files).unwrap_or_else(|problems| panic!("{problems:#?}"));
     let texts = patterns.iter().map(|(path, text)| (path.as_str(), text.as_str()));
@@ -308,12 +314,8 @@ fn the_forms_of_data_files_are_true() {
 #[test]
 fn the_policy_file_of_the_page_is_read() {
     let catalog = catalog();
-    let known = KnownIds {
-        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
-        controls: catalog.controls().map(|control| control.id.clone()).collect(),
-        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
-    };
     let shown = blocks("docs/policy.md");
     assert_eq!(shown.len(), 1);
-    Policy::parse(&shown[0].1, "docs/policy.md", &known).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    Policy::parse(&shown[0].1, "docs/policy.md", &known_ids(&catalog))
+        .unwrap_or_else(|problems| panic!("{problems:#?}"));
 }

@@ -4,14 +4,14 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use workpaper::{
     catalog::{Battery, Catalog, batteries},
-    collect::{Probing, Request, collect_and_probe},
+    collect::{Request, collect_and_probe},
     evaluate::evaluate,
     model::{Assessment, Period, Status},
     policy::Policy,
 };
 
 use crate::{
-    cards::bubblewrap_works,
+    cards::{bubblewrap_works, probing},
     program::{self, lay_out, workpaper},
     samples,
 };
@@ -166,10 +166,11 @@ fn judged(folder: &Path) -> Assessment {
         history: None,
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+        earlier: None,
         progress: &|_| {},
     };
-    let probing = Probing { batteries: &batteries, repositories: true, now: jiff::Timestamp::now() };
-    let snapshot = collect_and_probe(&request, &probing).expect("a root that is there");
+    let running = probing(&batteries, true);
+    let snapshot = collect_and_probe(&request, &running).expect("a root that is there");
     evaluate(&snapshot, &catalog, &Policy::default())
 }
 

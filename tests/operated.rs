@@ -20,6 +20,7 @@ fn asked() -> Request<'static> {
         history: Some(HistoryRequest::default()),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+        earlier: None,
         progress: &|_| {},
     }
 }

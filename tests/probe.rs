@@ -5,14 +5,13 @@ use std::{
 };
 
 use workpaper::{
-    catalog::{Battery, Catalog, batteries},
-    collect::{HistoryRequest, Probing, Request, collect_and_probe},
-    evaluate::evaluate,
-    model::{CheckId, End, HookRun, Isolation, Period, Seen, Snapshot, Verdict},
+    catalog::{Battery, batteries},
+    collect::{HistoryRequest, Request, collect_and_probe},
+    model::{End, HookRun, Period, Seen, Snapshot},
     policy::Policy,
 };
 
-use crate::cards::bubblewrap_works;
+use crate::cards::{bubblewrap_works, probing};
 
 #[test]
 fn a_hook_leaves_its_sandbox_by_no_road() {
@@ -97,49 +96,6 @@ fn a_hook_leaves_its_sandbox_by_no_road() {
     assert!(flood.cut && flood.stdout.len() < 100_000, "{} bytes were kept", flood.stdout.len());
 }
 
-/// The same deployment with three scripts behind one path: only what the script does differs.
-#[test]
-fn one_deployment_with_three_guards() {
-    if !bubblewrap_works() {
-        eprintln!("skipped: bubblewrap is not here, or may not make namespaces");
-        return;
-    }
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
-    let guide = fs::read_to_string(
-        samples.join("guide-verbatim/root/opt/claude-code/hooks/block-credential-files.sh"),
-    );
-    let place = "usr/local/lib/claude-code/hooks/guard-credentials.sh";
-    let repaired = fs::read_to_string(samples.join("hardened/root").join(place)).expect("the sample's guard");
-    let versions = [
-        ("guide", guide.expect("the guide's guard"), Verdict::Fail),
-        ("repaired", repaired, Verdict::Pass),
-        ("gutted", "#!/bin/bash\nexit 0\n".to_owned(), Verdict::Fail),
-    ];
-    let catalog = Catalog::builtin().unwrap_or_else(|problems| panic!("{problems:#?}"));
-    let wanted = ["credential_files", "broken_input"];
-    let found: Vec<Battery> = batteries(catalog.files())
-        .expect("the built-in batteries")
-        .into_iter()
-        .filter(|battery| wanted.contains(&battery.id.as_str()))
-        .collect();
-    // The hook by itself, and all layers together: the rules of this deployment do not reach every call.
-    let checks = ["credential_reads_blocked", "credential_access_blocked"]
-        .map(|id| CheckId::parse(id).expect("an id"));
-    for (name, script, expected) in versions {
-        let folder = tempfile::tempdir().expect("a folder");
-        let root = folder.path().join("root");
-        copy(&samples.join("hardened/root"), &root);
-        put(&root.join(place), &script, 0o755);
-        let assessment = evaluate(&probe(&root, &[], &found), &catalog, &Policy::default());
-        let mine: Vec<_> =
-            assessment.findings.iter().filter(|finding| checks.contains(&finding.check)).collect();
-        assert!(checks.iter().all(|check| mine.iter().any(|finding| finding.check == *check)));
-        for finding in mine {
-            assert_eq!(finding.verdict, expected, "{name}: {}", finding.message);
-        }
-    }
-}
-
 /// A plugin that is installed and switched on: its hooks run with its folder, and with what stands in it.
 #[test]
 fn hooks_of_plugins_are_run() {
@@ -217,34 +173,16 @@ fn probe(root: &Path, repositories: &[std::path::PathBuf], batteries: &[Battery]
         history: Some(HistoryRequest::default()),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
+        earlier: None,
         progress: &|_| {},
     };
-    let probing = Probing {
-        batteries,
-        repositories: true,
-        now: jiff::Timestamp::now(),
-        levels: Isolation::SANDBOXED,
-        helper: Path::new(env!("CARGO_BIN_EXE_workpaper")),
-    };
-    collect_and_probe(&request, &probing).expect("a root")
+    collect_and_probe(&request, &probing(batteries, true)).expect("a root")
 }
 
 fn put(path: &Path, text: &str, mode: u32) {
     fs::create_dir_all(path.parent().expect("a file stands in a folder")).expect("a folder");
     fs::write(path, text).expect("a file");
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder").flatten() {
-        let onto = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &onto);
-        } else {
-            fs::copy(entry.path(), &onto).expect("a file");
-        }
-    }
 }
 
 /// Whether a process whose command line holds this word lives on this machine.

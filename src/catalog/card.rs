@@ -27,6 +27,9 @@ pub struct Card {
     /// The change that makes the check pass, where a program can make it.
     #[serde(default)]
     pub repair: Option<Repair>,
+    /// An undetermined answer means that two rules cannot both be met: its control is in conflict, not merely unknown.
+    #[serde(default)]
+    pub conflict: bool,
     /// At least one that passes and one that fails.
     pub examples: Vec<Example>,
 }
@@ -39,6 +42,9 @@ pub struct Example {
     /// Path to content. `root/…` is the host's file system, `repos/NAME/…` a repository.
     #[serde(default)]
     pub given: BTreeMap<String, String>,
+    /// The logs of an earlier reading, with their content then.
+    #[serde(default)]
+    pub earlier: BTreeMap<String, String>,
     /// Permission bits in octal for paths above: `"0666"`. Files have 0644 and folders 0755 otherwise.
     #[serde(default)]
     pub modes: BTreeMap<String, String>,

@@ -14,7 +14,11 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         .into_iter()
         .map(|(source, seen, evidence)| folder(facts, source, seen, evidence))
         .collect();
-    let linked = facts.gaps().iter().filter(|gap| gap.reason == GapReason::NotAFile);
+    // A link to a device or to nothing, such as one to /dev/null.
+    let linked = facts
+        .gaps()
+        .iter()
+        .filter(|gap| gap.reason == GapReason::NotAFile || gap.detail.contains("link leads nowhere"));
     for gap in
         linked.filter(|gap| gap.source == audit_log::FOLDER || gap.source.starts_with("var/log/claude-code/"))
     {

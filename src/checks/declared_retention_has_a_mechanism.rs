@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    facts::{Facts, Written, audit_log, rotation::Rotation, shortened},
+    facts::{Facts, Written, audit_log, rotation::Rotation, shortened, whole_days},
     model::{Conclusion, Findings, Judgement},
 };
 
@@ -44,7 +44,7 @@ fn kept(
 ) -> Conclusion {
     let subject = format!("dataRetention {class}");
     let place = block.evidence();
-    let Some(days) = days(period) else {
+    let Some(days) = whole_days(period) else {
         let message = format!("{class} is {}, which is no period", shortened(period));
         return Conclusion::fail(subject, vec![place], message);
     };
@@ -120,22 +120,4 @@ fn sessions(facts: &Facts<'_>, block: &Written<'_>, class: &str, days: u32) -> C
     let first = evidence.remove(0);
     Conclusion::pass(subject, first, format!("cleanupPeriodDays ends {class} after {days} days"))
         .citing(evidence)
-}
-
-/// A period in days: a number, or `90 days`, `6 years`, `12 months`, `2 weeks`.
-fn days(period: &Value) -> Option<u32> {
-    if let Some(number) = period.as_u64() {
-        return u32::try_from(number).ok();
-    }
-    let text = period.as_str()?.trim().to_lowercase();
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let number: u32 = text[..digits].parse().ok()?;
-    let each = match text[digits..].trim_matches([' ', '-', '_']) {
-        "" | "d" | "day" | "days" => 1,
-        "w" | "week" | "weeks" => 7,
-        "month" | "months" => 30,
-        "y" | "year" | "years" => 365,
-        _ => return None,
-    };
-    number.checked_mul(each)
 }

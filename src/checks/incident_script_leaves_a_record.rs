@@ -95,7 +95,7 @@ fn announced_only(statements: &[(usize, String)]) -> Vec<(usize, String)> {
                 next.split_whitespace().next().is_some_and(|word| word.contains('=') && !next.contains("$("));
             !assigns
                 && !matches!(next.as_str(), "fi" | "done" | "}" | "exit 0" | ":" | "true" | "else")
-                && !next.starts_with("sleep ")
+                && !["sleep ", "logger "].iter().any(|idle| next.starts_with(idle))
                 && !next.starts_with("exit")
         });
         if !acted && !same_line {

@@ -41,8 +41,10 @@ mod deny_list_names_destructive_commands;
 mod deny_rules_stop_destructive_commands;
 mod destructive_commands_blocked;
 mod direct_egress_restricted;
+mod earlier_log_bytes_unchanged;
 mod effective_mode_non_permissive;
 mod enforcement_not_impaired;
+mod every_known_call_is_in_the_log;
 mod file_change_log_declared;
 mod file_changes_logged_in_period;
 mod file_changes_recorded;
@@ -56,6 +58,8 @@ mod incident_script_declared;
 mod incident_script_leaves_a_record;
 mod installed_client_has_no_known_flaws;
 mod log_rotation_declared;
+mod log_times_in_order;
+mod log_users_known_to_roster;
 mod log_writable_after_rotation;
 mod login_events_exported;
 mod login_events_recorded_in_period;
@@ -115,7 +119,9 @@ mod proxy_declared;
 mod proxy_exceptions_are_narrow;
 mod proxy_read_by_client;
 mod repository_history_complete;
+mod retention_bounds_can_be_met;
 mod retention_schedule_declared;
+mod retention_within_bounds;
 mod role_rules_declared;
 mod rotation_keeps_ninety_days;
 mod rotation_scripts_exist;
@@ -130,6 +136,7 @@ mod tool_logging_covers_failures_and_denials;
 mod tool_logging_hook_declared;
 mod tool_logging_managed;
 mod transcript_retention_managed;
+mod unusual_usage_could_be_noticed;
 mod users_match_assigned_profile;
 mod windows_policy_declared;
 mod windows_policy_read_by_client;
@@ -204,8 +211,10 @@ checks!(
     deny_rules_stop_destructive_commands,
     destructive_commands_blocked,
     direct_egress_restricted,
+    earlier_log_bytes_unchanged,
     effective_mode_non_permissive,
     enforcement_not_impaired,
+    every_known_call_is_in_the_log,
     file_change_log_declared,
     file_changes_logged_in_period,
     file_changes_recorded,
@@ -219,6 +228,8 @@ checks!(
     incident_script_leaves_a_record,
     installed_client_has_no_known_flaws,
     log_rotation_declared,
+    log_times_in_order,
+    log_users_known_to_roster,
     log_writable_after_rotation,
     login_events_exported,
     login_events_recorded_in_period,
@@ -278,7 +289,9 @@ checks!(
     proxy_exceptions_are_narrow,
     proxy_read_by_client,
     repository_history_complete,
+    retention_bounds_can_be_met,
     retention_schedule_declared,
+    retention_within_bounds,
     role_rules_declared,
     rotation_keeps_ninety_days,
     rotation_scripts_exist,
@@ -293,6 +306,7 @@ checks!(
     tool_logging_hook_declared,
     tool_logging_managed,
     transcript_retention_managed,
+    unusual_usage_could_be_noticed,
     users_match_assigned_profile,
     windows_policy_declared,
     windows_policy_read_by_client,

@@ -9,37 +9,22 @@ use crate::{
 const VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"];
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
-    Findings::of(facts.each_user(usable), "no user was found to test")
+    Findings::of(facts.each_session(usable), "no user was found to test")
 }
 
 fn usable(session: &Session<'_>) -> Conclusion {
-    let set = VARIABLES.iter().find_map(|name| Some((name, session.administered(&format!("env.{name}"))?)));
-    let Some((name, value)) = set else {
-        let users = VARIABLES.iter().find_map(|name| session.effective.value(&format!("env.{name}")));
-        return match users {
-            Some(value) => {
-                let message = format!(
-                    "the proxy is set in {}, where the user can take it out",
-                    session.shown(value.source)
-                );
-                Conclusion::fail(&*session.subject, vec![session.cite(&value)], message)
-            }
-            None => {
-                let message = "managed settings set no proxy variable that the client reads (HTTPS_PROXY or HTTP_PROXY)";
-                // Variables of a library that the client does not use.
-                let unread =
-                    ["GLOBAL_AGENT_HTTPS_PROXY", "GLOBAL_AGENT_HTTP_PROXY", "ALL_PROXY", "all_proxy"]
-                        .iter()
-                        .find_map(|name| Some((name, session.effective.value(&format!("env.{name}"))?)));
-                if let Some((name, value)) = unread {
-                    let message = format!("{name} is set, which the client does not read; {message}");
-                    return Conclusion::fail(&*session.subject, vec![session.cite(&value)], message);
-                }
-                Conclusion::fail(&*session.subject, session.sources(), message)
-            }
-        };
-    };
+    let set =
+        VARIABLES.iter().find_map(|name| Some((name, session.effective.value(&format!("env.{name}"))?)));
+    let Some((name, value)) = set else { return without(session) };
     let evidence = session.cite(&value);
+    // A user's https_proxy comes before a managed HTTPS_PROXY.
+    if session.administered(&format!("env.{name}")).is_none() {
+        let message = format!(
+            "{name} decides and is set in {}, which no administrator holds",
+            session.shown(value.source)
+        );
+        return Conclusion::fail(&*session.subject, vec![evidence], message);
+    }
     match value.value.as_str().map(fault) {
         Some(None) => Conclusion::pass(&*session.subject, evidence, format!("managed settings set {name}")),
         Some(Some(fault)) => {
@@ -50,6 +35,19 @@ fn usable(session: &Session<'_>) -> Conclusion {
         }
         None => Conclusion::fail(&*session.subject, vec![evidence], format!("{name} is not text")),
     }
+}
+
+fn without(session: &Session<'_>) -> Conclusion {
+    let message = "managed settings set no proxy variable that the client reads (HTTPS_PROXY or HTTP_PROXY)";
+    // Variables of a library that the client does not use.
+    let unread = ["GLOBAL_AGENT_HTTPS_PROXY", "GLOBAL_AGENT_HTTP_PROXY", "ALL_PROXY", "all_proxy"]
+        .iter()
+        .find_map(|name| Some((name, session.effective.value(&format!("env.{name}"))?)));
+    if let Some((name, value)) = unread {
+        let message = format!("{name} is set, which the client does not read; {message}");
+        return Conclusion::fail(&*session.subject, vec![session.cite(&value)], message);
+    }
+    Conclusion::fail(&*session.subject, session.sources(), message)
 }
 
 /// What keeps the client from using the address, or makes it unfit to stand in a file.

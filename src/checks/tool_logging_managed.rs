@@ -21,7 +21,11 @@ fn managed(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     let mut evidence = Vec::new();
     let mut unknown = None;
     for hook in &hooks {
-        let fault = hook.cannot_run().or_else(|| match hook.changeable() {
+        let taken_over = session.hooks_taken_over().map(|(message, place)| {
+            evidence.push(place);
+            message
+        });
+        let fault = taken_over.or_else(|| hook.cannot_run()).or_else(|| match hook.changeable() {
             Changeable::ByAdministrators => None,
             Changeable::ByOthers(how) => Some(how),
             Changeable::Unknown(why) => {

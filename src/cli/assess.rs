@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use workpaper::{
+    model,
     pack::{self, PackContents},
     render::{self, Format, Rendered},
     store::Store,
 };
 
 use super::{
-    deployment::{Deployment, Examined},
+    deployment::{Deployment, Examined, Remembered},
     exit::{self, Exit, Failure},
     progress::Progress,
     terminal,
@@ -48,17 +49,11 @@ enum Shown {
 const RENDERED: [Format; 5] = [Format::Html, Format::Pdf, Format::Markdown, Format::Terminal, Format::Csv];
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let mut store = if args.no_store {
-        None
-    } else {
-        Some(Store::open_at(args.store.as_deref()).map_err(Failure::world)?)
-    };
-    let examined = args.deployment.examine_since(store.as_ref())?;
+    let examined = args.deployment.examine_after(|root, as_of| remembered(args, root, as_of))?;
     let progress = Progress::start();
-    if let Some(store) = &mut store {
+    if !args.no_store {
         progress.say("remembering the run");
-        store.record(&examined.assessment, jiff::Timestamp::now()).map_err(Failure::world)?;
-        store.remember_tips(&examined.tips()).map_err(Failure::world)?;
+        remember(&examined, args.store.as_deref())?;
     }
     progress.say("rendering the reports");
     let report = examined.pack_report();
@@ -81,6 +76,36 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         }
     })?;
     Ok(Exit::OPEN)
+}
+
+/// What the store knows of the logs of this root, and of branches; a store that is not there yet knows nothing.
+fn remembered(args: &Args, root: &str, as_of: jiff::Timestamp) -> Result<Remembered, Failure> {
+    if args.no_store {
+        return Ok(Remembered::default());
+    }
+    let path = store_path(args.store.as_deref())?;
+    if !path.exists() {
+        return Ok(Remembered::default());
+    }
+    let store = Store::open_existing(&path).map_err(Failure::world)?;
+    Ok(Remembered {
+        logs: store.logs_before(root, as_of).map_err(Failure::world)?,
+        tips: store.tips_before(as_of).map_err(Failure::world)?,
+    })
+}
+
+fn store_path(named: Option<&std::path::Path>) -> Result<PathBuf, Failure> {
+    named.map_or_else(|| Store::default_path().map_err(Failure::world), |path| Ok(path.to_owned()))
+}
+
+fn remember(examined: &Examined, path: Option<&std::path::Path>) -> Result<(), Failure> {
+    let mut store = Store::open(&store_path(path)?).map_err(Failure::world)?;
+    store.record(&examined.assessment, jiff::Timestamp::now()).map_err(Failure::world)?;
+    let scope = &examined.snapshot.scope;
+    let traces = model::traces(&examined.snapshot.observations);
+    store.remember_logs(&scope.root, scope.as_of, &traces).map_err(Failure::world)?;
+    store.remember_tips(&examined.tips()).map_err(Failure::world)?;
+    Ok(())
 }
 
 fn write(args: &Args, examined: &Examined, rendered: &[Rendered]) -> Result<(), Failure> {

@@ -13,18 +13,17 @@ use workpaper::{
         self, HistoryRequest, Planned, Probing, Request,
         repository::{Conventions, DEFAULT_EMERGENCY, TrustedSigners},
     },
-    evaluate::{self, sampling},
+    evaluate::{self, known_ids, sampling},
     facts::{Facts, in_scope},
     model::{
-        Assessment, Gap, Isolation, Period, Seen, Snapshot,
+        self, Assessment, Gap, Isolation, LogTrace, Period, Seen, Snapshot,
         change_set::{BranchTip, ChangeSet},
         drift::Stretch,
         history::JudgedScan,
         sample::{Sample, Sampling},
     },
-    policy::{KnownIds, Policy},
+    policy::Policy,
     report::{Report, wording},
-    store::Store,
 };
 
 use super::{exit::Failure, files::Files, progress::Progress};
@@ -53,6 +52,9 @@ pub(super) struct Deployment {
     /// The moment the evidence speaks of, RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", env = "WORKPAPER_AS_OF")]
     as_of: Option<String>,
+    /// Compare the logs with those of an earlier pack or snapshot: that earlier bytes are unchanged
+    #[arg(long, value_name = "PATH")]
+    earlier: Option<PathBuf>,
     /// What this organisation decided: scope, parameters, roster
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -69,6 +71,15 @@ pub(super) struct Deployment {
 
 /// Confidence of the limits that the pack's samples give.
 const CONFIDENCE: f64 = 0.9;
+
+/// What a store remembers of earlier readings.
+#[derive(Default)]
+pub(super) struct Remembered {
+    /// The logs of this root and the moment, where there was one.
+    pub(super) logs: Option<(Timestamp, Vec<LogTrace>)>,
+    /// Where branches stood.
+    pub(super) tips: Vec<BranchTip>,
+}
 
 /// Everything that one evaluation came from and led to.
 pub(super) struct Examined {
@@ -109,7 +120,7 @@ impl Examined {
     }
 
     /// The same with what only a pack holds: the table of effective settings, for which every settings text is read
-    /// again, the cards of the hooks that were run, and what stops each test call.
+    /// again, the section about logs, the cards of the hooks that were run, and what stops each test call.
     pub(super) fn pack_report(&self) -> Report {
         let judged = in_scope(&self.snapshot, &self.policy);
         let facts = Facts::of(&judged, &self.policy).trying(self.catalog.batteries());
@@ -124,6 +135,7 @@ impl Examined {
             .with_settings(&facts.effective_settings(), &self.snapshot)
             .with_guards(&facts.guard_cards())
             .with_layers(&facts.layered_calls(), host)
+            .with_log_evidence(&facts.log_evidence(), &self.assessment, &self.snapshot)
             .with_changes(&sets, &samples, &drift, &secrets)
     }
 
@@ -152,23 +164,28 @@ impl Deployment {
             logs: Vec::new(),
             period: None,
             as_of: None,
+            earlier: None,
             policy: None,
             probe: false,
+            allow_unsandboxed_probes: false,
             probe_repositories,
         }
     }
 
     /// Collects and evaluates.
     pub(super) fn examine(&self) -> Result<Examined, Failure> {
-        self.examine_since(None)
+        self.examine_after(|_, _| Ok(Remembered::default()))
     }
 
-    /// The same, and compares the branches with what earlier runs saw of them.
-    pub(super) fn examine_since(&self, store: Option<&Store>) -> Result<Examined, Failure> {
+    /// The same, with what a store remembers of the logs of this root and of branches before this moment.
+    pub(super) fn examine_after(
+        &self,
+        remembered: impl Fn(&str, Timestamp) -> Result<Remembered, Failure>,
+    ) -> Result<Examined, Failure> {
         let catalog = catalog()?;
         let policy = policy(self.policy.as_deref(), &catalog)?;
         let progress = Progress::start();
-        let snapshot = self.collect_since(store, &policy, &progress)?;
+        let snapshot = self.collect_after(&policy, &progress, &remembered)?;
         progress.say("evaluating");
         Ok(Examined::of(snapshot, catalog, policy))
     }
@@ -176,7 +193,7 @@ impl Deployment {
     /// The files of the deployment, for what changes them.
     pub(super) fn files(&self) -> Result<Files, Failure> {
         let policy = self.policy()?;
-        self.with_request(&policy, &Progress::start(), |request| {
+        self.with_request(&policy, &Progress::start(), &|_, _| Ok(Remembered::default()), |request| {
             let repositories = collect::repositories_of(request).map_err(Failure::world)?;
             Ok(Files::new(self.root.clone(), repositories))
         })
@@ -189,19 +206,16 @@ impl Deployment {
 
     /// Looks at the world once.
     pub(super) fn collect(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
-        self.collect_since(None, policy, progress)
+        self.collect_after(policy, progress, &|_, _| Ok(Remembered::default()))
     }
 
-    fn collect_since(
+    fn collect_after(
         &self,
-        store: Option<&Store>,
         policy: &Policy,
         progress: &Progress,
+        remembered: &dyn Fn(&str, Timestamp) -> Result<Remembered, Failure>,
     ) -> Result<Snapshot, Failure> {
-        self.with_request(policy, progress, |request| {
-            if let (Some(store), Some(history)) = (store, &mut request.history) {
-                history.earlier = store.tips_before(request.as_of).map_err(Failure::world)?;
-            }
+        self.with_request(policy, progress, remembered, |request| {
             if !self.probe && !self.probe_repositories {
                 return collect::collect(request).map_err(Failure::world);
             }
@@ -221,7 +235,9 @@ impl Deployment {
         policy: &Policy,
         progress: &Progress,
     ) -> Result<Snapshot, Failure> {
-        self.with_request(policy, progress, |request| self.run_hooks(request, batteries))
+        self.with_request(policy, progress, &|_, _| Ok(Remembered::default()), |request| {
+            self.run_hooks(request, batteries)
+        })
     }
 
     fn run_hooks(&self, request: &Request, batteries: &[Battery]) -> Result<Snapshot, Failure> {
@@ -236,6 +252,7 @@ impl Deployment {
                 Isolation::SANDBOXED
             },
             helper: &helper,
+            recorded: None,
         };
         collect::collect_and_probe(request, &probing).map_err(Failure::world)
     }
@@ -246,7 +263,7 @@ impl Deployment {
         policy: &Policy,
         progress: &Progress,
     ) -> Result<(Vec<Planned>, Vec<Gap>), Failure> {
-        self.with_request(policy, progress, |request| {
+        self.with_request(policy, progress, &|_, _| Ok(Remembered::default()), |request| {
             collect::plan_probes(request, self.probe_repositories).map_err(Failure::world)
         })
     }
@@ -255,7 +272,8 @@ impl Deployment {
         &self,
         policy: &Policy,
         progress: &Progress,
-        run: impl FnOnce(&mut Request) -> Result<T, Failure>,
+        remembered: &dyn Fn(&str, Timestamp) -> Result<Remembered, Failure>,
+        run: impl FnOnce(&Request) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let as_of = match &self.as_of {
             Some(text) => text.parse().map_err(|error| {
@@ -268,18 +286,25 @@ impl Deployment {
             None => Period::last_quarter(as_of),
         };
         self.named_paths_are_there()?;
-        let mut request = Request {
+        let root_name = self.root.display().to_string();
+        let remembered = remembered(&root_name, as_of)?;
+        let earlier = match &self.earlier {
+            Some(path) => Some(earlier_logs(path)?),
+            None => remembered.logs,
+        };
+        let request = Request {
             root: self.root.clone(),
-            root_name: self.root.display().to_string(),
+            root_name,
             repositories: self.repo.clone(),
             logs: self.logs.clone(),
             documents: self.documents(policy),
-            history: self.history(policy)?,
+            history: self.history(policy, remembered.tips)?,
             period,
             as_of,
+            earlier,
             progress: &|doing| progress.say(doing),
         };
-        run(&mut request)
+        run(&request)
     }
 
     /// A mistyped path must not look like a deployment without a repository or a log.
@@ -296,7 +321,7 @@ impl Deployment {
     }
 
     /// How the repositories' histories are read.
-    fn history(&self, policy: &Policy) -> Result<Option<HistoryRequest>, Failure> {
+    fn history(&self, policy: &Policy, earlier: Vec<BranchTip>) -> Result<Option<HistoryRequest>, Failure> {
         if !self.forge.is_empty() && self.forge.len() != self.repo.len() {
             let told = format!("{} repositories but {} forge exports", self.repo.len(), self.forge.len());
             return Err(Failure::usage(told).hint("give --forge once for each --repo, in the same order"));
@@ -319,7 +344,7 @@ impl Deployment {
             )?,
             forge: self.forge.clone(),
             signers,
-            earlier: Vec::new(),
+            earlier,
         }))
     }
 
@@ -351,6 +376,17 @@ pub(super) fn conventions(ticket: &str, emergency: &str) -> Result<Conventions, 
     })
 }
 
+/// The logs as an earlier snapshot knew them: of a pack, or as `collect` wrote it.
+fn earlier_logs(path: &std::path::Path) -> Result<(Timestamp, Vec<LogTrace>), Failure> {
+    let file = if path.is_dir() { path.join("snapshot.json") } else { path.to_owned() };
+    let name = file.display();
+    let text = fs::read_to_string(&file)
+        .map_err(|error| Failure::usage(format!("reading the earlier snapshot {name}: {error}")))?;
+    let earlier = Snapshot::parse(&text)
+        .map_err(|error| Failure::usage(format!("the earlier snapshot {name} cannot be read: {error}")))?;
+    Ok((earlier.scope.as_of, model::traces(&earlier.observations)))
+}
+
 /// The built-in catalogue's test inputs for hooks.
 pub(super) fn batteries() -> Result<Vec<Battery>, Failure> {
     Ok(catalog()?.batteries().to_vec())
@@ -376,15 +412,6 @@ pub(super) fn policy(path: Option<&Path>, catalog: &Catalog) -> Result<Policy, F
         );
     }
     Ok(policy)
-}
-
-/// Every id that a policy or a gate may name.
-pub(super) fn known_ids(catalog: &Catalog) -> KnownIds {
-    KnownIds {
-        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
-        controls: catalog.controls().map(|control| control.id.clone()).collect(),
-        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
-    }
 }
 
 /// All problems of one input, one a line.

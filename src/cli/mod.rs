@@ -19,6 +19,7 @@ mod logs;
 mod probe;
 mod progress;
 mod reperform;
+mod self_test;
 mod simulate;
 mod simulate_here;
 mod terminal;
@@ -58,6 +59,7 @@ enum Command {
     Simulate(simulate::Args),
     Logs(logs::Args),
     Probe(probe::Args),
+    SelfTest(self_test::Args),
 }
 
 /// Runs the command and says how the process ends.
@@ -78,6 +80,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Reperform(args) => reperform::run(&args),
         Command::Logs(args) => logs::run(&args),
         Command::Probe(args) => probe::run(&args),
+        Command::SelfTest(args) => self_test::run(&args),
         Command::Simulate(args) => return simulate::run(args),
     };
     match done {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use workpaper::{
     catalog::Catalog,
-    evaluate,
+    evaluate::{self, known_ids},
     model::Assessment,
     pack::{self, PackInputs, Reperformance},
     policy::Policy,
@@ -12,7 +12,7 @@ use workpaper::{
 };
 
 use super::{
-    deployment::{known_ids, listed},
+    deployment::listed,
     exit::{self, Exit, Failure},
 };
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
@@ -10,13 +11,15 @@ use super::calls;
 use super::host::Host;
 use super::intake::Intake;
 use super::log_folders;
-use super::logs::{self, Days, Limits, ReadOptions, Scanner};
+use super::logs::{self, Census, Days, Limits, ReadOptions, Scanner};
 use super::naming::shown;
+use super::reconcile::{self, Around};
 use super::redact::redact;
+use super::repositories::Repository;
 use super::tree::EntryKind;
 use crate::catalog::patterns;
 use crate::model::activity::{self as seen, LogSummary};
-use crate::model::{ActivitySeen, GapReason, LogKind, Period, Seen};
+use crate::model::{self, ActivitySeen, Continuity, GapReason, LogKind, LogTrace, Period, Seen};
 
 const COLLECTOR: &str = "activity";
 /// Files read at one place.
@@ -31,13 +34,13 @@ struct Place {
     files: Vec<PathBuf>,
 }
 
-/// Reads every place once. What could not be read is a gap.
-pub fn collect(host: &Host, request: &Request, intake: &mut Intake) {
+/// Reads every place once. What could not be read is a gap. What the records name is given back, to be compared.
+pub fn collect(host: &Host, request: &Request, intake: &mut Intake) -> Option<Census> {
     let mut places = log_places(host, request, intake);
     places.extend(transcript_places(host, &request.root, intake));
     places.retain(|place| !place.files.is_empty());
     if places.is_empty() {
-        return;
+        return None;
     }
     let scanner = patterns::built_in().ok().and_then(|patterns| Scanner::new(&patterns).ok());
     let Some(scanner) = scanner else {
@@ -46,16 +49,49 @@ pub fn collect(host: &Host, request: &Request, intake: &mut Intake) {
             GapReason::NotCollected,
             "the built-in patterns could not be read; no log was read",
         );
-        return;
+        return None;
     };
     let mut options = ReadOptions::new(&scanner);
     options.period = days(request.period);
     options.as_of = Some(request.as_of);
     options.limits = limits();
     options.digest = true;
+    options.limits.calls = reconcile::CALLS;
+    let census = Mutex::new(Census::new(reconcile::CALLS));
+    options.census = Some(&census);
+    let probes = request.earlier.iter().flat_map(|(_, traces)| traces.iter().map(LogTrace::bytes)).collect();
+    options.probes = &probes;
     for place in places {
         (request.progress)(&format!("records of {}", place.source));
         look(host, request, place, &options, intake);
+    }
+    Some(census.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// What the places say together: how their records agree, and what became of the logs of an earlier reading.
+pub fn compare(
+    host: &Host,
+    request: &Request,
+    census: &Census,
+    repositories: &[Repository],
+    intake: &mut Intake,
+) {
+    let naming = Naming::of_host(host, request);
+    let around = Around {
+        period: request.period,
+        as_of: request.as_of,
+        people: host.users.iter().map(|user| logs::person(&user.name)).collect(),
+    };
+    let mut compared = reconcile::reconcile(census, &around, &|path| redact(&naming.of(&shown(path))).text);
+    if !compared.populations.is_empty() {
+        compared.commits = reconcile::commits(census, request.period, request.as_of, repositories);
+        intake.see("reconciliation", None, COLLECTOR, Seen::Reconciliation(Box::new(compared)));
+    }
+    if let Some((earlier, traces)) = &request.earlier {
+        let now = model::traces(&intake.observations);
+        let files = traces.iter().map(|trace| trace.found_in(&now)).collect();
+        let seen = Continuity { earlier: *earlier, files };
+        intake.see("log continuity", None, COLLECTOR, Seen::Continuity(Box::new(seen)));
     }
 }
 
@@ -81,7 +117,7 @@ pub fn days(period: Period) -> Option<Days> {
 }
 
 fn look(host: &Host, request: &Request, place: Place, options: &ReadOptions<'_>, intake: &mut Intake) {
-    let naming = Naming { root: (!host.here).then(|| request.root.display().to_string()) };
+    let naming = Naming::of_host(host, request);
     let mut summary = logs::read(&place.files, options);
     naming.apply(&mut summary);
     for gap in &summary.gaps {
@@ -106,6 +142,10 @@ struct Naming {
 }
 
 impl Naming {
+    fn of_host(host: &Host, request: &Request) -> Self {
+        Naming { root: (!host.here).then(|| request.root.display().to_string()) }
+    }
+
     fn of(&self, path: &str) -> String {
         let below = self.root.as_deref().and_then(|root| path.strip_prefix(root.trim_end_matches('/')));
         below.unwrap_or(path).trim_start_matches('/').to_owned()

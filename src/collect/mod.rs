@@ -21,6 +21,7 @@ mod naming;
 mod places;
 mod preferences;
 mod probe;
+mod reconcile;
 mod redact;
 mod registry;
 mod repositories;
@@ -37,10 +38,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use jiff::Timestamp;
 
-use crate::model::{Gap, Period, Scope, Snapshot};
+use crate::model::{Gap, LogTrace, Period, Scope, Snapshot};
 pub use changes::{HistoryRequest, secret_search};
 use intake::Intake;
-pub use probe::{CONFINE, Confinement, NOT_CONFINED, Planned, Probing, confine};
+pub use probe::{CONFINE, Confinement, NOT_CONFINED, Planned, Probing, Recorded, confine};
 
 /// What to look at.
 pub struct Request<'a> {
@@ -58,6 +59,8 @@ pub struct Request<'a> {
     pub history: Option<HistoryRequest>,
     pub period: Period,
     pub as_of: Timestamp,
+    /// The logs as an earlier reading of the same host found them, and its moment.
+    pub earlier: Option<(Timestamp, Vec<LogTrace>)>,
     /// Told what is being looked at, for long work.
     pub progress: &'a dyn Fn(&str),
 }
@@ -125,7 +128,7 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     forwarders::collect(&host, &mut intake);
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     (request.progress)("logs");
-    activity::collect(&host, request, &mut intake);
+    let census = activity::collect(&host, request, &mut intake);
     secrets_manager::collect(&host, &mut intake);
     documents::collect(root, &request.root, &request.documents, &mut intake);
 
@@ -136,6 +139,10 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
         repositories::collect(&repository, &host, &mut intake);
         changes::collect(&repository, request, &mut intake);
         repositories.push(repository);
+    }
+    if let Some(census) = census {
+        (request.progress)("comparing records");
+        activity::compare(&host, request, &census, &repositories, &mut intake);
     }
     (request.progress)("hooks");
     hooks::collect(&host, &repositories, &mut intake);

@@ -55,6 +55,7 @@ impl Root {
             history: Some(super::HistoryRequest::default()),
             period: Period::last_quarter(as_of),
             as_of,
+            earlier: None,
             progress: &|_| {},
         };
         collect(&request).expect("a snapshot")

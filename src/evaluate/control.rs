@@ -88,12 +88,17 @@ impl Answer {
         let verdict = Verdict::worst(
             mine.iter().map(|finding| finding.verdict).chain(silent.iter().map(|_| Verdict::Undetermined)),
         );
-        let first = mine.iter().find(|finding| finding.verdict == verdict);
+        let is_conflict = |finding: &&&Finding| {
+            finding.verdict == Verdict::Undetermined
+                && catalog.card(&finding.check).is_some_and(|card| card.conflict)
+        };
+        let conflict = mine.iter().find(is_conflict).filter(|_| verdict == Verdict::Undetermined);
+        let first = conflict.or_else(|| mine.iter().find(|finding| finding.verdict == verdict));
         let reason = match first {
             Some(finding) => format!("{}: {}", finding.subject, finding.message),
             None => format!("no answer from {}", silent.join(", ")),
         };
-        Self { status: verdict.into(), reason }
+        Self { status: if conflict.is_some() { Status::Conflict } else { verdict.into() }, reason }
     }
 }
 
@@ -104,6 +109,9 @@ fn combine(control: &Control, answers: &[(Basis, &Answer); 3]) -> (Status, Strin
         return (Status::Fail, format!("{basis}: {}", answer.reason));
     }
     let required: Vec<_> = answers.iter().filter(|(basis, _)| control.requires.contains(basis)).collect();
+    if let Some((basis, answer)) = required.iter().find(|(_, answer)| answer.status == Status::Conflict) {
+        return (Status::Conflict, format!("{basis}: {}", answer.reason));
+    }
     if let Some((basis, answer)) = required.iter().find(|(_, answer)| answer.status == Status::Undetermined) {
         return (Status::Undetermined, format!("{basis}: {}", answer.reason));
     }

@@ -19,7 +19,7 @@ use crate::{
         Assessment, CheckId, Conclusion, Counts, Digest, Finding, Fingerprint, Inputs, Run, RunScope, SCHEMA,
         Snapshot, Tool, Verdict,
     },
-    policy::Policy,
+    policy::{KnownIds, Policy},
 };
 
 /// The subject of a finding that concerns the deployment as a whole.
@@ -93,6 +93,15 @@ fn impaired(conclusion: Conclusion, impairment: &Impairment) -> Conclusion {
             let message = format!("may be impaired: {why}. Otherwise: {}", conclusion.message);
             Conclusion::undetermined(conclusion.subject, message)
         }
+    }
+}
+
+/// Every id that a policy or a gate may name with this catalogue.
+pub fn known_ids(catalog: &Catalog) -> KnownIds {
+    KnownIds {
+        frameworks: catalog.frameworks().map(|framework| framework.id.clone()).collect(),
+        controls: catalog.controls().map(|control| control.id.clone()).collect(),
+        checks: catalog.cards().map(|(check, _)| check.clone()).collect(),
     }
 }
 

@@ -115,10 +115,11 @@ impl Facts<'_> {
                 guard.event,
                 &format!("no hook that the client runs {}", guard.what),
             );
-            let meant = self
-                .hooks(session)
-                .iter()
-                .any(|hook| hook.hook.event == guard.event && hook.cannot_run().is_some());
+            // A hook that cannot run, and whose text does not show what else it was for.
+            let meant = self.hooks(session).iter().any(|hook| {
+                let unread = hook.scripts.iter().all(|script| script.text().trim().is_empty());
+                hook.hook.event == guard.event && hook.cannot_run().is_some() && unread
+            });
             // A guard in a file that the client does not read shows that one is wanted.
             let written = !self.written_hooks(&[guard.event], guard.purpose).is_empty();
             let excused =

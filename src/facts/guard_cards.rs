@@ -105,7 +105,8 @@ impl Card {
                     score.recorded += usize::from(!one.wrote.is_empty());
                 }
                 Aim::Fault if run.event != "PreToolUse" => {
-                    let words = if one.wrote.is_empty() { "leaves no record" } else { "leaves a record" };
+                    let left = one.wrote.iter().any(|file| !file.lines.is_empty());
+                    let words = if left { "leaves a record" } else { "leaves no record" };
                     self.0.faults.insert(one.canary.clone(), words.to_owned());
                 }
                 Aim::Fault => {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
+pub use super::usage::{Tokens, Usage};
+
 /// Everything one reading of a set of logs found.
 ///
 /// The invariant of the whole type: `records.there == records.read + records.refused`, in total and per source.
@@ -101,6 +103,9 @@ pub struct SourceSummary {
     pub head_sha256: String,
     /// SHA-256 of the file as it lies on the disk, when it was asked for.
     pub sha256: Option<String>,
+    /// Digests of beginnings of the content, by length, the whole content last: what a later reading compares with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
     pub records: RecordCounts,
     pub shapes: BTreeMap<Shape, u64>,
     pub refused_by_reason: BTreeMap<String, u64>,
@@ -139,6 +144,14 @@ pub struct Place {
     pub line: u64,
     /// Byte offset in the decompressed file.
     pub offset: u64,
+}
+
+/// The digest of the first bytes of a content; `head -c BYTES | sha256sum` gives the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mark {
+    pub bytes: u64,
+    pub sha256: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -338,37 +351,6 @@ pub struct UserActivity {
     pub log_ins: u64,
     pub failed_log_ins: u64,
     pub hits: u64,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tokens {
-    pub requests: u64,
-    /// Millionths of a dollar.
-    pub cost_micros: u64,
-    pub input: u64,
-    pub output: u64,
-    pub cache_read: u64,
-    pub cache_creation: u64,
-}
-
-impl Tokens {
-    pub fn add(&mut self, other: &Self) {
-        self.requests += other.requests;
-        self.cost_micros = self.cost_micros.saturating_add(other.cost_micros);
-        self.input = self.input.saturating_add(other.input);
-        self.output = self.output.saturating_add(other.output);
-        self.cache_read = self.cache_read.saturating_add(other.cache_read);
-        self.cache_creation = self.cache_creation.saturating_add(other.cache_creation);
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Usage {
-    pub day: Option<Date>,
-    pub user: String,
-    pub tokens: Tokens,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,12 +15,16 @@ pub mod history;
 mod hook_run;
 mod id;
 mod layers;
+mod log_evidence;
+mod log_trace;
 mod mechanism;
 mod observation;
 mod operation;
 mod period;
+mod reconciliation;
 pub mod sample;
 mod snapshot;
+mod usage;
 mod verdict;
 
 pub use assessment::{
@@ -34,6 +38,8 @@ pub use guard_card::{GuardCard, Score};
 pub use hook_run::{Aim, CanaryRun, End, HookRun, Isolation, PROBE_SESSION, Programs, Written};
 pub use id::{CheckId, ControlId, FrameworkId, RequirementId};
 pub use layers::{Layer, LayeredCall, Stand};
+pub use log_evidence::{Bound, Comparison, ConflictRow, Decided, LogEvidence, Loss, RetentionRow};
+pub use log_trace::{Continued, Continuity, LogTrace, traces};
 pub use mechanism::Mechanism;
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
@@ -41,5 +47,6 @@ pub use observation::{
 };
 pub use operation::{ActivitySeen, CallEnd, CallOutcomes, CallPlace, Ended, LogKind};
 pub use period::Period;
+pub use reconciliation::{CallPopulation, CommitTie, Lack, Pair, Reconciliation, RecordKind, Tie, Unmatched};
 pub use snapshot::{Gap, GapReason, Scope, Snapshot};
 pub use verdict::{Basis, Severity, Status, Verdict};

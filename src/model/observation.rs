@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ActivitySeen, Digest, HookRun, change_set::HistorySeen};
+use super::{ActivitySeen, Continuity, Digest, HookRun, Reconciliation, change_set::HistorySeen};
 
 /// One thing seen, with where and by which collector. Named by the digest of its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,10 @@ pub enum Seen {
     HookRun(Box<HookRun>),
     /// What the logs at one place say was done.
     Activity(Box<ActivitySeen>),
+    /// How the records of tool calls agree with each other.
+    Reconciliation(Box<Reconciliation>),
+    /// What became of the logs that an earlier reading knew.
+    Continuity(Box<Continuity>),
     /// What landed in one repository in the period.
     History(Box<HistorySeen>),
 }

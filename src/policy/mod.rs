@@ -23,7 +23,7 @@ pub use gate::{Condition, FailOn};
 pub use parameters::{EphiScope, Parameters, PersonalDataScope};
 pub use problem::Problem;
 pub use register::{Document, DocumentKind, McpServer, McpTarget, Risk};
-pub use retention::{DataClass, Retention};
+pub use retention::{DataClass, Retention, RetentionDecision};
 pub use roster::{Person, Profile};
 pub use scope::{Exclusion, Plan, Provider, Scope};
 pub use statement::{Attestation, Waiver, WaiverTarget};

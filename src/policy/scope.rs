@@ -12,6 +12,8 @@ pub struct Scope {
     pub frameworks: Option<BTreeSet<FrameworkId>>,
     /// Users whose homes are not tested, each with the reason that the report prints.
     pub excluded_users: Vec<Exclusion>,
+    /// Names of the hosts that the client is used on; nothing where the policy lists none.
+    pub hosts: Option<BTreeSet<String>>,
     /// Names of the repositories that must be looked at; nothing where the policy names none.
     pub repositories: Option<BTreeSet<String>>,
     pub plan: Plan,
@@ -100,6 +102,7 @@ pub(super) fn read(table: Table<'_>, known: &KnownIds) -> Scope {
         repositories: table
             .texts("repositories")
             .map(|texts| texts.into_iter().map(|(_, text)| text).collect()),
+        hosts: table.texts("hosts").map(|texts| texts.into_iter().map(|(_, text)| text).collect()),
         plan: table.choice("plan", PLANS).unwrap_or_default(),
         provider: table.choice("provider", PROVIDERS).unwrap_or_default(),
     };

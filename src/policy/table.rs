@@ -247,6 +247,12 @@ impl<'a> Table<'a> {
         items.iter().enumerate().map(|(n, item)| reading.table(item, &format!("{place}[{n}]"))).collect()
     }
 
+    /// A table inside this one, where it is there.
+    pub(super) fn optional_table(&self, key: &'static str) -> Option<Table<'a>> {
+        let place = self.path(key);
+        self.get(key).map(|(_, node)| self.reading.table(node, &place))
+    }
+
     /// A table inside this one; an empty one where it is absent.
     pub(super) fn table(&self, key: &'static str) -> Table<'a> {
         let place = self.path(key);

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::seen::{file_digest, mode, owner};
 use super::{
     Annotation, ControlRow, Cover, EvidenceRow, FindingRow, FrameworkSection, GapRow, Report, RequirementRow,
     TestRow, exceptions, tables, wording,
 };
 use crate::catalog::{Catalog, Control, Designation, Frequency, Nature, Purpose, Relation};
 use crate::model::{
-    Assessment, Basis, ControlResult, Evidence, FileSeen, Finding, Fingerprint, Gap, Host, Observation, Os,
-    Owner, OwnerBasis, RequirementResult, Seen, Snapshot, Status, Verdict,
+    Assessment, Basis, ControlResult, Evidence, Finding, Fingerprint, Gap, Host, Observation, Os,
+    RequirementResult, Seen, Snapshot, Status, Verdict,
 };
 
 /// Names listed on one line of the scope before the rest is counted.
@@ -33,6 +34,7 @@ impl Report {
             guards: Vec::new(),
             gaps: assessment.gaps.iter().map(gap_row).collect(),
             evidence: snapshot.observations.iter().map(evidence_row).collect(),
+            logs: None,
             notes: wording::notes(),
             tables: Vec::new(),
             annotations: context.annotations(),
@@ -497,8 +499,12 @@ pub(super) fn evidence_row(observation: &Observation) -> EvidenceRow {
         Seen::Repository(_) => row.kind = "git repository".to_owned(),
         Seen::LaunchFlag(flag) => row.kind = format!("start of the client with {}", flag.flag),
         Seen::HookRun(run) => {
+            row.kind = format!("{} hook runs ({}, {})", run.runs.len(), run.battery, run.isolation.words());
+        }
+        Seen::Reconciliation(_) => row.kind = "kinds of record of tool calls, compared".to_owned(),
+        Seen::Continuity(seen) => {
             row.kind =
-                format!("{} runs of a hook ({}, {})", run.runs.len(), run.battery, run.isolation.words());
+                format!("{} log files, compared with the reading as of {}", seen.files.len(), seen.earlier);
         }
         Seen::History(history) => {
             row.kind = format!("changes of {} in the period", history.population.branch);
@@ -509,25 +515,6 @@ pub(super) fn evidence_row(observation: &Observation) -> EvidenceRow {
         }
     }
     row
-}
-
-/// The digest of the bytes on disk, or that it was not obtained.
-pub(super) fn file_digest(file: &FileSeen) -> String {
-    file.sha256.as_ref().map_or_else(|| wording::UNKNOWN.to_owned(), |digest| digest.hex().to_owned())
-}
-
-/// `0:0`, or that the copy did not keep it.
-pub(super) fn owner(owner: &Owner) -> String {
-    let id = |id: Option<u32>| id.map_or_else(|| wording::UNKNOWN.to_owned(), |id| id.to_string());
-    match owner.basis {
-        OwnerBasis::Unknown => wording::UNKNOWN.to_owned(),
-        OwnerBasis::FileSystem | OwnerBasis::Mtree => format!("{}:{}", id(owner.uid), id(owner.gid)),
-    }
-}
-
-/// Permission bits as `chmod` takes them.
-pub(super) fn mode(mode: u32) -> String {
-    format!("{mode:04o}")
 }
 
 /// A half-open period in words.

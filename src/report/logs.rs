@@ -1,13 +1,14 @@
 //! The tables of what was read from logs: coverage by source and day, and the populations that were read.
 
-use jiff::tz::TimeZone;
+use jiff::{civil::Date, tz::TimeZone};
 
 use super::Table;
 use super::seen::host_id;
 use super::tables::{joined, table};
 use super::wording::UNKNOWN;
-use crate::model::activity::SourceSummary;
-use crate::model::{ActivitySeen, Assessment, LogKind, Observation, Seen, Snapshot};
+use super::{Month, PersonRow};
+use crate::model::activity::{SourceSummary, UserActivity};
+use crate::model::{ActivitySeen, Assessment, LogEvidence, LogKind, Observation, Seen, Snapshot};
 
 /// Every place of records.
 pub(super) fn places(snapshot: &Snapshot) -> impl Iterator<Item = (&Observation, &ActivitySeen)> {
@@ -175,4 +176,126 @@ pub(super) fn observed(snapshot: &Snapshot) -> Vec<Vec<String>> {
         }
     }
     rows
+}
+
+/// The days of the period up to the test, month by month, with what the organisation's logs hold of each.
+pub(super) fn calendar(assessment: &Assessment, snapshot: &Snapshot) -> Vec<Month> {
+    let mut counts: std::collections::BTreeMap<Date, u64> = Default::default();
+    let mut known: std::collections::BTreeSet<Date> = Default::default();
+    for (_, seen) in places(snapshot) {
+        for (day, activity) in &seen.summary.activity.days {
+            if matches!(seen.kind, LogKind::Transcripts { .. }) {
+                known.insert(*day);
+            } else {
+                *counts.entry(*day).or_default() += activity.events;
+            }
+        }
+    }
+    let run = &assessment.run;
+    let date = |at: jiff::Timestamp| at.to_zoned(TimeZone::UTC).date();
+    let (mut day, end) = (date(run.period.start), date(run.period.end.min(run.as_of)));
+    let mut months: Vec<Month> = Vec::new();
+    while day < end && months.len() < 60 {
+        let name = day.strftime("%Y-%m").to_string();
+        if months.last().is_none_or(|month| month.name != name) {
+            months.push(Month { name, days: Vec::new() });
+        }
+        let count = counts.get(&day).copied().unwrap_or(0);
+        let weekend = matches!(day.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday);
+        let (kind, words) = match count {
+            0 if known.contains(&day) => ("missing", "no record, and session files show work".to_owned()),
+            0 if weekend => ("free", "no record, a weekend".to_owned()),
+            0 => ("silent", "no record".to_owned()),
+            records => ("records", format!("{records} records")),
+        };
+        if let Some(month) = months.last_mut() {
+            month.days.push((day.day().to_string(), kind.to_owned(), format!("{day}: {words}")));
+        }
+        match day.tomorrow() {
+            Ok(next) => day = next,
+            Err(_) => break,
+        }
+    }
+    months
+}
+
+/// Everybody whom the records name, the most active first.
+pub(super) fn people(snapshot: &Snapshot) -> Vec<PersonRow> {
+    let mut people: std::collections::BTreeMap<&str, UserActivity> = Default::default();
+    for (_, seen) in places(snapshot).filter(|(_, seen)| seen.kind == LogKind::Logs) {
+        for (user, did) in &seen.summary.activity.by_user {
+            let sum = people.entry(user).or_default();
+            sum.events += did.events;
+            sum.active_days = sum.active_days.max(did.active_days);
+            sum.denied += did.denied;
+            sum.dangerous += did.dangerous;
+            sum.file_changes += did.file_changes;
+        }
+    }
+    let mut rows: Vec<(&str, UserActivity)> = people.into_iter().collect();
+    rows.sort_by(|a, b| b.1.events.cmp(&a.1.events).then_with(|| a.0.cmp(b.0)));
+    let row = |(user, did): (&str, UserActivity)| PersonRow {
+        user: user.to_owned(),
+        records: did.events.to_string(),
+        days: did.active_days.to_string(),
+        denied: did.denied.to_string(),
+        dangerous: did.dangerous.to_string(),
+        file_changes: did.file_changes.to_string(),
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// One row a kind of record of tool calls: distinct calls, and how they tie out with the other kinds.
+pub(super) fn call_populations(evidence: &LogEvidence, assessment: &Assessment) -> Vec<Vec<String>> {
+    let run = &assessment.run;
+    let time = |at: Option<jiff::Timestamp>| at.map_or_else(|| UNKNOWN.to_owned(), |at| at.to_string());
+    let kinds =
+        evidence.reconciliation.iter().flat_map(|seen| seen.populations.iter().map(move |one| (seen, one)));
+    kinds
+        .map(|(seen, one)| {
+            let words = one.kind.words();
+            let tie = evidence.comparisons.iter().find(|tie| tie.left == words);
+            let unexplained = tie.map(|tie| tie.left_unexplained + tie.right_unexplained);
+            vec![
+                format!("population:calls in {words}"),
+                format!("distinct tool calls that the {words} name"),
+                "tool call".to_owned(),
+                words.to_owned(),
+                "reconciliation.csv".to_owned(),
+                "distinct tool-use ids of records of tool calls".to_owned(),
+                if seen.one_in == 1 {
+                    String::new()
+                } else {
+                    format!("one call in {} by digest", seen.one_in)
+                },
+                "records dated inside the period; records without an id are counted and not compared"
+                    .to_owned(),
+                run.period.start.to_string(),
+                run.period.end.to_string(),
+                run.as_of.to_string(),
+                format!("{} {}", assessment.tool.name, assessment.tool.version),
+                one.records.to_string(),
+                one.calls.to_string(),
+                time(one.first),
+                time(one.last),
+                UNKNOWN.to_owned(),
+                tie.map_or_else(|| UNKNOWN.to_owned(), |tie| format!("calls in {}", tie.right)),
+                tie.map_or_else(|| UNKNOWN.to_owned(), |tie| (tie.both + tie.right_only).to_string()),
+                tie.map_or_else(
+                    || UNKNOWN.to_owned(),
+                    |tie| (i128::from(tie.left_only) - i128::from(tie.right_only)).to_string(),
+                ),
+                tie.map_or_else(
+                    || UNKNOWN.to_owned(),
+                    |tie| joined(tie.reasons.iter().map(|(why, count)| format!("{count} {why}"))),
+                ),
+                match unexplained {
+                    None => "nothing to tie out with: completeness is not shown".to_owned(),
+                    Some(0) => "no unexplained difference".to_owned(),
+                    Some(count) => format!("{count} calls unexplained: the population is incomplete"),
+                },
+                String::new(),
+            ]
+        })
+        .collect()
 }

@@ -9,12 +9,14 @@ pub mod exceptions;
 pub(crate) mod fixture;
 mod guards;
 mod layers;
+mod log_evidence;
 mod logs;
 mod seen;
 mod tables;
 pub mod wording;
 
 pub use exceptions::{Case, CaseSubject, Exception};
+pub use log_evidence::{ConflictLine, LogSection, Month, PersonRow, RetentionLine};
 
 /// A finished report: plain data, finished wording, everything already in reading order.
 #[derive(Clone, Debug)]
@@ -37,6 +39,8 @@ pub struct Report {
     pub gaps: Vec<GapRow>,
     /// Every observation cited or made: the index of what lies in the pack's snapshot.
     pub evidence: Vec<EvidenceRow>,
+    /// Logs: how records agree, how long they are kept, what is lost next; nothing where only the gate was asked.
+    pub logs: Option<LogSection>,
     /// How it was tested, what the words mean, what this cannot prove.
     pub notes: Vec<Note>,
     /// The machine-readable tables: one CSV file each.

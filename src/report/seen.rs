@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use super::Table;
-use super::build::{file_digest, mode, os_name, owner};
+use super::build::os_name;
 use super::tables::{joined, table};
 use super::wording::UNKNOWN;
 use crate::model::{
-    Assessment, Digest, FileSeen, ManagedOrigin, Observation, Role, Seen, SettingsScope, Snapshot,
+    Assessment, Digest, FileSeen, ManagedOrigin, Observation, Owner, OwnerBasis, Role, Seen, SettingsScope,
+    Snapshot,
 };
 
 fn files(snapshot: &Snapshot) -> impl Iterator<Item = (&Observation, &FileSeen)> {
@@ -46,6 +47,25 @@ fn origin_word(origin: ManagedOrigin) -> &'static str {
         ManagedOrigin::DropIn => "drop-in",
         ManagedOrigin::UserRegistry => "user registry",
     }
+}
+
+/// The digest of the bytes on disk, or that it was not obtained.
+pub(super) fn file_digest(file: &FileSeen) -> String {
+    file.sha256.as_ref().map_or_else(|| UNKNOWN.to_owned(), |digest| digest.hex().to_owned())
+}
+
+/// `0:0`, or that the copy did not keep it.
+pub(super) fn owner(owner: &Owner) -> String {
+    let id = |id: Option<u32>| id.map_or_else(|| UNKNOWN.to_owned(), |id| id.to_string());
+    match owner.basis {
+        OwnerBasis::Unknown => UNKNOWN.to_owned(),
+        OwnerBasis::FileSystem | OwnerBasis::Mtree => format!("{}:{}", id(owner.uid), id(owner.gid)),
+    }
+}
+
+/// Permission bits as `chmod` takes them.
+pub(super) fn mode(mode: u32) -> String {
+    format!("{mode:04o}")
 }
 
 /// How a host is named in tables: by a digest of its name, so that tables can be shared.

@@ -2,6 +2,7 @@
 
 mod error;
 mod history;
+mod log_readings;
 mod open;
 mod tips;
 

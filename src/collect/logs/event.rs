@@ -36,7 +36,9 @@ pub struct Event<'a> {
     pub version: Option<&'a [u8]>,
     pub outcome: Option<&'a [u8]>,
     pub session: Option<&'a [u8]>,
-    pub has_tool_use_id: bool,
+    pub tool_use_id: Option<&'a [u8]>,
+    /// Further calls of the same line.
+    pub more_ids: Vec<&'a [u8]>,
     pub name: Option<&'a [u8]>,
     pub unknown_type: Option<&'a [u8]>,
     /// The record describes a tool call and is held to the completeness of its fields.
@@ -50,6 +52,19 @@ pub struct Event<'a> {
     pub message_id: Option<u64>,
     /// Names the request, whose tokens are repeated on every line of its answer.
     pub usage_id: Option<u64>,
+}
+
+impl Event<'_> {
+    /// Whether the record tells one of the things that most records do not tell.
+    #[inline(always)]
+    pub fn is_rare(&self) -> bool {
+        self.tokens.is_some()
+            || self.log_in.is_some()
+            || self.hook_failed_open
+            || self.is_incident
+            || self.mode_change.is_some()
+            || self.unknown_type.is_some()
+    }
 }
 
 /// Tools whose call changes a file.
@@ -131,7 +146,7 @@ fn read_summary<'a>(raw: &'a [u8], escaped: bool, call: &mut Call<'a>) {
     }
     let Some(found) = memchr::memmem::find(&plain, &key[1..]) else { return };
     let start = found + key.len() - 1;
-    let end = json::text_end(&plain, start).map_or(plain.len(), |(end, _)| end);
+    let end = json::text_end(&plain, json::Unmarked, start).map_or(plain.len(), |(end, _)| end);
     let mut out = Vec::new();
     json::unescape(&plain[start..end], COMMAND_LIMIT, &mut out);
     call.command = Some(Cow::Owned(out));
@@ -151,7 +166,7 @@ pub fn flat<'a>(fields: &Fields<'a>, clock: &mut Clock) -> Event<'a> {
     event.mode = text(fields, Field::Mode);
     event.version = text(fields, Field::Version);
     event.session = text(fields, Field::Session);
-    event.has_tool_use_id = text(fields, Field::ToolUseId).is_some();
+    event.tool_use_id = text(fields, Field::ToolUseId);
     event.decision = text(fields, Field::Decision);
     event.denied = event.decision.is_some_and(is_denial);
     event.outcome = outcome(fields);

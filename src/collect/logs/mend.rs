@@ -36,7 +36,7 @@ pub fn mend<'a>(record: &'a [u8], out: &mut Fields<'a>) -> bool {
                 let Some(end) = text_value_end(body, start, separator, &seen) else { return false };
                 (Raw::Text(&body[start..end], false), end + 1)
             }
-            _ => match json::value(body, value_at) {
+            _ => match json::value(body, json::Unmarked, value_at) {
                 Ok(found) => found,
                 Err(_) => {
                     let end = memchr::memchr(b'\n', &body[value_at..]).map_or(body.len(), |n| value_at + n);

@@ -1,15 +1,23 @@
 //! Reads logs of every shape in one pass over each file, in bounded memory, and counts what they say was done.
 
+mod beginnings;
+mod census;
 mod event;
+mod extras;
 mod fields;
 mod frame;
 pub mod hazard;
 mod json;
+mod lanes;
+mod marks;
 mod mend;
 mod names;
 mod otlp;
+mod part;
+mod place;
 pub mod scan;
 mod series;
+mod shown;
 mod source;
 mod summary;
 mod table;
@@ -19,10 +27,13 @@ mod valid;
 mod when;
 mod work;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use jiff::{Timestamp, civil::Date};
 
+pub use census::{Census, Sighting, person};
 pub use hazard::Classifier;
 pub use scan::{ScanError, Scanner};
 pub use tally::Limits;
@@ -50,7 +61,13 @@ pub struct ReadOptions<'o> {
     pub threads: usize,
     /// Also compute the SHA-256 of each file as it lies on the disk (one more pass over it).
     pub digest: bool,
+    /// With `digest`: lengths that files had at an earlier reading, whose beginnings are digested too.
+    pub probes: &'o BTreeSet<u64>,
+    /// Takes what each record names, where kinds of record are to be compared (`limits.calls` is then not 0).
+    pub census: Option<&'o Mutex<Census>>,
 }
+
+static NO_PROBES: BTreeSet<u64> = BTreeSet::new();
 
 impl<'o> ReadOptions<'o> {
     pub fn new(patterns: &'o Scanner) -> Self {
@@ -62,6 +79,8 @@ impl<'o> ReadOptions<'o> {
             classify: hazard::classify,
             threads: 2,
             digest: false,
+            probes: &NO_PROBES,
+            census: None,
         }
     }
 }

@@ -33,28 +33,79 @@ pub fn same(a: &[u8], b: &[u8]) -> bool {
 pub struct Names {
     numbers: FxHashMap<Box<[u8]>, u32>,
     list: Vec<Box<[u8]>>,
-    last: usize,
+    /// The last name asked for.
+    last: u32,
+    /// Names asked for before, by their quick hash: hash and number.
+    recent: Vec<(u64, u32)>,
     limit: usize,
+}
+
+/// Names that are found without a search of the table.
+const RECENT: usize = 256;
+
+/// Mixes the words of a short text; what it finds is compared in full.
+#[inline(always)]
+fn quick_hash(text: &[u8]) -> u64 {
+    const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+    let len = text.len();
+    let word = |at: usize| -> u64 {
+        text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |w| u64::from_le_bytes(*w))
+    };
+    let half = |at: usize| -> u64 {
+        text.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |w| u32::from_le_bytes(*w).into())
+    };
+    let (head, tail) = match len {
+        8.. => (word(0), word(len - 8)),
+        4..8 => (half(0), half(len - 4)),
+        _ => (text.iter().fold(0, |n, &b| n << 8 | u64::from(b)), 0),
+    };
+    let middle = if len > 16 { word(len / 2 - 4) } else { 0 };
+    let mixed = (head ^ len as u64).wrapping_mul(MIX) ^ tail.rotate_left(23) ^ middle.rotate_left(41);
+    mixed.wrapping_mul(MIX)
 }
 
 impl Names {
     pub fn new(limit: usize) -> Self {
-        Names { numbers: FxHashMap::default(), list: vec![Box::from(&b"(others)"[..])], last: 0, limit }
+        Names {
+            numbers: FxHashMap::default(),
+            list: vec![Box::from(&b"(others)"[..])],
+            last: OTHERS,
+            recent: Vec::new(),
+            limit,
+        }
     }
 
-    /// The number of a name; the last name asked for is answered without a look-up.
+    /// The number of a name; a name that was asked for lately is answered without a search.
     #[inline(always)]
     pub fn number(&mut self, name: &[u8]) -> u32 {
-        if same(&self.list[self.last], name) && self.last != 0 {
-            return self.last as u32;
+        if self.last != OTHERS && same(&self.list[self.last as usize], name) {
+            return self.last;
         }
-        self.look_up(name)
+        let hash = quick_hash(name);
+        let slot = (hash >> 56) as usize % RECENT;
+        if let Some(&(known, number)) = self.recent.get(slot)
+            && known == hash
+            && number != OTHERS
+            && same(&self.list[number as usize], name)
+        {
+            self.last = number;
+            return number;
+        }
+        self.search(name, hash, slot)
+    }
+
+    #[inline(never)]
+    fn search(&mut self, name: &[u8], hash: u64, slot: usize) -> u32 {
+        let number = self.look_up(name);
+        self.last = number;
+        self.recent.resize(RECENT, (0, OTHERS));
+        self.recent[slot] = (hash, number);
+        number
     }
 
     fn look_up(&mut self, name: &[u8]) -> u32 {
         let name = &name[..name.len().min(NAME_LIMIT)];
         if let Some(&number) = self.numbers.get(name) {
-            self.last = number as usize;
             return number;
         }
         if self.list.len() > self.limit {
@@ -63,7 +114,6 @@ impl Names {
         let number = self.list.len() as u32;
         self.list.push(Box::from(name));
         self.numbers.insert(Box::from(name), number);
-        self.last = number as usize;
         number
     }
 
@@ -152,5 +202,18 @@ mod tests {
             [names.number(b"a"), names.number(b"b"), names.number(b"c"), names.number(b"a")],
             [1, 2, OTHERS, 1]
         );
+    }
+
+    #[test]
+    fn a_name_keeps_its_number_whatever_was_asked_between() {
+        let mut names = Names::new(5000);
+        let name = |n: usize| format!("{}{}", "long-".repeat(n % 40), n).into_bytes();
+        let numbers: Vec<u32> = (0..3000).map(|n| names.number(&name(n))).collect();
+        for round in 0..3 {
+            for n in (0..3000).filter(|n| n % (round + 1) == 0) {
+                assert_eq!(names.number(&name(n)), numbers[n]);
+                assert_eq!(names.name(numbers[n]), &name(n)[..name(n).len().min(NAME_LIMIT)]);
+            }
+        }
     }
 }

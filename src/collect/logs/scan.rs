@@ -1,17 +1,17 @@
 //! Finds the places in a block of records where a pattern of the catalogue occurs; it never keeps what it found.
 
-use aho_corasick::packed::{Config, MatchKind, Searcher};
-use memchr::memchr;
+use std::ops::Range;
+
 use regex::bytes::{Regex, RegexBuilder};
 use thiserror::Error;
 
+use super::lanes::{Chunk, Prefixes, Visit, WIDTH};
+use super::marks::Marks;
 use super::valid;
 use crate::catalog::patterns::{Boundary, Class, Digits, Pattern, Validator};
 
 /// Longest text around a literal that a pattern is tried on.
 const REACH: usize = 2560;
-/// The vector search takes this many literals.
-const LITERALS_A_SEARCH: usize = 60;
 
 /// One place: offset of the match in the block, and the index of the pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,23 +39,27 @@ struct Compiled {
     validator: Option<Validator>,
 }
 
+/// A text that each match of a pattern holds.
+struct Literal {
+    text: Vec<u8>,
+    /// Its first four bytes as one number, and which of the four it has: told apart without a comparison of texts.
+    head: u32,
+    mask: u32,
+    owner: usize,
+}
+
 /// The patterns, ready to search.
 pub struct Scanner {
     patterns: Vec<Compiled>,
-    searches: Vec<Search>,
+    /// Every literal, in order.
+    literals: Vec<Literal>,
+    /// The literals that start with a byte.
+    by_first: Vec<Range<usize>>,
+    prefixes: Prefixes,
     ssn: Option<usize>,
     card: Option<usize>,
     phone: Option<usize>,
     email: Option<usize>,
-}
-
-struct Search {
-    literals: Vec<Vec<u8>>,
-    /// For each literal the patterns that may start with it at the same place.
-    owners: Vec<Vec<usize>>,
-    /// `None` where the machine has no vector search: the slower automaton is used.
-    packed: Option<Searcher>,
-    plain: aho_corasick::AhoCorasick,
 }
 
 impl Scanner {
@@ -64,68 +68,31 @@ impl Scanner {
     /// # Errors
     /// The first regular expression that does not compile.
     pub fn new(patterns: &[Pattern]) -> Result<Self, ScanError> {
-        let mut scanner = Scanner {
-            patterns: Vec::new(),
-            searches: Vec::new(),
-            ssn: None,
-            card: None,
-            phone: None,
-            email: None,
-        };
-        let mut literals: Vec<(Vec<u8>, usize)> = Vec::new();
-        for (index, pattern) in patterns.iter().enumerate() {
-            let regex = match &pattern.regex {
-                None => None,
-                Some(text) => {
-                    let anchored = if pattern.before == 0 { format!(r"\A(?:{text})") } else { text.clone() };
-                    let built = RegexBuilder::new(&anchored).unicode(false).size_limit(1 << 20).build();
-                    Some(built.map_err(|source| ScanError::Regex {
-                        id: pattern.id.clone(),
-                        source: Box::new(source),
-                    })?)
-                }
-            };
-            literals.extend(pattern.literals.iter().map(|l| (l.as_bytes().to_vec(), index)));
-            match pattern.digits {
-                Some(Digits::Ssn) => scanner.ssn = Some(index),
-                Some(Digits::Card) => scanner.card = Some(index),
-                Some(Digits::Phone) => scanner.phone = Some(index),
-                None => {}
-            }
-            if pattern.at_sign {
-                scanner.email = Some(index);
-            }
-            scanner.patterns.push(Compiled {
-                id: pattern.id.clone(),
-                class: pattern.class,
-                regex,
-                before: pattern.before,
-                boundary: pattern.boundary,
-                validator: pattern.validator,
-            });
-        }
-        // A literal that starts with another literal is found by the shorter one; both owners are then tried.
-        let all = literals.clone();
-        literals.retain(|(l, _)| !all.iter().any(|(other, _)| other.len() < l.len() && l.starts_with(other)));
-        literals.sort();
-        literals.dedup_by(|a, b| a.0 == b.0);
-        for group in literals.chunks(LITERALS_A_SEARCH) {
-            let texts: Vec<Vec<u8>> = group.iter().map(|(l, _)| l.clone()).collect();
-            let owners = texts
-                .iter()
-                .map(|text| {
-                    let mut owners: Vec<usize> =
-                        all.iter().filter(|(l, _)| l.starts_with(text)).map(|&(_, owner)| owner).collect();
-                    owners.sort_unstable();
-                    owners.dedup();
-                    owners
-                })
-                .collect();
-            let packed = Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(&texts).build();
-            let plain = aho_corasick::AhoCorasick::new(&texts).expect("a few short literals always build");
-            scanner.searches.push(Search { literals: texts, owners, packed, plain });
-        }
-        Ok(scanner)
+        let mut texts: Vec<(&[u8], usize)> = patterns
+            .iter()
+            .enumerate()
+            .flat_map(|(index, pattern)| pattern.literals.iter().map(move |l| (l.as_bytes(), index)))
+            .filter(|(text, _)| !text.is_empty())
+            .collect();
+        texts.sort_unstable();
+        texts.dedup();
+        let by_first = (0..=u8::MAX)
+            .map(|byte| {
+                let start = texts.partition_point(|(text, _)| text[0] < byte);
+                start..start + texts[start..].partition_point(|(text, _)| text[0] == byte)
+            })
+            .collect();
+        let digits = |wanted| patterns.iter().rposition(|p| p.digits == Some(wanted));
+        Ok(Scanner {
+            patterns: patterns.iter().map(compile).collect::<Result<_, _>>()?,
+            by_first,
+            prefixes: Prefixes::new(texts.iter().map(|(text, _)| *text)),
+            literals: texts.iter().map(|&(text, owner)| literal(text, owner)).collect(),
+            ssn: digits(Digits::Ssn),
+            card: digits(Digits::Card),
+            phone: digits(Digits::Phone),
+            email: patterns.iter().rposition(|p| p.at_sign),
+        })
     }
 
     pub fn id(&self, pattern: usize) -> &str {
@@ -146,29 +113,17 @@ impl Scanner {
 
     /// Puts every place of every pattern in `block` into `hits`, in order of place. `block` ends at the end of a record.
     pub fn scan(&self, block: &[u8], hits: &mut Vec<Hit>) {
+        self.look(block, 0, &mut Marks::default(), hits);
+    }
+
+    /// The same, for the places from `from` on; and marks what is read again when the block's records are walked.
+    pub fn look(&self, block: &[u8], from: usize, marks: &mut Marks, hits: &mut Vec<Hit>) {
         hits.clear();
-        for search in &self.searches {
-            let mut at = 0;
-            while let Some((literal, start)) = search.next(block, at) {
-                for &owner in &search.owners[literal] {
-                    self.confirm(block, start, owner, hits);
-                }
-                at = start + 1;
-            }
-        }
-        if let Some(pattern) = self.email {
-            let mut at = 0;
-            while let Some(found) = memchr(b'@', &block[at..]) {
-                let sign = at + found;
-                if let Some(start) = valid::email_start(block, sign) {
-                    hits.push(Hit { offset: start, pattern });
-                }
-                at = sign + 1;
-            }
-        }
-        if self.ssn.is_some() || self.card.is_some() || self.phone.is_some() {
-            self.scan_digits(block, hits);
-        }
+        marks.start(block.len());
+        let mut pass = Pass { scanner: self, block, from, hits, marks, digits: 0, carry: false, base: 0 };
+        self.prefixes.look(block, &mut pass);
+        pass.layouts(0);
+        hits.retain(|hit| hit.offset >= from);
         if hits.len() > 1 {
             hits.sort_unstable();
             hits.dedup();
@@ -199,38 +154,117 @@ impl Scanner {
         }
         hits.push(Hit { offset: begin, pattern: owner });
     }
+}
 
-    /// Looks at 64 bytes at a time as a mask of digits; layouts are found by shifting the mask against itself.
-    fn scan_digits(&self, block: &[u8], hits: &mut Vec<Hit>) {
-        let mut chunks = block.chunks(64);
-        let Some(first) = chunks.next() else { return };
-        let mut mask = digit_mask(first);
-        let mut base = 0;
-        loop {
-            let next = chunks.next();
-            let after = next.map_or(0, digit_mask);
-            // Where five digits of any layout can start: most chunks of text end here.
-            if mask != 0 {
-                let wide = u128::from(mask) | u128::from(after) << 64;
-                self.layouts(block, base, wide, hits);
+/// The first four bytes as a number; zeros stand for what is not there.
+fn head(text: &[u8]) -> u32 {
+    match text.first_chunk() {
+        Some(four) => u32::from_le_bytes(*four),
+        None => text.iter().rev().fold(0, |head, &b| head << 8 | u32::from(b)),
+    }
+}
+
+fn literal(text: &[u8], owner: usize) -> Literal {
+    let mask = if text.len() < 4 { (1 << (8 * text.len())) - 1 } else { u32::MAX };
+    Literal { text: text.to_vec(), head: head(text), mask, owner }
+}
+
+fn compile(pattern: &Pattern) -> Result<Compiled, ScanError> {
+    let regex =
+        match &pattern.regex {
+            None => None,
+            Some(text) => {
+                let anchored = if pattern.before == 0 { format!(r"\A(?:{text})") } else { text.clone() };
+                let built = RegexBuilder::new(&anchored).unicode(false).size_limit(1 << 20).build();
+                Some(built.map_err(|source| ScanError::Regex {
+                    id: pattern.id.clone(),
+                    source: Box::new(source),
+                })?)
             }
-            if next.is_none() {
-                return;
+        };
+    Ok(Compiled {
+        id: pattern.id.clone(),
+        class: pattern.class,
+        regex,
+        before: pattern.before,
+        boundary: pattern.boundary,
+        validator: pattern.validator,
+    })
+}
+
+/// One pass over a block.
+struct Pass<'p> {
+    scanner: &'p Scanner,
+    block: &'p [u8],
+    from: usize,
+    hits: &'p mut Vec<Hit>,
+    marks: &'p mut Marks,
+    /// The digits of the chunk before: a layout may go on in the next one.
+    digits: u64,
+    /// Whether a digit stands before them.
+    carry: bool,
+    /// Where they start.
+    base: usize,
+}
+
+impl Visit for Pass<'_> {
+    #[inline(always)]
+    fn chunk(&mut self, at: usize, chunk: Chunk) {
+        self.marks.add(&chunk);
+        if self.digits != 0 {
+            self.layouts(chunk.digits);
+        }
+        self.carry = self.digits >> 63 == 1;
+        self.digits = chunk.digits;
+        self.base = at;
+        if (chunk.literals | chunk.at_signs) != 0 && at + WIDTH > self.from {
+            self.candidates(at, chunk.literals, chunk.at_signs);
+        }
+    }
+}
+
+fn places(base: usize, mut mask: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = (mask != 0).then(|| base + mask.trailing_zeros() as usize);
+        mask &= mask.wrapping_sub(1);
+        place
+    })
+}
+
+impl Pass<'_> {
+    #[inline(never)]
+    fn candidates(&mut self, base: usize, literals: u64, at_signs: u64) {
+        for start in places(base, literals) {
+            let rest = &self.block[start..];
+            let range = self.scanner.by_first[usize::from(rest[0])].clone();
+            let here = head(rest);
+            for literal in &self.scanner.literals[range] {
+                if here & literal.mask == literal.head && rest.starts_with(&literal.text) {
+                    self.scanner.confirm(self.block, start, literal.owner, self.hits);
+                }
             }
-            mask = after;
-            base += 64;
+        }
+        if let Some(pattern) = self.scanner.email {
+            for sign in places(base, at_signs) {
+                if let Some(offset) = valid::email_start(self.block, sign) {
+                    self.hits.push(Hit { offset, pattern });
+                }
+            }
         }
     }
 
+    /// Finds layouts of digits by shifting the mask of digits against itself; `next` is the mask behind it.
     #[inline(always)]
-    fn layouts(&self, block: &[u8], base: usize, digits: u128, hits: &mut Vec<Hit>) {
+    fn layouts(&mut self, next: u64) {
+        let digits = u128::from(self.digits) | u128::from(next) << WIDTH;
+        // A layout starts where its digits start.
+        let starts = self.digits & !(self.digits << 1 | u64::from(self.carry));
         let two = digits & digits >> 1;
         let three = two & digits >> 2;
-        let four = two & two >> 2;
-        if four == 0 {
+        if three as u64 & starts == 0 {
             return;
         }
-        let low = u128::from(u64::MAX);
+        let four = two & two >> 2;
         // ddd?dd?dddd and ddd?ddd?dddd
         let three_alone = three & !(digits >> 3);
         let ssn = three_alone & two >> 4 & !(digits >> 6) & four >> 7;
@@ -239,78 +273,29 @@ impl Scanner {
         let groups = four & !(digits >> 4) & four >> 5 & !(digits >> 9) & four >> 10;
         let six = four & two >> 4;
         let amex = four & !(digits >> 4) & six >> 5 & !(digits >> 11) & four >> 12;
-        let eight = four & four >> 4;
-        let thirteen = eight & four >> 8 & digits >> 12;
-        let wanted = (ssn | phone | phone_wide | groups | amex | thirteen) & low;
+        // 13 to 16 digits in a row.
+        let thirteen = four & four >> 4 & four >> 8 & digits >> 12 & !(four >> 13);
+        let wanted = (ssn | phone | phone_wide | groups | amex | thirteen) as u64 & starts;
         if wanted != 0 {
-            self.digit_candidates(block, base, wanted, hits);
+            self.digit_candidates(wanted);
         }
     }
 
     #[inline(never)]
-    fn digit_candidates(&self, block: &[u8], base: usize, mut wanted: u128, hits: &mut Vec<Hit>) {
-        while wanted != 0 {
-            let start = base + wanted.trailing_zeros() as usize;
-            wanted &= wanted - 1;
-            // A layout starts where its digits start.
-            if start > 0 && block[start - 1].is_ascii_digit() {
-                continue;
-            }
+    fn digit_candidates(&mut self, wanted: u64) {
+        for offset in places(self.base, wanted) {
             let found = [
-                (self.ssn, valid::ssn(block, start)),
-                (self.card, valid::card(block, start)),
-                (self.phone, valid::phone(block, start)),
+                (self.scanner.ssn, valid::ssn(self.block, offset)),
+                (self.scanner.card, valid::card(self.block, offset)),
+                (self.scanner.phone, valid::phone(self.block, offset)),
             ];
             for (pattern, is_it) in found {
                 if let (Some(pattern), true) = (pattern, is_it) {
-                    hits.push(Hit { offset: start, pattern });
+                    self.hits.push(Hit { offset, pattern });
                 }
             }
         }
     }
-}
-
-impl Search {
-    #[inline(always)]
-    fn next(&self, block: &[u8], at: usize) -> Option<(usize, usize)> {
-        let rest = block.len() - at;
-        match &self.packed {
-            Some(packed) if rest >= packed.minimum_len() => {
-                let found = packed.find_in(block, aho_corasick::Span { start: at, end: block.len() })?;
-                Some((found.pattern().as_usize(), found.start()))
-            }
-            _ => {
-                let found = self.plain.find(aho_corasick::Input::new(block).span(at..block.len()))?;
-                debug_assert!(found.pattern().as_usize() < self.literals.len());
-                Some((found.pattern().as_usize(), found.start()))
-            }
-        }
-    }
-}
-
-/// Bit i is set when byte i is a digit.
-#[inline(always)]
-fn digit_mask(chunk: &[u8]) -> u64 {
-    const LOW: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let mut mask = 0u64;
-    if let Ok(full) = <&[u8; 64]>::try_from(chunk) {
-        for (i, eight) in full.chunks_exact(8).enumerate() {
-            let word = u64::from_le_bytes(eight.try_into().expect("eight bytes"));
-            let seven = word & !HIGH;
-            // High bit: at least '0', and not above '9', and the byte is below 0x80.
-            let at_least = seven + LOW * (0x80 - b'0' as u64);
-            let above = seven + LOW * (0x7F - b'9' as u64);
-            let is_digit = at_least & !above & !word & HIGH;
-            let packed = (is_digit >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-            mask |= packed << (8 * i);
-        }
-    } else {
-        for (i, b) in chunk.iter().enumerate() {
-            mask |= u64::from(b.is_ascii_digit()) << i;
-        }
-    }
-    mask
 }
 
 #[cfg(test)]
@@ -367,15 +352,5 @@ mod tests {
             expected += 3;
         }
         assert_eq!(found(&scanner, &block).len(), expected);
-    }
-
-    #[test]
-    fn the_digit_mask_is_exact() {
-        let all: Vec<u8> = (0..=255).collect();
-        for chunk in all.chunks(64) {
-            let expected =
-                chunk.iter().enumerate().fold(0u64, |m, (i, b)| m | u64::from(b.is_ascii_digit()) << i);
-            assert_eq!(digit_mask(chunk), expected);
-        }
     }
 }

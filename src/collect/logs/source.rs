@@ -290,7 +290,15 @@ impl<R: io::BufRead> Read for Frames<R> {
                 if n > 0 || out.is_empty() {
                     return Ok(n);
                 }
+                let (written, found) =
+                    (decoder.decoder.get_checksum_from_data(), decoder.decoder.get_calculated_checksum());
                 self.raw = self.decoder.take().map(ZstdDecoder::into_inner);
+                if written.is_some() && written != found {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "the checksum of a frame does not fit",
+                    ));
+                }
             }
             let Some(mut raw) = self.raw.take() else { return Ok(0) };
             if raw.fill_buf()?.is_empty() {

@@ -1,55 +1,22 @@
 //! Turns tallies into the summary: names made printable, ranked and bounded; order fixed.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::sync::PoisonError;
 
 use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
 
 use super::ReadOptions;
-use super::names::{Counts, Names, OTHERS};
+use super::extras::Extras;
+use super::names::{Counts, OTHERS};
 use super::series::Found;
-use super::source::Source;
-use super::tally::{DayTally, Kind, Rules, Seen, Tally, fingerprint};
-use super::work::gap_at;
+use super::shown::{SHOWN, Shown, fingerprint, hex};
+use super::tally::{DAY_KINDS, DayTally, Kind, Order, Rules, Tally};
 use crate::model::activity::*;
 
 /// Gaps that are listed; all are counted.
 const GAPS: usize = 1000;
-/// Longest name that is shown.
-const SHOWN: usize = 120;
-/// Names in one row of a day or in a ranking of the whole period.
-const RANKED: usize = 1000;
 const MISSING_DAYS: usize = 400;
-
-/// What is known about a file beside its records.
-#[derive(Default)]
-pub struct Extras {
-    pub gaps: Vec<LogGap>,
-    pub bytes_read: u64,
-    pub sha256: Option<String>,
-}
-
-impl Extras {
-    pub fn gap(&mut self, path: &Path, reason: GapReason, detail: String) {
-        self.gaps.push(gap_at(path, reason, detail));
-    }
-
-    pub fn take_in(&mut self, next: Extras) {
-        self.gaps.extend(next.gaps);
-        self.bytes_read += next.bytes_read;
-    }
-
-    /// Looks at the file again after it was read.
-    pub fn after(&mut self, source: &Source, seen: &mut Seen) {
-        if let Some(change) = source.change() {
-            self.gap(&source.path, GapReason::Changed, change);
-        }
-        if std::mem::take(&mut seen.forgot) {
-            self.gap(&source.path, GapReason::TooLarge, "more messages than can be told apart at once: a message repeated very late may be counted twice".into());
-        }
-    }
-}
 
 pub fn day_number(date: Date) -> i32 {
     super::when::date_day(date.to_string().as_bytes()).map_or(0, |d| d as i32)
@@ -61,10 +28,6 @@ fn date(day: i32) -> Option<Date> {
 
 fn time(seconds: Option<i64>) -> Option<Timestamp> {
     Timestamp::from_second(seconds?).ok()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Collects the sources one by one.
@@ -89,15 +52,16 @@ impl<'r> Summing<'r> {
         }
     }
 
-    pub fn source(&mut self, found: &Found, tally: Tally, extras: Extras) {
+    pub fn source(&mut self, found: &Found, mut tally: Tally, extras: Extras) {
         self.gaps.extend(extras.gaps);
         let number = self.sources.len() as u64;
         if self.sources.len() < self.options.limits.sources {
             let source = &found.source;
-            let days = tally.days.iter().filter_map(|(day, t)| Some((date(*day)?, source_day(t)))).collect();
+            let days =
+                tally.days.dated().iter().filter_map(|(day, t)| Some((date(*day)?, source_day(t)))).collect();
             self.sources.push(SourceSummary {
-                path: self.printable(source.path.to_string_lossy().as_bytes(), 1000),
-                series: self.printable(
+                path: self.shown().printable(source.path.to_string_lossy().as_bytes(), 1000),
+                series: self.shown().printable(
                     found.member.series.file_name().unwrap_or_default().to_string_lossy().as_bytes(),
                     300,
                 ),
@@ -106,58 +70,34 @@ impl<'r> Summing<'r> {
                 compression: source.compression.map(|c| c.name().into()),
                 head_sha256: hex(&Sha256::digest(&source.head)),
                 sha256: extras.sha256,
+                marks: extras.marks,
                 records: tally.counts.clone(),
                 shapes: tally.shapes.clone(),
                 refused_by_reason: reasons(&tally),
-                refusals: tally.refusals.clone(),
-                repairs: tally.repairs.clone(),
-                first: time(tally.first),
-                last: time(tally.last),
-                order: order(&tally),
+                refusals: tally.located.refusals.clone(),
+                repairs: tally.located.repairs.clone(),
+                first: time(tally.order.first),
+                last: time(tally.order.last),
+                order: order(&tally.order),
                 days,
-                days_not_listed: tally.undated.events,
+                days_not_listed: tally.days.undated().events,
             });
         } else {
             self.not_listed += 1;
         }
+        if let (Some(all), Some(of_file)) = (self.options.census, tally.census.take()) {
+            all.lock().unwrap_or_else(PoisonError::into_inner).take_file(of_file, &found.source.path);
+        }
         self.total.join(tally, false, number);
     }
 
-    /// Text for people: no control characters, no characters that turn the reading direction, no secret, bounded.
-    fn printable(&self, bytes: &[u8], limit: usize) -> String {
-        let mut hits = Vec::new();
-        self.rules.scanner.scan(bytes, &mut hits);
-        if let Some(hit) =
-            hits.iter().find(|h| self.rules.scanner.class(h.pattern) != crate::catalog::patterns::Class::Pii)
-        {
-            return format!("[{} withheld]", self.rules.scanner.id(hit.pattern));
-        }
-        let text = String::from_utf8_lossy(bytes);
-        let mut shown: String =
-            text.chars().take(limit).map(|c| if is_unsafe(c) { '\u{FFFD}' } else { c }).collect();
-        if text.chars().nth(limit).is_some() {
-            shown.push('…');
-        }
-        shown
-    }
-
-    fn ranked(&self, counts: &Counts, names: &Names) -> Ranked {
-        let mut others = counts.get(OTHERS);
-        let mut by_name: BTreeMap<String, u64> = BTreeMap::new();
-        for (number, &count) in counts.0.iter().enumerate().skip(1).filter(|(_, c)| **c > 0) {
-            // Two names may look the same once they are made printable.
-            *by_name.entry(self.printable(names.name(number as u32), SHOWN)).or_default() += u64::from(count);
-        }
-        let mut top: Vec<NameCount> =
-            by_name.into_iter().map(|(name, count)| NameCount { name, count }).collect();
-        top.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
-        others += top.iter().skip(RANKED).map(|n| n.count).sum::<u64>();
-        top.truncate(RANKED);
-        Ranked { top, others }
+    fn shown(&self) -> Shown<'_> {
+        Shown { scanner: self.rules.scanner }
     }
 
     fn day(&self, day: &DayTally) -> DayActivity {
-        let rank = |kind: Kind| self.ranked(&day.names[kind as usize], &self.total.names[kind as usize]);
+        let rank =
+            |kind: Kind| self.shown().ranked(&day.names[kind as usize], &self.total.names[kind as usize]);
         DayActivity {
             events: day.events,
             unknown_user: day.unknown_user,
@@ -183,8 +123,8 @@ impl<'r> Summing<'r> {
         let gaps = std::mem::take(&mut self.gaps)
             .into_iter()
             .map(|g| LogGap {
-                path: self.printable(g.path.as_bytes(), 1000),
-                detail: self.printable(g.detail.as_bytes(), 1000),
+                path: self.shown().printable(g.path.as_bytes(), 1000),
+                detail: self.shown().printable(g.detail.as_bytes(), 1000),
                 ..g
             })
             .collect();
@@ -200,14 +140,14 @@ impl<'r> Summing<'r> {
 
     fn activity(&self) -> Activity {
         let total = &self.total;
-        let mut sums: [Counts; super::tally::DAY_KINDS] = Default::default();
+        let mut sums: [Counts; DAY_KINDS] = Default::default();
         let mut active_days: Vec<u64> = Vec::new();
-        for day in total.days.iter().map(|(_, d)| d).chain([&total.undated]) {
+        for day in total.days.all() {
             for (kind, sum) in sums.iter_mut().enumerate() {
                 sum.add_same(&day.names[kind]);
             }
         }
-        for (_, day) in &total.days {
+        for (_, day) in total.days.dated() {
             for (number, _) in day.names[Kind::User as usize].0.iter().enumerate().filter(|(_, c)| **c > 0) {
                 if number >= active_days.len() {
                     active_days.resize(number + 1, 0);
@@ -215,25 +155,25 @@ impl<'r> Summing<'r> {
                 active_days[number] += 1;
             }
         }
-        let rank = |kind: Kind| self.ranked(&sums[kind as usize], &total.names[kind as usize]);
+        let rank = |kind: Kind| self.shown().ranked(&sums[kind as usize], &total.names[kind as usize]);
         let outcomes = rank(Kind::Outcome);
         let user_name = |number: u32| match number {
             OTHERS => "(none or others)".to_owned(),
-            n => self.printable(total.names[Kind::User as usize].name(n), SHOWN),
+            n => self.shown().printable(total.names[Kind::User as usize].name(n), SHOWN),
         };
         let constant = match outcomes.top.as_slice() {
             [only] if outcomes.others == 0 && total.quality.with_outcome > 1 => Some(only.name.clone()),
             _ => None,
         };
         Activity {
-            first_record: time(total.first),
-            last_record: time(total.last),
-            first: time(total.first_in_period),
-            last: time(total.last_in_period),
-            events: total.days.iter().map(|(_, d)| d.events).sum::<u64>() + total.undated.events,
-            days: total.days.iter().filter_map(|(d, t)| Some((date(*d)?, self.day(t)))).collect(),
-            undated: self.day(&total.undated),
-            other_days: total.other_days,
+            first_record: time(total.order.first),
+            last_record: time(total.order.last),
+            first: time(total.order.first_in_period),
+            last: time(total.order.last_in_period),
+            events: total.days.all().map(|d| d.events).sum(),
+            days: total.days.dated().iter().filter_map(|(d, t)| Some((date(*d)?, self.day(t)))).collect(),
+            undated: self.day(total.days.undated()),
+            other_days: total.days.beyond,
             missing_days: self.missing_days(),
             users: rank(Kind::User),
             tools: rank(Kind::Tool),
@@ -241,8 +181,12 @@ impl<'r> Summing<'r> {
             modes: rank(Kind::Mode),
             versions: rank(Kind::Version),
             outcomes,
-            event_names: self.ranked(&total.totals[Kind::Event as usize], &total.names[Kind::Event as usize]),
-            unknown_types: self.ranked(&total.totals[Kind::Type as usize], &total.names[Kind::Type as usize]),
+            event_names: self
+                .shown()
+                .ranked(&total.totals[Kind::Event as usize], &total.names[Kind::Event as usize]),
+            unknown_types: self
+                .shown()
+                .ranked(&total.totals[Kind::Type as usize], &total.names[Kind::Type as usize]),
             fields: FieldQuality {
                 tool_records: total.quality.tool_records,
                 with_time: total.quality.with_time,
@@ -256,32 +200,35 @@ impl<'r> Summing<'r> {
                 constant_outcome: constant,
             },
             sessions: Sessions {
-                seen: total.sessions.len() as u64,
-                records_untracked: total.untracked,
+                seen: total.sessions.values().len() as u64,
+                records_untracked: total.sessions.untracked,
                 bypass: total.sessions.values().filter(|s| s.bypass).count() as u64,
                 with_mode_change: total.sessions.values().filter(|s| s.changed).count() as u64,
             },
             by_user: self.by_user(&sums[Kind::User as usize], &active_days, &user_name),
             usage: self.usage(&user_name),
-            usage_not_listed: total.usage_beyond.clone(),
-            denied: total.denied,
-            dangerous: total.dangerous.iter().map(|(class, n)| ((*class).to_owned(), *n)).collect(),
+            usage_not_listed: total.usage.beyond.clone(),
+            denied: total.acts.denied,
+            dangerous: total.acts.dangerous.iter().map(|(class, n)| ((*class).to_owned(), *n)).collect(),
             file_changes: FileChanges {
-                count: total.file_changes,
-                without_path: total.changes_without_path,
-                by_user: self.ranked(&total.changes_by_user, &total.names[Kind::User as usize]),
-                by_path: self.ranked(&total.totals[Kind::Path as usize], &total.names[Kind::Path as usize]),
+                count: total.acts.file_changes,
+                without_path: total.acts.changes_without_path,
+                by_user: self.shown().ranked(&total.acts.changes_by_user, &total.names[Kind::User as usize]),
+                by_path: self
+                    .shown()
+                    .ranked(&total.totals[Kind::Path as usize], &total.names[Kind::Path as usize]),
             },
             log_ins: LogIns {
-                succeeded: total.log_ins.0,
-                failed: total.log_ins.1,
+                succeeded: total.acts.log_ins.0,
+                failed: total.acts.log_ins.1,
                 by_method: self
+                    .shown()
                     .ranked(&total.totals[Kind::Method as usize], &total.names[Kind::Method as usize]),
             },
-            mode_changes: total.mode_changes,
-            hooks_failed_open: total.hooks_failed_open,
-            sandbox_disabled: total.sandbox_disabled,
-            incidents: total.incidents,
+            mode_changes: total.acts.mode_changes,
+            hooks_failed_open: total.acts.hooks_failed_open,
+            sandbox_disabled: total.acts.sandbox_disabled,
+            incidents: total.acts.incidents,
             hits: self.hits(),
             notable: self.notable(),
         }
@@ -291,6 +238,7 @@ impl<'r> Summing<'r> {
         let scanner = self.rules.scanner;
         let users = &self.total.names[Kind::User as usize];
         self.total
+            .acts
             .hits
             .iter()
             .enumerate()
@@ -299,7 +247,7 @@ impl<'r> Summing<'r> {
                 let count = HitCount {
                     class: scanner.class(pattern).name().into(),
                     records: *records,
-                    by_user: self.ranked(by_user, users),
+                    by_user: self.shown().ranked(by_user, users),
                 };
                 (scanner.id(pattern).to_owned(), count)
             })
@@ -309,6 +257,7 @@ impl<'r> Summing<'r> {
     fn notable(&self) -> Vec<Notable> {
         let path = |source: u64| self.sources.get(source as usize).map_or("", |s| s.path.as_str());
         self.total
+            .located
             .noted
             .values()
             .flatten()
@@ -318,7 +267,7 @@ impl<'r> Summing<'r> {
                         .class
                         .parse()
                         .map_or(String::new(), |p: usize| self.rules.scanner.id(p).to_owned()),
-                    _ => self.printable(noted.class.as_bytes(), SHOWN),
+                    _ => self.shown().printable(noted.class.as_bytes(), SHOWN),
                 };
                 Notable {
                     kind: noted.kind,
@@ -326,8 +275,8 @@ impl<'r> Summing<'r> {
                     line: noted.line,
                     offset: noted.offset,
                     at: time(noted.at),
-                    user: noted.user.as_ref().map(|u| self.printable(u, SHOWN)),
-                    tool: noted.tool.as_ref().map(|t| self.printable(t, SHOWN)),
+                    user: noted.user.as_ref().map(|u| self.shown().printable(u, SHOWN)),
+                    tool: noted.tool.as_ref().map(|t| self.shown().printable(t, SHOWN)),
                     fingerprint: fingerprint(path(noted.source), noted.offset, &class),
                     class,
                 }
@@ -342,18 +291,10 @@ impl<'r> Summing<'r> {
         name: &dyn Fn(u32) -> String,
     ) -> BTreeMap<String, UserActivity> {
         let mut users: BTreeMap<String, UserActivity> = BTreeMap::new();
-        for number in 0..events.0.len().max(self.total.users.len()) {
-            let tally = self.total.users.get(number).cloned().unwrap_or_default();
+        for number in 0..events.0.len().max(self.total.acts.users.len()) {
+            let tally = self.total.acts.users.get(number).cloned().unwrap_or_default();
             let count = events.get(number as u32);
-            if count == 0
-                && tally.hits
-                    + tally.denied
-                    + tally.log_ins
-                    + tally.failed_log_ins
-                    + tally.file_changes
-                    + tally.dangerous
-                    == 0
-            {
+            if count == 0 && tally.is_empty() {
                 continue;
             }
             let row = users.entry(name(number as u32)).or_default();
@@ -372,7 +313,7 @@ impl<'r> Summing<'r> {
 
     fn usage(&self, name: &dyn Fn(u32) -> String) -> Vec<Usage> {
         let mut rows: BTreeMap<(Option<Date>, String), Tokens> = BTreeMap::new();
-        for (&(day, user), tokens) in &self.total.usage {
+        for (&(day, user), tokens) in self.total.usage.rows() {
             rows.entry((day.and_then(date), name(user))).or_default().add(tokens);
         }
         rows.into_iter().map(|((day, user), tokens)| Usage { day, user, tokens }).collect()
@@ -380,7 +321,7 @@ impl<'r> Summing<'r> {
 
     /// Days without a record: of the period when there is one, else between the first and the last record.
     fn missing_days(&self) -> MissingDays {
-        let mut days: Vec<i32> = self.total.days.iter().map(|(d, _)| *d).collect();
+        let mut days: Vec<i32> = self.total.days.dated().iter().map(|(d, _)| *d).collect();
         days.sort_unstable();
         let (first, last) = match (self.rules.period, days.first(), days.last()) {
             (Some(period), _, _) => period,
@@ -412,23 +353,17 @@ fn source_day(day: &DayTally) -> SourceDay {
     }
 }
 
-fn order(tally: &Tally) -> TimeOrder {
+fn order(order: &Order) -> TimeOrder {
     TimeOrder {
-        backward: tally.backward,
-        largest_backward_seconds: tally.largest_backward.max(0) as u64,
-        first_backward: tally.first_backward.clone(),
-        in_future: tally.in_future,
-        irregular: tally.irregular,
-        without_offset: tally.without_offset,
+        backward: order.backward,
+        largest_backward_seconds: order.largest_backward.max(0) as u64,
+        first_backward: order.first_backward.clone(),
+        in_future: order.in_future,
+        irregular: order.irregular,
+        without_offset: order.without_offset,
     }
 }
 
 fn reasons(tally: &Tally) -> BTreeMap<String, u64> {
     tally.refused_by_reason.iter().map(|(reason, n)| ((*reason).to_owned(), *n)).collect()
-}
-
-/// Characters that can act on a terminal or mislead a reader: controls, and those that turn or hide text.
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
 }

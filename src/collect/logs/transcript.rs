@@ -133,12 +133,15 @@ fn read_usage(usage: &[u8], event: &mut Event<'_>) {
 fn read_block<'a>(block: Raw<'a>, event: &mut Event<'a>) {
     let Some(block) = block.object() else { return };
     let (mut kind, mut name, mut input, mut failed, mut status) = (None, None, None, None, None);
+    let (mut id, mut answers) = (None, None);
     let _ = json::members(block, 0, |key, value| match key {
         b"type" => kind = value.text(),
         b"name" => name = value.text(),
         b"input" => input = value.object(),
         b"is_error" => failed = Some(value == Raw::Bool(true)),
         b"result" => status = value.object(),
+        b"id" => id = value.text(),
+        b"tool_use_id" => answers = value.text(),
         _ => {}
     });
     match kind {
@@ -147,7 +150,7 @@ fn read_block<'a>(block: Raw<'a>, event: &mut Event<'a>) {
             if let Some(input) = input {
                 event::read_input(input, &mut call);
             }
-            event.has_tool_use_id = true;
+            names_call(id, event);
             if let Some(status) = status {
                 let _ = json::members(status, 0, |key, value| {
                     if key == b"status" {
@@ -158,9 +161,14 @@ fn read_block<'a>(block: Raw<'a>, event: &mut Event<'a>) {
             if event.call.is_none() { event.call = Some(call) } else { event.more_calls.push(call) }
         }
         Some(b"tool_result") => {
-            event.has_tool_use_id = true;
+            names_call(answers, event);
             event.outcome = Some(if failed == Some(true) { b"failure" } else { b"success" });
         }
         _ => {}
     }
+}
+
+fn names_call<'a>(id: Option<&'a [u8]>, event: &mut Event<'a>) {
+    let Some(id) = id.filter(|id| !id.is_empty()) else { return };
+    if event.tool_use_id.is_none() { event.tool_use_id = Some(id) } else { event.more_ids.push(id) }
 }

@@ -100,6 +100,17 @@ pub fn collect(
                 intake.gap(&source, GapReason::NotCollected, detail);
                 continue;
             }
+            if let Some(runs) = probing.recorded.and_then(|recorded| recorded.of_git_hook(&seen.name, hook)) {
+                for run in runs {
+                    intake.see(
+                        source.clone(),
+                        Some(run.battery.clone()),
+                        COLLECTOR,
+                        Seen::HookRun(Box::new(run)),
+                    );
+                }
+                continue;
+            }
             let ready = stage.get_or_insert_with(|| prepare(isolation, probing.helper, host, root));
             match ready {
                 Err(why) => intake.gap(

@@ -7,6 +7,7 @@ mod copier;
 mod git_hooks;
 mod person;
 mod plan;
+mod recorded;
 mod records;
 mod run;
 mod sandbox;
@@ -22,12 +23,13 @@ use super::host::Host;
 use super::intake::Intake;
 use super::repositories::Repository;
 use crate::catalog::Battery;
-use crate::model::{GapReason, Isolation, Scope, Seen, Snapshot};
+use crate::model::{GapReason, Isolation, Scope, Snapshot};
 pub use confine::{Confinement, confine};
 pub use confined::COMMAND as CONFINE;
 use copier::Copier;
 use person::Person;
 pub use plan::Planned;
+pub use recorded::Recorded;
 use run::{Ready, observation, run_all};
 pub use sandbox::NOT_CONFINED;
 use stage::Stage;
@@ -45,6 +47,8 @@ pub struct Probing<'a> {
     pub levels: &'a [Isolation],
     /// This program: it confines itself before it becomes a hook's shell, where bubblewrap is missing.
     pub helper: &'a Path,
+    /// Runs that stand for hooks which have not changed since; those are not run again.
+    pub recorded: Option<&'a Recorded>,
 }
 
 /// What would be run, and what would not.
@@ -67,10 +71,11 @@ pub fn collect(
         intake.gap("probe", GapReason::NotCollected, "no isolation: hooks of this system cannot be run here");
         return;
     }
-    let (planned, gaps) = planned(intake, scope, probing.repositories);
+    let (mut planned, gaps) = planned(intake, scope, probing.repositories);
     for gap in gaps {
         intake.gap(gap.source, gap.reason, gap.detail);
     }
+    recorded::take(probing.recorded, &mut planned, intake);
     let isolation = isolation(probing, host);
     match &isolation {
         Ok(isolation) => {
@@ -155,9 +160,7 @@ fn run_planned(
     progress(&format!("running {} hooks", ready.len()));
     for (hook, battery, runs) in run_all(&ready, &stages, probing) {
         let found = observation(&ready[hook], &stages[ready[hook].stage], battery, runs);
-        let (source, pointer) = found.hook.split_once('#').unwrap_or((&found.hook, ""));
-        let (source, locator) = (source.to_owned(), pointer.to_owned());
-        intake.see(source, Some(locator), COLLECTOR, Seen::HookRun(Box::new(found)));
+        recorded::see(found, intake);
     }
 }
 

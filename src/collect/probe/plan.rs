@@ -33,6 +33,8 @@ pub struct Planned {
     pub environment: Vec<(String, String)>,
     pub settings_sha256: Option<Digest>,
     pub scripts: Vec<(String, Digest)>,
+    /// Permission bits of what the command names, in the order of their paths.
+    pub modes: Vec<u32>,
     /// Where the scripts stand below the root.
     pub script_paths: BTreeSet<PathBuf>,
     pub hook: Hook,
@@ -131,6 +133,7 @@ fn one(
         environment,
         settings_sha256: facts.file_at(source).and_then(|file| file.seen.sha256.clone()),
         scripts: scripts.collect(),
+        modes: hook.scripts.iter().map(|script| script.seen.mode).collect(),
         script_paths: hook
             .scripts
             .iter()

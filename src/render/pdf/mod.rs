@@ -4,6 +4,7 @@ mod canvas;
 mod cover;
 mod exceptions;
 mod fonts;
+mod logs;
 mod matrix;
 mod outline;
 mod sections;
@@ -47,6 +48,7 @@ pub fn render(report: &Report) -> Result<Vec<u8>, PdfError> {
     stops::draw(&mut canvas, report)?;
     sections::guards(&mut canvas, report)?;
     sections::gaps(&mut canvas, report)?;
+    logs::draw(&mut canvas, report)?;
     sections::evidence(&mut canvas, report)?;
     sections::notes(&mut canvas, report)?;
     sections::sign_off(&mut canvas, report)?;

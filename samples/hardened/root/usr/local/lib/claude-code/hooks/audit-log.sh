@@ -22,6 +22,7 @@ line=$(jq -ce \
     duration_ms: .duration_ms, input_bytes: (.tool_input | tojson | length),
     output_bytes: (.tool_response | tojson | length), event_sha256: $digest }
   | with_entries(select(.value != null))' "$payload") || fail "the event is not JSON"
+[[ -n $line ]] || fail "there was no event"
 # One write of one line: the kernel keeps appended lines apart, the lock keeps long ones whole.
 { flock -w 5 9 && printf '%s\n' "$line" >&9; } 9>>"$log" || fail "the record could not be written"
 exit 0

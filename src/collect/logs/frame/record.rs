@@ -1,0 +1,97 @@
+//! Has a whole record read as what it is, and counted.
+
+use super::super::event::{self, Event};
+use super::super::fields::{Field, Fields, KeyOrder};
+use super::super::json::{self, Unmarked};
+use super::super::mend::{self, trim};
+use super::super::place::Block;
+use super::super::{otlp, transcript};
+use super::Framer;
+use crate::model::activity::Shape;
+
+impl Framer<'_> {
+    /// Counts one object that could be walked.
+    #[inline(always)]
+    pub(super) fn record<'b>(&mut self, block: Block<'b>, at: usize, end: usize, fields: &Fields<'b>) {
+        if !self.marks.is_ascii(end) && std::str::from_utf8(&block.bytes[at..end]).is_err() {
+            self.tally.counts.invalid_utf8 += 1;
+        }
+        if fields.is_envelope() {
+            return self.envelope(block, at, end, fields);
+        }
+        let event = if transcript::is_line(fields) {
+            transcript::line(fields, &mut self.clock)
+        } else if transcript::is_history(fields) {
+            transcript::history(fields, &mut self.clock)
+        } else {
+            event::flat(fields, &mut self.clock)
+        };
+        self.count(block, at, end, &event);
+    }
+
+    #[inline(always)]
+    pub(super) fn count(&mut self, block: Block<'_>, at: usize, end: usize, event: &Event<'_>) {
+        let n = self.hits_before(end);
+        let here = self.here(block, at);
+        // Only sources that never name a user are given one by their place.
+        let user = match event.shape {
+            Some(Shape::Transcript | Shape::History) => self.user.as_deref(),
+            _ => None,
+        };
+        self.tally.add(event, here, &self.hits[..n], self.rules, &mut self.judge, self.seen, user);
+        if n > 0 {
+            self.hits.drain(..n);
+        }
+    }
+
+    /// An object that holds records: an export of telemetry, or a journal's own envelope.
+    #[inline(never)]
+    fn envelope<'b>(&mut self, block: Block<'b>, at: usize, end: usize, fields: &Fields<'b>) {
+        if let Some(list) = fields.get(Field::ResourceLogs).array()
+            && self.export(block, end, list)
+        {
+            let rest = self.claim(end);
+            return self.tally.hits_in_refused(self.here(block, at), &rest);
+        }
+        if let json::Raw::Text(raw, _) = fields.get(Field::JournalMessage) {
+            let mut message = Vec::new();
+            json::unescape(raw, self.rules.limits.record_bytes, &mut message);
+            if message.first() == Some(&b'{') {
+                return self.journal(block, at, end, &message, fields);
+            }
+            return self.foreign(end);
+        }
+        let event = Event { shape: Some(Shape::Other), ..Event::default() };
+        self.count(block, at, end, &event);
+    }
+
+    /// Counts the records of a telemetry export; false when there are none.
+    fn export<'b>(&mut self, block: Block<'b>, end: usize, list: &'b [u8]) -> bool {
+        let mut clock = std::mem::take(&mut self.clock);
+        let records = otlp::log_records(list, &mut clock, |record, event| {
+            let start = block.place_of(record);
+            self.count(block, start, (start + record.len()).min(end), &event);
+        });
+        self.clock = clock;
+        records > 0
+    }
+
+    fn journal(&mut self, block: Block<'_>, at: usize, end: usize, message: &[u8], outer: &Fields<'_>) {
+        let mut inner = Fields::new();
+        let whole = KeyOrder::default()
+            .walk(message, Unmarked, 0, &mut inner)
+            .is_ok_and(|e| trim(&message[e..]).is_empty());
+        let mended = !whole && mend::mend(message, &mut inner);
+        if !whole && !mended {
+            return self.refuse(block, at, end, "malformed");
+        }
+        let mut event = event::flat(&inner, &mut self.clock);
+        if event.when.is_none() {
+            event.when = event::when_of(outer.get(Field::JournalTime), &mut self.clock);
+        }
+        if mended {
+            self.tally.repaired(self.here(block, at));
+        }
+        self.count(block, at, end, &event);
+    }
+}

@@ -1,0 +1,65 @@
+//! The bounds of what is kept, and the rules that a record is counted by.
+
+use std::collections::BTreeSet;
+
+use super::super::hazard::Classifier;
+use super::super::scan::Scanner;
+
+/// Bounds on what is kept. Counts stay exact beyond them; names and places are then given as a sum.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub users: usize,
+    pub names: usize,
+    pub paths: usize,
+    pub days: usize,
+    pub sessions: usize,
+    /// Places kept for each kind of finding and for refusals.
+    pub located: usize,
+    /// Rows of cost and tokens (user and day).
+    pub usage_rows: usize,
+    /// A longer record is refused, so that memory stays bounded.
+    pub record_bytes: usize,
+    /// Bytes that one compressed file may expand to.
+    pub expanded_bytes: u64,
+    /// Files with an entry of their own in the summary.
+    pub sources: usize,
+    /// Large plain files are read in parts of this size.
+    pub part_bytes: u64,
+    /// Identities kept at once to find the same message again.
+    pub message_ids: usize,
+    /// Calls held for comparing kinds of record; 0 where nothing is compared.
+    pub calls: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            users: 1500,
+            names: 400,
+            paths: 2000,
+            days: 800,
+            sessions: 200_000,
+            located: 100,
+            usage_rows: 40_000,
+            record_bytes: 6 << 20,
+            expanded_bytes: 64 << 30,
+            sources: 10_000,
+            part_bytes: 16 << 20,
+            message_ids: 200_000,
+            calls: 0,
+        }
+    }
+}
+
+/// What a tally needs to know to judge a record.
+pub struct Rules<'r> {
+    pub scanner: &'r Scanner,
+    pub classify: Classifier,
+    pub limits: &'r Limits,
+    /// First and last day of the period, as days since 1970.
+    pub period: Option<(i32, i32)>,
+    /// Seconds since 1970 of the assessment: later records are in the future.
+    pub as_of: Option<i64>,
+    /// Lengths that files had at an earlier reading; nothing where no digest is taken.
+    pub probes: Option<&'r BTreeSet<u64>>,
+}
