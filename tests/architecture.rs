@@ -38,9 +38,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
 ];
 
 /// Doors in walls where none should be, each with its file. They may be walled up; none may be added.
-const DOORS: [(&str, &str); 3] = [
-    // Draws the samples and bounds of a change population while it words them.
-    ("src/report/changes.rs", "evaluate"),
+const DOORS: [(&str, &str); 2] = [
     // Which hooks are in force decides which are run: the plan of the probes reads facts before collection ends.
     ("src/collect/probe/plan.rs", "facts"),
     ("src/collect/probe/plan.rs", "policy"),

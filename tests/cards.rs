@@ -3,12 +3,15 @@
 use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path};
 
 use workpaper::{
-    catalog::{Battery, Card, Catalog, Example, batteries},
+    catalog::{Battery, Card, Catalog, CommitGiven, Example, batteries},
     checks::{self, Check},
-    collect::{Probing, Request, collect, collect_and_probe},
+    collect::{HistoryRequest, Probing, Request, collect, collect_and_probe, repository::TrustedSigners},
     evaluate::{evaluate, known_ids},
     facts::Facts,
-    model::{CheckId, Isolation, LogTrace, Period, Snapshot, Verdict, traces},
+    model::{
+        CheckId, Isolation, LogTrace, Period, Snapshot, Verdict, change::ObjectName, change_set::BranchTip,
+        traces,
+    },
     policy::Policy,
 };
 
@@ -155,6 +158,7 @@ fn snapshot_of(
         repositories,
         logs: Vec::new(),
         documents: policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect(),
+        history: Some(history_request(folder, &policy, example)),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         earlier,
@@ -187,6 +191,7 @@ fn earlier_reading(example: &Example) -> Result<Option<(jiff::Timestamp, Vec<Log
         repositories: Vec::new(),
         logs: Vec::new(),
         documents: Vec::new(),
+        history: None,
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of,
         earlier: None,
@@ -212,6 +217,14 @@ fn lay_out(folder: &Path, example: &Example) {
         let path = folder.join("repos").join(repository);
         fs::create_dir_all(&path).expect("a folder");
         first_commit(&path);
+        let commits = example.commits.get(repository).map_or(&[][..], Vec::as_slice);
+        let names = further_commits(&path, commits);
+        if let Some(text) = &example.forge {
+            let filled = names.iter().enumerate().fold(text.clone(), |text, (index, name)| {
+                text.replace(&format!("{{commit {}}}", index + 1), name)
+            });
+            fs::write(folder.join("forge.json"), filled).expect("a file");
+        }
     }
     for (path, text) in &files {
         let path = folder.join(path);
@@ -232,6 +245,33 @@ fn lay_out(folder: &Path, example: &Example) {
     fs::write(folder.join("root/.mtree"), list).expect("the list of owners");
 }
 
+/// How the program would read the histories under this policy.
+fn history_request(folder: &Path, policy: &Policy, example: &Example) -> HistoryRequest {
+    let pattern = |text: &str| regex::Regex::new(text).expect("the policy's patterns were checked");
+    let mut request = HistoryRequest { branch: policy.changes.branch.clone(), ..HistoryRequest::default() };
+    request.signers = policy.changes.signers.as_ref().map(|signers| TrustedSigners {
+        allowed_signers: signers.allowed_signers.as_ref().map(|path| folder.join(path)),
+        ..TrustedSigners::default()
+    });
+    request.conventions.ticket = pattern(&policy.parameters.ticket_pattern);
+    let forge = folder.join("forge.json");
+    if let Some(tip) = &example.earlier_tip {
+        let tip = ObjectName::parse(tip).expect("a whole name");
+        let at = "2026-07-01T00:00:00Z".parse().expect("a time");
+        for repository in repositories(example) {
+            request.earlier.push(BranchTip {
+                repository: repository.to_owned(),
+                branch: "refs/heads/main".to_owned(),
+                tip: tip.clone(),
+                origin: None,
+                as_of: at,
+            });
+        }
+    }
+    request.forge.extend(forge.exists().then_some(forge));
+    request
+}
+
 fn is_host_mark(path: &str) -> bool {
     [
         "root/etc/os-release",
@@ -246,8 +286,9 @@ fn is_host_mark(path: &str) -> bool {
 }
 
 fn repositories(example: &Example) -> Vec<&str> {
-    let mut names: Vec<&str> =
-        example.given.keys().filter_map(|path| path.strip_prefix("repos/")?.split('/').next()).collect();
+    let given = example.given.keys().filter_map(|path| path.strip_prefix("repos/")?.split('/').next());
+    let mut names: Vec<&str> = given.chain(example.commits.keys().map(String::as_str)).collect();
+    names.sort_unstable();
     names.dedup();
     names
 }
@@ -256,11 +297,46 @@ fn first_commit(path: &Path) {
     let mut options = git2::RepositoryInitOptions::new();
     options.external_template(false).initial_head("main");
     let repository = git2::Repository::init_opts(path, &options).expect("a repository");
-    let who = git2::Signature::new("Dana", "dana@example.org", &git2::Time::new(1_788_000_000, 0))
+    let who = git2::Signature::new("Dana", "dana@example.org", &git2::Time::new(1_781_500_000, 0))
         .expect("a signature");
     let tree = repository.treebuilder(None).and_then(|builder| builder.write()).expect("a tree");
     let tree = repository.find_tree(tree).expect("a tree");
     repository.commit(Some("HEAD"), &who, &who, "Start", &tree, &[]).expect("a commit");
+}
+
+/// Commits what the example gives, a day apart, and returns the names.
+fn further_commits(path: &Path, commits: &[CommitGiven]) -> Vec<String> {
+    let repository = git2::Repository::open(path).expect("a repository");
+    let mut names = Vec::new();
+    for (day, commit) in (0..).zip(commits) {
+        let at = git2::Time::new(1_788_220_800 + day * 86_400, 0);
+        let who = git2::Signature::new("Dana", "dana@example.org", &at).expect("a signature");
+        let parent = repository.head().and_then(|head| head.peel_to_commit()).expect("a parent");
+        let mut update = git2::build::TreeUpdateBuilder::new();
+        for (file, text) in &commit.files {
+            if text.is_empty() {
+                update.remove(file.as_str());
+            } else {
+                let blob = repository.blob(text.as_bytes()).expect("a blob");
+                update.upsert(file.as_str(), blob, git2::FileMode::Blob);
+            }
+        }
+        let tree = update.create_updated(&repository, &parent.tree().expect("a tree")).expect("a tree");
+        let tree = repository.find_tree(tree).expect("a tree");
+        let content = repository
+            .commit_create_buffer(&who, &who, &commit.message, &tree, &[&parent])
+            .expect("the content of a commit");
+        let content = std::str::from_utf8(&content).expect("text");
+        let odb = repository.odb().expect("a store");
+        let name = match &commit.signature {
+            Some(signature) => repository.commit_signed(content, signature.trim_end(), None),
+            None => odb.write(git2::ObjectType::Commit, content.as_bytes()),
+        };
+        let name = name.expect("a commit");
+        repository.reference("refs/heads/main", name, true, "").expect("a branch");
+        names.push(name.to_string());
+    }
+    names
 }
 
 fn owners(root: &Path, folder: &Path, example: &Example, list: &mut String) {

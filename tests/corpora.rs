@@ -9,7 +9,7 @@ use std::{
 
 use workpaper::{
     catalog::Catalog,
-    collect::{Request, collect},
+    collect::{HistoryRequest, Request, collect},
     evaluate::evaluate,
     model::{Assessment, Period, Snapshot, Verdict},
     policy::Policy,
@@ -77,6 +77,7 @@ impl Host {
             repositories: if repository.exists() { vec![repository] } else { Vec::new() },
             logs: Vec::new(),
             documents: Vec::new(),
+            history: Some(HistoryRequest::default()),
             period: Period::parse("2026-Q3").expect("a quarter"),
             as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
             earlier: None,

@@ -86,6 +86,7 @@ fn every_defect_that_running_shows_is_reported() {
         repositories: Vec::new(),
         logs: Vec::new(),
         documents: Vec::new(),
+        history: None,
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         earlier: None,

@@ -43,6 +43,7 @@ fn rows(managed: &str, add: impl FnOnce(&mut Vec<Observation>)) -> BTreeMap<Stri
         repositories: Vec::new(),
         logs: Vec::new(),
         documents: Vec::new(),
+        history: None,
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         earlier: None,

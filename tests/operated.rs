@@ -4,7 +4,7 @@ use std::path::Path;
 
 use workpaper::{
     catalog::Catalog,
-    collect::{Request, collect},
+    collect::{HistoryRequest, Request, collect},
     evaluate::evaluate,
     model::{Assessment, Period, Snapshot, Verdict},
     policy::Policy,
@@ -17,6 +17,7 @@ fn asked() -> Request<'static> {
         repositories: Vec::new(),
         logs: Vec::new(),
         documents: Vec::new(),
+        history: Some(HistoryRequest::default()),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         earlier: None,

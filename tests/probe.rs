@@ -6,7 +6,7 @@ use std::{
 
 use workpaper::{
     catalog::{Battery, batteries},
-    collect::{Request, collect_and_probe},
+    collect::{HistoryRequest, Request, collect_and_probe},
     model::{End, HookRun, Period, Seen, Snapshot},
     policy::Policy,
 };
@@ -170,6 +170,7 @@ fn probe(root: &Path, repositories: &[std::path::PathBuf], batteries: &[Battery]
         repositories: repositories.to_vec(),
         logs: Vec::new(),
         documents: Vec::new(),
+        history: Some(HistoryRequest::default()),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         earlier: None,

@@ -315,6 +315,7 @@ fn probe_at(root: &Path, levels: &[Isolation], hooks: &[(&str, String)]) -> Snap
         repositories: vec![repository],
         logs: Vec::new(),
         documents: Vec::new(),
+        history: None,
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         earlier: None,

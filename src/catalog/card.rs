@@ -51,6 +51,15 @@ pub struct Example {
     /// Owner ids. Homes belong to 1000 and the rest to 0 otherwise.
     #[serde(default)]
     pub owners: BTreeMap<String, u32>,
+    /// Commits on the branch of a repository, after an empty first one before the period; by name, in order.
+    #[serde(default)]
+    pub commits: BTreeMap<String, Vec<CommitGiven>>,
+    /// The forge's pull requests of the one repository as JSON; `{commit 1}` stands for the name of its first commit.
+    #[serde(default)]
+    pub forge: Option<String>,
+    /// The tip of `main` that an earlier run saw in each repository.
+    #[serde(default)]
+    pub earlier_tip: Option<String>,
     /// The text of a policy file.
     #[serde(default)]
     pub policy: Option<String>,
@@ -62,4 +71,17 @@ pub struct Example {
     /// Words that a message of that verdict must hold.
     #[serde(default)]
     pub says: Option<String>,
+}
+
+/// One commit of an example. The first stands at 2026-09-01, each other a day after the one before.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitGiven {
+    pub message: String,
+    /// A signature made over exactly this commit.
+    #[serde(default)]
+    pub signature: Option<String>,
+    /// Path to content; an empty text takes the file away.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
 }

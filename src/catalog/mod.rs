@@ -16,7 +16,7 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 pub use canaries::{Battery, Canary, Kind, Reach, batteries, filled, put_in};
-pub use card::{Card, Example};
+pub use card::{Card, CommitGiven, Example};
 pub use control::{AttestationNeed, Control, Frequency, Mapping, Nature, Purpose, Relation};
 pub use framework::{Crosswalk, CrosswalkBasis, Designation, Framework, Requirement};
 pub use problem::Problem;

@@ -1,5 +1,6 @@
 //! Every built-in check, in the order of reports. A check is one file here and one card in `controls/checks/`.
 
+mod agent_changes_approved_in_period;
 mod air_gap_closes_public_routes;
 mod air_gap_declared;
 mod api_endpoint_not_redirected;
@@ -13,10 +14,15 @@ mod audit_logs_forwarded_off_host;
 mod auto_mode_locked_off;
 mod bypass_mode_locked_off;
 mod bypass_mode_set_nowhere;
+mod changes_approved_by_another_in_period;
+mod changes_listed_completely_in_period;
+mod changes_reference_a_ticket_in_period;
+mod changes_signed_by_trusted_keys_in_period;
 mod commit_attribution_kept;
 mod commit_message_hook_declared;
 mod commit_message_hook_in_force;
 mod compliance_documents_current;
+mod control_changes_approved_in_period;
 mod cost_metrics_exported;
 mod cost_tracking_declared;
 mod credential_access_blocked;
@@ -82,6 +88,7 @@ mod no_bypass_sessions_in_period;
 mod no_credential_file_read_in_period;
 mod no_deny_rule_is_dead;
 mod no_destructive_command_succeeded_in_period;
+mod no_direct_push_in_period;
 mod no_hook_is_inert;
 mod no_hook_script_has_known_faults;
 mod no_inert_environment_names;
@@ -92,6 +99,7 @@ mod no_literal_secrets_in_mcp_files;
 mod no_literal_secrets_in_scripts;
 mod no_literal_secrets_in_settings;
 mod no_managed_source_is_shadowed;
+mod no_secret_added_in_period;
 mod oldest_record_reaches_back_ninety_days;
 mod permission_mode_declared;
 mod permission_rules_locked_to_managed;
@@ -120,6 +128,7 @@ mod rotation_scripts_exist;
 mod secrets_manager_declared;
 mod server_managed_settings_fail_closed;
 mod sessions_ran_on_sound_versions;
+mod settings_not_loosened_in_period;
 mod tls_checks_on;
 mod tool_calls_recorded_by_hook;
 mod tool_calls_recorded_in_period;
@@ -161,6 +170,7 @@ macro_rules! checks {
 }
 
 checks!(
+    agent_changes_approved_in_period,
     air_gap_closes_public_routes,
     air_gap_declared,
     api_endpoint_not_redirected,
@@ -174,10 +184,15 @@ checks!(
     auto_mode_locked_off,
     bypass_mode_locked_off,
     bypass_mode_set_nowhere,
+    changes_approved_by_another_in_period,
+    changes_listed_completely_in_period,
+    changes_reference_a_ticket_in_period,
+    changes_signed_by_trusted_keys_in_period,
     commit_attribution_kept,
     commit_message_hook_declared,
     commit_message_hook_in_force,
     compliance_documents_current,
+    control_changes_approved_in_period,
     cost_metrics_exported,
     cost_tracking_declared,
     credential_access_blocked,
@@ -243,6 +258,7 @@ checks!(
     no_credential_file_read_in_period,
     no_deny_rule_is_dead,
     no_destructive_command_succeeded_in_period,
+    no_direct_push_in_period,
     no_hook_is_inert,
     no_hook_script_has_known_faults,
     no_inert_environment_names,
@@ -253,6 +269,7 @@ checks!(
     no_literal_secrets_in_scripts,
     no_literal_secrets_in_settings,
     no_managed_source_is_shadowed,
+    no_secret_added_in_period,
     oldest_record_reaches_back_ninety_days,
     permission_mode_declared,
     permission_rules_locked_to_managed,
@@ -281,6 +298,7 @@ checks!(
     secrets_manager_declared,
     server_managed_settings_fail_closed,
     sessions_ran_on_sound_versions,
+    settings_not_loosened_in_period,
     tls_checks_on,
     tool_calls_recorded_by_hook,
     tool_calls_recorded_in_period,

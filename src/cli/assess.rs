@@ -78,17 +78,20 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::OPEN)
 }
 
-/// What the store knows of the logs of this root; a store that is not there yet knows nothing.
-fn remembered(args: &Args, root: &str, as_of: jiff::Timestamp) -> Remembered {
+/// What the store knows of the logs of this root, and of branches; a store that is not there yet knows nothing.
+fn remembered(args: &Args, root: &str, as_of: jiff::Timestamp) -> Result<Remembered, Failure> {
     if args.no_store {
-        return Ok(None);
+        return Ok(Remembered::default());
     }
     let path = store_path(args.store.as_deref())?;
     if !path.exists() {
-        return Ok(None);
+        return Ok(Remembered::default());
     }
     let store = Store::open_existing(&path).map_err(Failure::world)?;
-    store.logs_before(root, as_of).map_err(Failure::world)
+    Ok(Remembered {
+        logs: store.logs_before(root, as_of).map_err(Failure::world)?,
+        tips: store.tips_before(as_of).map_err(Failure::world)?,
+    })
 }
 
 fn store_path(named: Option<&std::path::Path>) -> Result<PathBuf, Failure> {
@@ -101,6 +104,7 @@ fn remember(examined: &Examined, path: Option<&std::path::Path>) -> Result<(), F
     let scope = &examined.snapshot.scope;
     let traces = model::traces(&examined.snapshot.observations);
     store.remember_logs(&scope.root, scope.as_of, &traces).map_err(Failure::world)?;
+    store.remember_tips(&examined.tips()).map_err(Failure::world)?;
     Ok(())
 }
 

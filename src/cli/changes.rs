@@ -12,16 +12,29 @@ use workpaper::{
     collect::{
         forge,
         repository::{
-            self, Conventions, Limits, PopulationRequest, TrustedSigners, is_ancestor, verify_signatures,
+            self, Conventions, Limits, PopulationRequest, Repository, ScanRequest, TrustedSigners,
+            is_ancestor, verify_signatures,
         },
+        secret_search,
     },
-    evaluate::segregation::{self, Identities},
-    model::{Period, change::ObjectName},
+    evaluate::sampling,
+    facts::{
+        accounts, judge_secrets,
+        segregation::{self, Identities},
+    },
+    model::{
+        Period,
+        change::ObjectName,
+        change_set::{ChangeSet, FileTouched},
+        history::{HistoryScan, JudgedScan},
+        sample::{Sample, Sampling},
+    },
     render,
-    report::changes::{ChangeReport, Sampling, tables},
+    report::changes::{self, tables},
 };
 
 use super::{
+    deployment,
     exit::{self, Exit, Failure},
     progress::Progress,
 };
@@ -80,6 +93,18 @@ pub(super) struct Args {
     /// The changes.json of an earlier run: finds history that was rewritten since
     #[arg(long, value_name = "FILE")]
     previous: Option<PathBuf>,
+    /// The days before the examination as the period, instead of a period
+    #[arg(long, value_name = "N", conflicts_with = "period", value_parser = clap::value_parser!(u32).range(1..=3660))]
+    days: Option<u32>,
+    /// List the files that changed in the period, out of the history (files.csv)
+    #[arg(long)]
+    files: bool,
+    /// Scan what the commits of the period added, on every branch, for secrets (secrets.csv)
+    #[arg(long)]
+    secrets: bool,
+    /// The policy whose allow-list of secrets and forge accounts of people count
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Do not look at the files of each change: faster, without sizes and without the controls touched
     #[arg(long)]
     no_files: bool,
@@ -103,7 +128,11 @@ const SCHEMA: &str = "workpaper/changes/v1";
 struct Document {
     schema: String,
     as_of: Timestamp,
-    repositories: Vec<ChangeReport>,
+    repositories: Vec<ChangeSet>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    secrets: Vec<JudgedScan>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    files: Vec<(String, Vec<FileTouched>)>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
@@ -111,10 +140,17 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         Some(text) => text.parse().map_err(|error| Failure::usage(format!("--as-of {text}: {error}")))?,
         None => Timestamp::now().round(jiff::Unit::Second).unwrap_or_else(|_| Timestamp::now()),
     };
-    let period = match &args.period {
-        Some(text) => Period::parse(text).map_err(Failure::usage)?,
-        None => Period::last_quarter(as_of),
+    let period = match (&args.period, args.days) {
+        (Some(text), _) => Period::parse(text).map_err(Failure::usage)?,
+        (None, Some(days)) => {
+            let span = jiff::SignedDuration::from_hours(i64::from(days) * 24);
+            let start =
+                as_of.checked_sub(span).map_err(|error| Failure::usage(format!("--days: {error}")))?;
+            Period { start, end: as_of }
+        }
+        (None, None) => Period::last_quarter(as_of),
     };
+    let policy = deployment::policy(args.policy.as_deref(), &deployment::catalog()?)?;
     if !args.forge.is_empty() && args.forge.len() != args.repo.len() {
         return Err(Failure::usage(format!(
             "{} repositories but {} forge exports",
@@ -124,14 +160,29 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         .hint("give --forge once for each --repo, in the same order"));
     }
     let sampling = sampling(args)?;
-    let conventions = conventions(args)?;
-    let identities = args.identities.as_deref().map(identities).transpose()?.unwrap_or_default();
+    let conventions = deployment::conventions(&args.ticket, &args.emergency)?;
+    let mut identities = args.identities.as_deref().map(identities).transpose()?.unwrap_or_default();
+    for (email, accounts) in accounts(&policy) {
+        identities.entry(email).or_default().extend(accounts);
+    }
     let earlier = args.previous.as_deref().map(earlier_tips).transpose()?.unwrap_or_default();
     let progress = Progress::start();
     let mut reports = Vec::with_capacity(args.repo.len());
+    let (mut secrets, mut files) = (Vec::new(), Vec::new());
     for (index, path) in args.repo.iter().enumerate() {
         progress.say(&format!("changes of {}", path.display()));
-        let mut report = examine(args, path, period, as_of, &conventions, &earlier, &progress)?;
+        let limits = Limits::default();
+        let opened = repository::open(path, &limits).map_err(Failure::world)?;
+        let mut report = examine(args, &opened, period, as_of, &conventions, &earlier, &progress)?;
+        if args.files {
+            let touched = repository::files_changed(&opened, &report.population, &limits);
+            files.push((report.population.repository.clone(), touched));
+        }
+        if args.secrets {
+            let scan = scan(&opened, period, &limits, &progress)?;
+            let today = as_of.to_zoned(jiff::tz::TimeZone::UTC).date();
+            secrets.push(judge_secrets(scan, &policy.changes.allowed_secrets, today));
+        }
         if let Some(file) = args.forge.get(index) {
             let export = forge::read(file).map_err(Failure::usage)?;
             report.forge = Some(segregation::decide(&mut report.population, &export, &identities));
@@ -139,14 +190,29 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         reports.push(report);
     }
     drop(progress);
-    let tables = tables(&reports, sampling.as_ref(), as_of);
+    let samples: Option<Vec<Sample>> = sampling.map(|sampling| {
+        reports.iter().map(|report| sampling::sample(&report.population, &sampling)).collect()
+    });
+    let mut tables = tables(&reports, samples.as_deref(), as_of);
+    if args.secrets {
+        tables.push(changes::secrets(&secrets));
+    }
+    if args.files {
+        tables.push(changes::files(&files));
+    }
+    let document = Document { schema: SCHEMA.to_owned(), as_of, repositories: reports, secrets, files };
     if let Some(folder) = &args.out {
-        write(folder, &tables, &reports, as_of)?;
+        write(folder, &tables, &document)?;
     }
     let text = match args.format {
-        Shown::Table => render::changes::render(&reports, sampling.as_ref()),
+        Shown::Table => {
+            let samples = samples.as_deref().unwrap_or_default();
+            render::changes::render(&document.repositories, samples)
+                + &render::changes::secrets(&document.secrets)
+                + &render::changes::files(&document.files)
+        }
         Shown::Csv => String::from_utf8_lossy(&render::csv::one(&tables[0])).into_owned(),
-        Shown::Json => json(reports, as_of)?,
+        Shown::Json => json(&document)?,
     };
     exit::print(&text)?;
     Ok(Exit::OPEN)
@@ -154,15 +220,15 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 
 fn examine(
     args: &Args,
-    path: &Path,
+    opened: &Repository,
     period: Period,
     as_of: Timestamp,
     conventions: &Conventions,
     earlier: &BTreeMap<(String, String), ObjectName>,
     progress: &Progress,
-) -> Result<ChangeReport, Failure> {
+) -> Result<ChangeSet, Failure> {
     let limits = Limits::default();
-    let opened = repository::open(path, &limits).map_err(Failure::world)?;
+    let path = opened.path();
     let request = PopulationRequest {
         branch: args.branch.as_deref(),
         period,
@@ -171,7 +237,7 @@ fn examine(
         with_files: !args.no_files,
         limits: &limits,
     };
-    let mut population = repository::population(&opened, &request).map_err(Failure::world)?;
+    let mut population = repository::population(opened, &request).map_err(Failure::world)?;
     let mut signatures_unverified = Vec::new();
     if args.allowed_signers.is_some() || args.gpg_keyring.is_some() {
         for file in [&args.allowed_signers, &args.revoked_keys, &args.gpg_keyring].into_iter().flatten() {
@@ -184,7 +250,7 @@ fn examine(
         };
         let told = std::sync::Mutex::new(progress);
         signatures_unverified =
-            verify_signatures(&opened, &mut population, &signers, limits.threads, &|done, all| {
+            verify_signatures(opened, &mut population, &signers, limits.threads, &|done, all| {
                 if let (0, Ok(progress)) = (done % 64, told.lock()) {
                     progress.say(&format!("signatures of {}: {done} of {all}", path.display()));
                 }
@@ -192,8 +258,8 @@ fn examine(
     }
     let known = earlier.get(&(population.repository.clone(), population.branch.clone()));
     // A tip that is not in the repository any more is no longer part of the branch either.
-    let earlier_tip_kept = known.map(|tip| is_ancestor(&opened, tip, &population.tip).unwrap_or(false));
-    Ok(ChangeReport { population, forge: None, earlier_tip_kept, signatures_unverified })
+    let earlier_tip_kept = known.map(|tip| is_ancestor(opened, tip, &population.tip).unwrap_or(false));
+    Ok(ChangeSet { population, forge: None, earlier_tip_kept, signatures_unverified })
 }
 
 fn sampling(args: &Args) -> Result<Option<Sampling>, Failure> {
@@ -215,20 +281,6 @@ fn sampling(args: &Args) -> Result<Option<Sampling>, Failure> {
     }))
 }
 
-fn conventions(args: &Args) -> Result<Conventions, Failure> {
-    let pattern = |option: &str, text: &str| {
-        regex::RegexBuilder::new(text)
-            .size_limit(1 << 20)
-            .build()
-            .map_err(|error| Failure::usage(format!("{option}: {error}")))
-    };
-    Ok(Conventions {
-        ticket: pattern("--ticket", &args.ticket)?,
-        emergency: pattern("--emergency", &args.emergency)?,
-        ..Conventions::default()
-    })
-}
-
 fn identities(path: &Path) -> Result<Identities, Failure> {
     let text =
         fs::read_to_string(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
@@ -236,7 +288,8 @@ fn identities(path: &Path) -> Result<Identities, Failure> {
     for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         match line.split_once(',') {
             Some((address, account)) if address.contains('@') && !account.trim().is_empty() => {
-                found.insert(address.trim().to_ascii_lowercase(), account.trim().to_ascii_lowercase());
+                let accounts = found.entry(address.trim().to_ascii_lowercase()).or_default();
+                accounts.insert(account.trim().to_ascii_lowercase());
             }
             _ => {
                 return Err(Failure::usage(format!(
@@ -264,19 +317,31 @@ fn earlier_tips(path: &Path) -> Result<BTreeMap<(String, String), ObjectName>, F
     Ok(tips.map(|of| ((of.repository, of.branch), of.tip)).collect())
 }
 
-fn json(repositories: Vec<ChangeReport>, as_of: Timestamp) -> Result<String, Failure> {
-    let document = Document { schema: SCHEMA.to_owned(), as_of, repositories };
-    let text = serde_json::to_string_pretty(&document)
+fn json(document: &Document) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(document)
         .map_err(|error| Failure::world(format!("writing JSON: {error}")))?;
     Ok(format!("{text}\n"))
 }
 
-fn write(
-    folder: &Path,
-    tables: &[workpaper::report::Table],
-    reports: &[ChangeReport],
-    as_of: Timestamp,
-) -> Result<(), Failure> {
+fn scan(
+    opened: &Repository,
+    period: Period,
+    limits: &Limits,
+    progress: &Progress,
+) -> Result<HistoryScan, Failure> {
+    let search = secret_search().map_err(Failure::usage)?;
+    let told = std::sync::Mutex::new(progress);
+    let name = opened.path().display().to_string();
+    let said = |done: u64, all: u64| {
+        if let Ok(progress) = told.lock() {
+            progress.say(&format!("secrets of {name}: {done} of {all} commits"));
+        }
+    };
+    let request = ScanRequest { branch: None, period, limits, progress: &said };
+    repository::scan_history(opened, &request, &search).map_err(Failure::world)
+}
+
+fn write(folder: &Path, tables: &[workpaper::report::Table], document: &Document) -> Result<(), Failure> {
     let failed =
         |path: &Path, error: std::io::Error| Failure::world(format!("writing {}: {error}", path.display()));
     fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
@@ -285,5 +350,5 @@ fn write(
         fs::write(&path, render::csv::one(table)).map_err(|error| failed(&path, error))?;
     }
     let path = folder.join("changes.json");
-    fs::write(&path, json(reports.to_vec(), as_of)?).map_err(|error| failed(&path, error))
+    fs::write(&path, json(document)?).map_err(|error| failed(&path, error))
 }

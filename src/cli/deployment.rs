@@ -9,10 +9,19 @@ use clap::Args;
 use jiff::Timestamp;
 use workpaper::{
     catalog::{Battery, Catalog},
-    collect::{self, Planned, Probing, Request},
-    evaluate::{self, known_ids},
+    collect::{
+        self, HistoryRequest, Planned, Probing, Request,
+        repository::{Conventions, DEFAULT_EMERGENCY, TrustedSigners},
+    },
+    evaluate::{self, known_ids, sampling},
     facts::{Facts, in_scope},
-    model::{self, Assessment, Gap, Isolation, LogTrace, Period, Snapshot},
+    model::{
+        self, Assessment, Gap, Isolation, LogTrace, Period, Seen, Snapshot,
+        change_set::{BranchTip, ChangeSet},
+        drift::Stretch,
+        history::JudgedScan,
+        sample::{Sample, Sampling},
+    },
     policy::Policy,
     report::{Report, wording},
 };
@@ -28,6 +37,12 @@ pub(super) struct Deployment {
     /// Examine a git repository that the client is used in (can be repeated)
     #[arg(long, value_name = "DIR")]
     repo: Vec<PathBuf>,
+    /// The forge's pull requests of a repository as JSON: decides approval (once for each --repo, in the same order)
+    #[arg(long, value_name = "FILE", requires = "repo")]
+    forge: Vec<PathBuf>,
+    /// Leave the history of the repositories unread: faster; what changed in the period stays undetermined
+    #[arg(long, conflicts_with = "forge")]
+    no_history: bool,
     /// Read an audit log, or every log of a folder (can be repeated)
     #[arg(long, value_name = "PATH")]
     logs: Vec<PathBuf>,
@@ -54,8 +69,17 @@ pub(super) struct Deployment {
     allow_unsandboxed_probes: bool,
 }
 
-/// The logs of an earlier reading and its moment, where there was one.
-pub(super) type Remembered = Result<Option<(Timestamp, Vec<LogTrace>)>, Failure>;
+/// Confidence of the limits that the pack's samples give.
+const CONFIDENCE: f64 = 0.9;
+
+/// What a store remembers of earlier readings.
+#[derive(Default)]
+pub(super) struct Remembered {
+    /// The logs of this root and the moment, where there was one.
+    pub(super) logs: Option<(Timestamp, Vec<LogTrace>)>,
+    /// Where branches stood.
+    pub(super) tips: Vec<BranchTip>,
+}
 
 /// Everything that one evaluation came from and led to.
 pub(super) struct Examined {
@@ -72,6 +96,23 @@ impl Examined {
         Self { snapshot, catalog, policy, assessment }
     }
 
+    /// Where the branches stand, for the next run.
+    pub(super) fn tips(&self) -> Vec<BranchTip> {
+        let histories = self.snapshot.observations.iter().filter_map(|observation| match &observation.seen {
+            Seen::History(history) => Some(history),
+            _ => None,
+        });
+        histories
+            .map(|history| BranchTip {
+                repository: history.repository.clone(),
+                branch: history.population.branch.clone(),
+                tip: history.population.tip.clone(),
+                origin: history.origin.clone(),
+                as_of: self.snapshot.scope.as_of,
+            })
+            .collect()
+    }
+
     /// What a reader sees of it.
     pub(super) fn report(&self) -> Report {
         let organisation = self.policy.organisation.as_deref().unwrap_or_default();
@@ -85,11 +126,30 @@ impl Examined {
         let facts = Facts::of(&judged, &self.policy).trying(self.catalog.batteries());
         let host = facts.host().ok().and_then(|(host, _)| host.hostname.clone());
         let host = host.as_deref().unwrap_or(wording::UNKNOWN);
+        let sets: Vec<ChangeSet> = facts.histories().iter().map(|history| history.set.clone()).collect();
+        let samples: Vec<Sample> = sets.iter().map(|set| self.sample(set)).collect();
+        let scans = facts.histories().iter().filter_map(|history| history.seen.secrets.as_ref());
+        let secrets: Vec<JudgedScan> = scans.map(|scan| facts.judged_secrets(scan)).collect();
+        let drift: Vec<Stretch> = facts.histories().iter().flat_map(|history| history.stretches()).collect();
         self.report()
             .with_settings(&facts.effective_settings(), &self.snapshot)
             .with_guards(&facts.guard_cards())
             .with_layers(&facts.layered_calls(), host)
             .with_log_evidence(&facts.log_evidence(), &self.assessment, &self.snapshot)
+            .with_changes(&sets, &samples, &drift, &secrets)
+    }
+
+    /// The sample that the policy asks for. Without the auditor's seed the tip is the seed: nobody can choose it freely.
+    fn sample(&self, set: &ChangeSet) -> Sample {
+        let rules = &self.policy.changes;
+        let by = if rules.sample_seed.is_some() { "auditor" } else { "tool" };
+        let sampling = Sampling {
+            size: rules.sample_size as usize,
+            seed: rules.sample_seed.clone().unwrap_or_else(|| set.population.tip.to_string()),
+            seed_supplied_by: by.to_owned(),
+            confidence: CONFIDENCE,
+        };
+        sampling::sample(&set.population, &sampling)
     }
 }
 
@@ -99,6 +159,8 @@ impl Deployment {
         Self {
             root,
             repo,
+            forge: Vec::new(),
+            no_history: true,
             logs: Vec::new(),
             period: None,
             as_of: None,
@@ -112,13 +174,13 @@ impl Deployment {
 
     /// Collects and evaluates.
     pub(super) fn examine(&self) -> Result<Examined, Failure> {
-        self.examine_after(|_, _| Ok(None))
+        self.examine_after(|_, _| Ok(Remembered::default()))
     }
 
-    /// The same, with what a store remembers of the logs of this root before this moment.
+    /// The same, with what a store remembers of the logs of this root and of branches before this moment.
     pub(super) fn examine_after(
         &self,
-        remembered: impl Fn(&str, Timestamp) -> Remembered,
+        remembered: impl Fn(&str, Timestamp) -> Result<Remembered, Failure>,
     ) -> Result<Examined, Failure> {
         let catalog = catalog()?;
         let policy = policy(self.policy.as_deref(), &catalog)?;
@@ -131,7 +193,7 @@ impl Deployment {
     /// The files of the deployment, for what changes them.
     pub(super) fn files(&self) -> Result<Files, Failure> {
         let policy = self.policy()?;
-        self.with_request(&policy, &Progress::start(), &|_, _| Ok(None), |request| {
+        self.with_request(&policy, &Progress::start(), &|_, _| Ok(Remembered::default()), |request| {
             let repositories = collect::repositories_of(request).map_err(Failure::world)?;
             Ok(Files::new(self.root.clone(), repositories))
         })
@@ -144,14 +206,14 @@ impl Deployment {
 
     /// Looks at the world once.
     pub(super) fn collect(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
-        self.collect_after(policy, progress, &|_, _| Ok(None))
+        self.collect_after(policy, progress, &|_, _| Ok(Remembered::default()))
     }
 
     fn collect_after(
         &self,
         policy: &Policy,
         progress: &Progress,
-        remembered: &dyn Fn(&str, Timestamp) -> Remembered,
+        remembered: &dyn Fn(&str, Timestamp) -> Result<Remembered, Failure>,
     ) -> Result<Snapshot, Failure> {
         self.with_request(policy, progress, remembered, |request| {
             if !self.probe && !self.probe_repositories {
@@ -173,7 +235,9 @@ impl Deployment {
         policy: &Policy,
         progress: &Progress,
     ) -> Result<Snapshot, Failure> {
-        self.with_request(policy, progress, &|_, _| Ok(None), |request| self.run_hooks(request, batteries))
+        self.with_request(policy, progress, &|_, _| Ok(Remembered::default()), |request| {
+            self.run_hooks(request, batteries)
+        })
     }
 
     fn run_hooks(&self, request: &Request, batteries: &[Battery]) -> Result<Snapshot, Failure> {
@@ -199,7 +263,7 @@ impl Deployment {
         policy: &Policy,
         progress: &Progress,
     ) -> Result<(Vec<Planned>, Vec<Gap>), Failure> {
-        self.with_request(policy, progress, &|_, _| Ok(None), |request| {
+        self.with_request(policy, progress, &|_, _| Ok(Remembered::default()), |request| {
             collect::plan_probes(request, self.probe_repositories).map_err(Failure::world)
         })
     }
@@ -208,7 +272,7 @@ impl Deployment {
         &self,
         policy: &Policy,
         progress: &Progress,
-        remembered: &dyn Fn(&str, Timestamp) -> Remembered,
+        remembered: &dyn Fn(&str, Timestamp) -> Result<Remembered, Failure>,
         run: impl FnOnce(&Request) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let as_of = match &self.as_of {
@@ -223,9 +287,10 @@ impl Deployment {
         };
         self.named_paths_are_there()?;
         let root_name = self.root.display().to_string();
+        let remembered = remembered(&root_name, as_of)?;
         let earlier = match &self.earlier {
             Some(path) => Some(earlier_logs(path)?),
-            None => remembered(&root_name, as_of)?,
+            None => remembered.logs,
         };
         let request = Request {
             root: self.root.clone(),
@@ -233,6 +298,7 @@ impl Deployment {
             repositories: self.repo.clone(),
             logs: self.logs.clone(),
             documents: self.documents(policy),
+            history: self.history(policy, remembered.tips)?,
             period,
             as_of,
             earlier,
@@ -254,12 +320,60 @@ impl Deployment {
         Ok(())
     }
 
-    /// The documents of the policy; a relative path stands below the folder of the policy file, so that the same
-    /// policy means the same documents wherever the command is started.
-    fn documents(&self, policy: &Policy) -> Vec<(String, PathBuf)> {
-        let folder = self.policy.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-        policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect()
+    /// How the repositories' histories are read.
+    fn history(&self, policy: &Policy, earlier: Vec<BranchTip>) -> Result<Option<HistoryRequest>, Failure> {
+        if !self.forge.is_empty() && self.forge.len() != self.repo.len() {
+            let told = format!("{} repositories but {} forge exports", self.repo.len(), self.forge.len());
+            return Err(Failure::usage(told).hint("give --forge once for each --repo, in the same order"));
+        }
+        if self.no_history {
+            return Ok(None);
+        }
+        let rules = &policy.changes;
+        let beside = |path: &PathBuf| self.beside_policy(path);
+        let signers = rules.signers.as_ref().map(|signers| TrustedSigners {
+            allowed_signers: signers.allowed_signers.as_ref().map(beside),
+            revoked_keys: signers.revoked_keys.as_ref().map(beside),
+            gpg_keyring: signers.gpg_keyring.as_ref().map(beside),
+        });
+        Ok(Some(HistoryRequest {
+            branch: rules.branch.clone(),
+            conventions: conventions(
+                &policy.parameters.ticket_pattern,
+                rules.emergency_pattern.as_deref().unwrap_or(DEFAULT_EMERGENCY),
+            )?,
+            forge: self.forge.clone(),
+            signers,
+            earlier,
+        }))
     }
+
+    /// A path of the policy; a relative one stands below the folder of the policy file, so that the same policy means
+    /// the same files wherever the command is started.
+    fn beside_policy(&self, path: &std::path::Path) -> PathBuf {
+        let folder = self.policy.as_deref().and_then(std::path::Path::parent);
+        folder.unwrap_or(std::path::Path::new("")).join(path)
+    }
+
+    /// The documents of the policy.
+    fn documents(&self, policy: &Policy) -> Vec<(String, PathBuf)> {
+        policy.document_paths().into_iter().map(|(id, path)| (id, self.beside_policy(&path))).collect()
+    }
+}
+
+/// The organisation's conventions for commit messages.
+pub(super) fn conventions(ticket: &str, emergency: &str) -> Result<Conventions, Failure> {
+    let pattern = |what: &str, text: &str| {
+        regex::RegexBuilder::new(text)
+            .size_limit(1 << 20)
+            .build()
+            .map_err(|error| Failure::usage(format!("{what} pattern: {error}")))
+    };
+    Ok(Conventions {
+        ticket: pattern("ticket", ticket)?,
+        emergency: pattern("emergency", emergency)?,
+        ..Conventions::default()
+    })
 }
 
 /// The logs as an earlier snapshot knew them: of a pack, or as `collect` wrote it.

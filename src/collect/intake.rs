@@ -230,6 +230,13 @@ impl Intake {
         self.see(source, Some(format!("L{line}")), collector, seen);
     }
 
+    /// Whether the git facts of a repository were seen.
+    pub fn saw_repository(&self, name: &str) -> bool {
+        self.observations
+            .iter()
+            .any(|one| matches!(&one.seen, Seen::Repository(repository) if repository.name == name))
+    }
+
     /// What was seen and not seen until now.
     pub fn so_far(&self) -> (Vec<Observation>, Vec<Gap>) {
         (self.observations.clone(), self.gaps.clone())

@@ -3,6 +3,7 @@
 mod activity;
 mod agents;
 mod calls;
+mod changes;
 mod commands;
 mod documents;
 mod environment;
@@ -38,6 +39,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use jiff::Timestamp;
 
 use crate::model::{Gap, LogTrace, Period, Scope, Snapshot};
+pub use changes::{HistoryRequest, secret_search};
 use intake::Intake;
 pub use probe::{CONFINE, Confinement, NOT_CONFINED, Planned, Probing, Recorded, confine};
 
@@ -53,6 +55,8 @@ pub struct Request<'a> {
     pub logs: Vec<PathBuf>,
     /// Documents of the organisation that the policy names: id and path.
     pub documents: Vec<(String, PathBuf)>,
+    /// How the histories of the repositories are read; nothing where they are not.
+    pub history: Option<HistoryRequest>,
     pub period: Period,
     pub as_of: Timestamp,
     /// The logs as an earlier reading of the same host found them, and its moment.
@@ -133,6 +137,7 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     for repository in named.open {
         (request.progress)(&format!("repository {}", repository.name));
         repositories::collect(&repository, &host, &mut intake);
+        changes::collect(&repository, request, &mut intake);
         repositories.push(repository);
     }
     if let Some(census) = census {

@@ -24,6 +24,8 @@ const SKIPPED: &[&str] = &[".git", "node_modules", ".venv", "__pycache__", ".tox
 /// One repository under examination.
 pub struct Repository {
     pub name: String,
+    /// The place in the list that was asked for.
+    pub number: usize,
     pub tree: Tree,
     /// On this machine.
     pub path: PathBuf,
@@ -41,7 +43,7 @@ pub struct Named {
 pub fn open(request: &Request, host: &Host, intake: &mut Intake) -> Named {
     let mut names = BTreeSet::new();
     let mut named = Named { open: Vec::new(), closed: Vec::new() };
-    for given in &request.repositories {
+    for (number, given) in request.repositories.iter().enumerate() {
         let (path, opened) = match real_path(request, host, given) {
             Ok((path, _)) if named.open.iter().any(|known| known.path == path) => continue,
             Ok((path, below_root)) => (path, Ok(below_root)),
@@ -61,7 +63,7 @@ pub fn open(request: &Request, host: &Host, intake: &mut Intake) -> Named {
             Ok((tree, below_root))
         });
         match tree {
-            Ok((tree, below_root)) => named.open.push(Repository { name, tree, path, below_root }),
+            Ok((tree, below_root)) => named.open.push(Repository { name, number, tree, path, below_root }),
             Err(refusal) => {
                 let detail = format!("the repository cannot be opened: {}", refusal.detail);
                 intake.gap(format!("repo:{name}"), refusal.reason, detail);

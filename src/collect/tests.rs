@@ -52,6 +52,7 @@ impl Root {
             repositories: self.repositories.clone(),
             logs: self.logs.clone(),
             documents: self.documents.clone(),
+            history: Some(super::HistoryRequest::default()),
             period: Period::last_quarter(as_of),
             as_of,
             earlier: None,

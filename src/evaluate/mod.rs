@@ -7,7 +7,6 @@ pub mod diff;
 pub mod gate;
 mod requirement;
 pub mod sampling;
-pub mod segregation;
 
 use std::collections::BTreeMap;
 

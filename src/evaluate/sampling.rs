@@ -2,6 +2,33 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::model::{
+    Verdict,
+    change::Population,
+    sample::{Sample, Sampling, Selection, UpperLimits},
+};
+
+/// Draws what is handed to the auditor: the random sample, and then all changes to controls and all emergencies, which
+/// are never mixed into a projection.
+pub fn sample(population: &Population, sampling: &Sampling) -> Sample {
+    let ids: Vec<&str> = population.changes.iter().map(|change| change.commit.as_str()).collect();
+    let random = draw(&ids, sampling.size, &sampling.seed);
+    let ended = |verdict: Verdict| {
+        random.iter().filter(|index| population.changes[**index].approval() == verdict).count() as u64
+    };
+    let (size, all) = (random.len() as u64, population.changes.len() as u64);
+    let (deviations, undetermined) = (ended(Verdict::Fail), ended(Verdict::Undetermined));
+    let limits = (size > 0 && undetermined == 0).then(|| UpperLimits {
+        rate: upper_rate(size, deviations, sampling.confidence),
+        count: upper_count(all, size, deviations, sampling.confidence),
+    });
+    let in_full = population.changes.iter().enumerate();
+    let in_full = in_full.filter(|(_, change)| !change.touches_controls.is_empty() || change.is_emergency);
+    let mut drawn: Vec<(Selection, usize)> = random.iter().map(|index| (Selection::Random, *index)).collect();
+    drawn.extend(in_full.map(|(index, _)| (Selection::WholeStratum, index)));
+    Sample { sampling: sampling.clone(), drawn, size, deviations, undetermined, population: all, limits }
+}
+
 /// The places of the drawn items, in the order of drawing. Each item's rank is the SHA-256 of the seed, a zero byte
 /// and the item's id, lowest first: `printf 'SEED\0ID' | sha256sum` gives it to anybody, on any machine.
 pub fn draw(ids: &[&str], size: usize, seed: &str) -> Vec<usize> {

@@ -5,10 +5,12 @@ mod activity;
 mod arbitrary_code;
 pub mod audit_log;
 mod boundary;
+mod changes;
 mod completeness;
 mod composed;
 mod credentials;
 mod data_scope;
+mod drift;
 mod effective;
 mod files;
 mod forwarding;
@@ -32,6 +34,8 @@ pub mod rotation;
 mod rules;
 mod scope;
 mod secrets;
+mod secrets_added;
+pub mod segregation;
 mod sessions;
 mod telemetry;
 mod usage;
@@ -41,6 +45,7 @@ pub use accounts::{May, Principal, Right};
 pub use activity::{Records, day_of, named_days, weekdays};
 pub use arbitrary_code::{Grant, Grants};
 pub use audit_log::Sink;
+pub use changes::{History, accounts, short as short_commit};
 pub use completeness::{Compared, PairTotals, named_examples};
 pub use credentials::{HELPERS, LoginName, LoginVariable, PROVIDERS, names_organisations};
 pub use data_scope::{Guard, Regard};
@@ -57,6 +62,7 @@ pub use programs::Programs;
 pub use retention::KeptFor;
 pub use retention_bounds::{Bounds, Met, whole_days};
 pub use scope::{in_scope, left_out};
+pub use secrets_added::judge_secrets;
 pub use sessions::Session;
 pub use usage::{Outlier, UsageSeen};
 pub use written::{Written, is_annotation};
@@ -76,6 +82,7 @@ pub struct Facts<'a> {
     policy: &'a Policy,
     files: Vec<File<'a>>,
     sessions: Vec<Session<'a>>,
+    histories: Vec<History<'a>>,
     batteries: &'a [Battery],
 }
 
@@ -83,7 +90,8 @@ impl<'a> Facts<'a> {
     /// Reads the snapshot once.
     pub fn of(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
         let files: Vec<File<'a>> = snapshot.observations.iter().filter_map(File::of).collect();
-        let mut facts = Self { snapshot, policy, files, sessions: Vec::new(), batteries: &[] };
+        let histories = changes::decided(snapshot, policy);
+        let mut facts = Self { snapshot, policy, files, sessions: Vec::new(), histories, batteries: &[] };
         facts.sessions = sessions::all(&facts);
         facts
     }

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, change::Person};
+use super::{
+    Digest, Verdict,
+    change::{Change, Person, Segregation},
+};
 
 /// Whose export it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -85,4 +88,32 @@ pub struct ForgeExport {
     pub digest: Digest,
     /// By number.
     pub pulls: Vec<PullRequest>,
+}
+
+/// How the export and the list of landings fit together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForgeTieOut {
+    /// Pull requests of the export merged into this branch in the period.
+    pub merged_in_period: u64,
+    /// Of them, found among the landings.
+    pub matched: u64,
+    /// Numbers of those not found, sorted.
+    pub not_landed: Vec<u64>,
+    pub landings: u64,
+    /// Landings of no pull request of the export.
+    pub landings_without_pull_request: u64,
+}
+
+impl Change {
+    /// What is known of its approval: a pass only where someone independent approved what was last pushed.
+    pub fn approval(&self) -> Verdict {
+        let fresh = self.forge.as_ref().and_then(|forge| forge.approved_after_last_push);
+        match (self.segregation, fresh) {
+            (Segregation::SelfApproved | Segregation::NoApprovalFound, _) => Verdict::Fail,
+            (Segregation::Segregated, Some(true)) => Verdict::Pass,
+            (Segregation::Segregated, Some(false)) => Verdict::Fail,
+            _ => Verdict::Undetermined,
+        }
+    }
 }

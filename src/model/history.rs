@@ -81,3 +81,38 @@ pub struct HistoryScan {
     /// Why the scan may have missed something; empty where nothing speaks against it.
     pub incomplete: Vec<String>,
 }
+
+/// Whether somebody accepted a finding: with whose word, why and until when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum Acceptance {
+    Open,
+    Accepted {
+        by: String,
+        reason: String,
+        expires: jiff::civil::Date,
+    },
+    /// An entry of the allow-list is about it and does not hold any more, or not yet.
+    Expired {
+        by: String,
+        reason: String,
+        expires: jiff::civil::Date,
+    },
+}
+
+/// A finding with what the policy says of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JudgedSecret {
+    pub found: SecretInHistory,
+    pub acceptance: Acceptance,
+}
+
+/// A scan whose findings are judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JudgedScan {
+    /// With no findings of its own: they are all in `secrets`.
+    pub scan: HistoryScan,
+    pub secrets: Vec<JudgedSecret>,
+}

@@ -3,7 +3,9 @@
 pub mod activity;
 mod assessment;
 pub mod change;
+pub mod change_set;
 mod digest;
+pub mod drift;
 mod effective;
 mod finding;
 pub mod forge;
@@ -20,6 +22,7 @@ mod observation;
 mod operation;
 mod period;
 mod reconciliation;
+pub mod sample;
 mod snapshot;
 mod usage;
 mod verdict;

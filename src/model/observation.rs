@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ActivitySeen, Continuity, Digest, HookRun, Reconciliation};
+use super::{ActivitySeen, Continuity, Digest, HookRun, Reconciliation, change_set::HistorySeen};
 
 /// One thing seen, with where and by which collector. Named by the digest of its content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,8 @@ pub enum Seen {
     Reconciliation(Box<Reconciliation>),
     /// What became of the logs that an earlier reading knew.
     Continuity(Box<Continuity>),
+    /// What landed in one repository in the period.
+    History(Box<HistorySeen>),
 }
 
 /// An operating system that the client runs on.

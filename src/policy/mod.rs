@@ -1,6 +1,7 @@
 //! What this organisation decided: scope, parameters, roster, registers, people's statements and the gate.
 //! It is read only from the file that the operator names; the examined repositories have no say in it.
 
+mod changes;
 mod gate;
 mod parameters;
 mod problem;
@@ -17,6 +18,7 @@ use std::{
     path::PathBuf,
 };
 
+pub use changes::{AllowedMatch, AllowedSecret, ChangeRules, Signers};
 pub use gate::{Condition, FailOn};
 pub use parameters::{EphiScope, Parameters, PersonalDataScope};
 pub use problem::Problem;
@@ -81,6 +83,7 @@ pub struct Policy {
     pub organisation: Option<String>,
     pub scope: Scope,
     pub parameters: Parameters,
+    pub changes: ChangeRules,
     /// By id.
     pub roster: Vec<Person>,
     /// By id.
@@ -100,6 +103,7 @@ impl Default for Policy {
             organisation: None,
             scope: Scope::default(),
             parameters: Parameters::default(),
+            changes: ChangeRules::default(),
             roster: Vec::new(),
             documents: Vec::new(),
             mcp_register: Vec::new(),
@@ -135,6 +139,7 @@ impl Policy {
             organisation: top.text("organisation"),
             scope: scope::read(top.table("scope"), known),
             parameters: parameters::read(top.table("parameters")),
+            changes: changes::read(top.table("changes")),
             roster: roster::read(&top),
             documents: register::documents(&top),
             mcp_register: register::mcp_servers(&top),

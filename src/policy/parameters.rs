@@ -17,7 +17,7 @@ pub struct Parameters {
     pub auto_mode_accepted: bool,
     /// The oldest client version that may be installed: three numbers.
     pub minimum_client_version: String,
-    /// A regular expression that finds a ticket in a commit message.
+    /// A regular expression that finds a ticket at the start of a subject or a pull request's title, or in a trailer.
     pub ticket_pattern: String,
     /// Length of the SOC 2 observation period, where the organisation has set one. From 1 to 1,830 days.
     pub soc2_observation_days: Option<u32>,
@@ -33,7 +33,7 @@ impl Default for Parameters {
             accept_edits: false,
             auto_mode_accepted: false,
             minimum_client_version: "2.1.163".to_owned(),
-            ticket_pattern: r"\b[A-Z][A-Z0-9]+-[0-9]+\b|#[0-9]+\b".to_owned(),
+            ticket_pattern: r"^(?:[A-Z][A-Z0-9]+-\d+|#\d+)\b".to_owned(),
             soc2_observation_days: None,
             hipaa: EphiScope::default(),
             gdpr: PersonalDataScope::default(),
@@ -139,7 +139,7 @@ fn version(text: &str) -> Result<String, String> {
     }
 }
 
-fn pattern(text: &str) -> Result<String, String> {
+pub(super) fn pattern(text: &str) -> Result<String, String> {
     match regex::RegexBuilder::new(text).size_limit(1 << 20).build() {
         Ok(pattern) if pattern.is_match("") => Err("it matches every commit message".to_owned()),
         Ok(_) => Ok(text.to_owned()),

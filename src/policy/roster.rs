@@ -17,6 +17,8 @@ pub struct Person {
     pub log_users: Vec<String>,
     /// The account on the host.
     pub host_user: Option<String>,
+    /// Accounts on the forge, lower case, sorted: an approval by one of them is an approval by this person.
+    pub forge_accounts: Vec<String>,
     pub profile: Option<Profile>,
     /// The first and the last day of access, both included.
     pub start: Option<Date>,
@@ -59,12 +61,17 @@ pub(super) fn read(top: &Table<'_>) -> Vec<Person> {
             .collect();
         let log_users = sorted(row.texts("log_users"));
         let host_user = row.text("host_user");
+        let forge_accounts: Vec<(u64, String)> = sorted(row.texts("forge_accounts"))
+            .into_iter()
+            .map(|(line, account)| (line, account.to_lowercase()))
+            .collect();
         let person = Person {
             id: id.clone().unwrap_or_default(),
             name: row.text("name"),
             emails: emails.iter().map(|(_, email)| email.clone()).collect(),
             log_users: log_users.iter().map(|(_, user)| user.clone()).collect(),
             host_user: host_user.clone(),
+            forge_accounts: forge_accounts.iter().map(|(_, account)| account.clone()).collect(),
             profile: row.choice("profile", PROFILES),
             start: row.date("start"),
             end: row.date("end"),
@@ -81,6 +88,9 @@ pub(super) fn read(top: &Table<'_>) -> Vec<Person> {
             }
             for (line, user) in &log_users {
                 names.claim(&row, *line, "log user", user, &id);
+            }
+            for (line, account) in &forge_accounts {
+                names.claim(&row, *line, "forge account", account, &id);
             }
             if let Some(user) = &host_user {
                 names.claim(&row, row.line_of("host_user"), "host user", user, &id);

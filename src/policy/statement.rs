@@ -39,7 +39,7 @@ pub enum WaiverTarget {
 }
 
 /// A statement is good for at most this long (`audit-domain` 3.0).
-const STATEMENT_DAYS: i32 = 366;
+pub(super) const STATEMENT_DAYS: i32 = 366;
 
 pub(super) fn attestations(top: &Table<'_>, known: &KnownIds) -> Vec<Attestation> {
     let mut statements = Vec::new();

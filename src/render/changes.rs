@@ -2,23 +2,84 @@
 
 use super::visible::visible;
 use crate::{
-    model::change::Change,
-    report::changes::{ChangeReport, Sampling, sample_says},
+    model::{
+        change::Change,
+        change_set::{ChangeSet, FileTouched},
+        history::{Acceptance, JudgedScan},
+        sample::Sample,
+    },
+    report::changes::{completeness, sample_says, secrets_say, strata},
 };
 
 /// The most rows shown; the tables have all of them.
 const MAX_ROWS: usize = 40;
 
 /// Counts, strata, completeness and the newest changes of each population.
-pub fn render(reports: &[ChangeReport], sampling: Option<&Sampling>) -> String {
+pub fn render(reports: &[ChangeSet], samples: &[Sample]) -> String {
     let mut text = String::new();
-    for report in reports {
-        one(report, sampling, &mut text);
+    for (index, report) in reports.iter().enumerate() {
+        one(report, samples.get(index), &mut text);
     }
     text
 }
 
-fn one(report: &ChangeReport, sampling: Option<&Sampling>, text: &mut String) {
+/// What the scans found, without the secrets.
+pub fn secrets(scans: &[JudgedScan]) -> String {
+    let mut text = String::new();
+    let mut line = |content: String| {
+        text.push_str(&visible(&content));
+        text.push('\n');
+    };
+    for scan in scans {
+        line(secrets_say(scan));
+        let new = || scan.secrets.iter().filter(|secret| secret.found.new_in_commit);
+        for secret in new().take(MAX_ROWS) {
+            let found = &secret.found;
+            let accepted = match &secret.acceptance {
+                Acceptance::Open => String::new(),
+                Acceptance::Accepted { expires, .. } => format!("  accepted until {expires}"),
+                Acceptance::Expired { expires, .. } => format!("  acceptance ended {expires}"),
+            };
+            line(format!(
+                "  {} {}  {} {}:{}{}{accepted}",
+                found.fingerprint.short(),
+                &found.commit.as_str()[..10],
+                found.class,
+                found.path,
+                found.line,
+                if found.at_tip { "" } else { "  (in history only)" },
+            ));
+        }
+        if new().count() > MAX_ROWS {
+            line(format!("  … and {} more (--out)", new().count() - MAX_ROWS));
+        }
+        line(String::new());
+    }
+    text
+}
+
+/// The files that changed, by path.
+pub fn files(of: &[(String, Vec<FileTouched>)]) -> String {
+    let mut text = String::new();
+    let mut line = |content: String| {
+        text.push_str(&visible(&content));
+        text.push('\n');
+    };
+    for (repository, files) in of {
+        line(format!("{repository}: {} files changed in the period", files.len()));
+        for file in files.iter().take(MAX_ROWS) {
+            let gone = if file.present { "" } else { "  (removed)" };
+            line(format!("  {} {:4}  {}{gone}", file.last, file.changes, file.path));
+        }
+        if files.len() > MAX_ROWS {
+            line(format!("  … and {} more (--out)", files.len() - MAX_ROWS));
+        }
+        line(String::new());
+    }
+    text
+}
+
+fn one(report: &ChangeSet, sample: Option<&Sample>, text: &mut String) {
     let of = &report.population;
     let mut line = |content: String| {
         text.push_str(&visible(&content));
@@ -33,7 +94,7 @@ fn one(report: &ChangeReport, sampling: Option<&Sampling>, text: &mut String) {
         .map_or_else(|| format!("not counted: {}", of.tie_out.explanation), |count| count.to_string());
     line(format!("  tie-out     {counted} ({})", of.tie_out.source));
     line(format!("  count with  {} | wc -l", of.query));
-    line(format!("  complete    {}", report.completeness()));
+    line(format!("  complete    {}", completeness(report)));
     let mut state = Vec::new();
     if !of.history.alternates.is_empty() {
         state.push(format!("borrows objects from {}", of.history.alternates.join(", ")));
@@ -57,15 +118,15 @@ fn one(report: &ChangeReport, sampling: Option<&Sampling>, text: &mut String) {
     } else {
         line("  forge       no export was given, so approval is not tested (--forge FILE)".to_owned());
     }
-    if let Some(sampling) = sampling {
-        line(format!("  {}", sample_says(of, sampling)));
+    if let Some(sample) = sample {
+        line(format!("  {}", sample_says(sample)));
     }
     line(String::new());
     line(format!(
         "  {:28}{:>8}{:>8}{:>8}{:>14}",
         "approved by someone else", "changes", "pass", "fail", "undetermined"
     ));
-    for stratum in report.strata() {
+    for stratum in strata(report) {
         line(format!(
             "  {:28}{:>8}{:>8}{:>8}{:>14}",
             stratum.name, stratum.changes, stratum.pass, stratum.fail, stratum.undetermined

@@ -506,6 +506,9 @@ pub(super) fn evidence_row(observation: &Observation) -> EvidenceRow {
             row.kind =
                 format!("{} log files, compared with the reading as of {}", seen.files.len(), seen.earlier);
         }
+        Seen::History(history) => {
+            row.kind = format!("changes of {} in the period", history.population.branch);
+        }
         Seen::Activity(activity) => {
             row.kind = "records of tool calls".to_owned();
             row.bytes = activity.summary.sources.iter().map(|source| source.bytes).sum::<u64>().to_string();

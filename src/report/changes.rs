@@ -1,41 +1,20 @@
 //! The change population as an auditor reads it: strata with their counts and limits, and the tables `changes`, `populations` and `samples`.
 
-use serde::{Deserialize, Serialize};
+mod history;
 
-use super::Table;
-use crate::{
-    evaluate::{
-        sampling::{draw, upper_count, upper_rate},
-        segregation::{ForgeTieOut, verdict},
-    },
-    model::{
-        Digest, Verdict,
-        change::{AiEvidence, Change, ChangeSize, Population, PrSource, SignatureStatus, TimeAnomaly},
-    },
+use serde::Serialize;
+
+pub use history::{drift, files, secrets, secrets_say};
+
+use super::{Note, Report, Table};
+use crate::model::{
+    Digest, Verdict,
+    change::{AiEvidence, Change, ChangeSize, Population, PrSource, SignatureStatus, TimeAnomaly},
+    change_set::ChangeSet,
+    drift::Stretch,
+    history::JudgedScan,
+    sample::{Sample, Selection},
 };
-
-/// One population with everything that is said of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ChangeReport {
-    pub population: Population,
-    /// None where no forge export was given.
-    pub forge: Option<ForgeTieOut>,
-    /// Where an earlier tip was given: whether it is still part of the branch.
-    pub earlier_tip_kept: Option<bool>,
-    /// Why signatures stay unverified.
-    pub signatures_unverified: Vec<String>,
-}
-
-/// How a sample is drawn.
-#[derive(Clone, Debug)]
-pub struct Sampling {
-    pub size: usize,
-    pub seed: String,
-    /// Who chose the seed: `auditor` or `tool`.
-    pub seed_supplied_by: String,
-    pub confidence: f64,
-}
 
 /// Part of a population with its results.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,55 +26,38 @@ pub struct Stratum {
     pub undetermined: usize,
 }
 
-impl ChangeReport {
-    /// Names the population by what it is of.
-    pub fn id(&self) -> String {
-        let of = &self.population;
-        format!("POP-CHG-{}", Digest::of_value(&(&of.repository, &of.branch, &of.tip, of.period)).short())
-    }
+/// Names the population by what it is of.
+pub fn population_id(set: &ChangeSet) -> String {
+    let of = &set.population;
+    format!("POP-CHG-{}", Digest::of_value(&(&of.repository, &of.branch, &of.tip, of.period)).short())
+}
 
-    /// All changes, and the parts that are looked at apart.
-    pub fn strata(&self) -> Vec<Stratum> {
-        type Belongs = fn(&Change) -> bool;
-        let parts: [(&'static str, Belongs); 7] = [
-            ("all changes", |_| true),
-            ("with evidence of an agent", |change| change.ai_evidence != AiEvidence::None),
-            ("without such evidence", |change| change.ai_evidence == AiEvidence::None),
-            ("touching controls", |change| !change.touches_controls.is_empty()),
-            ("emergencies", |change| change.is_emergency),
-            ("by bots", |change| change.is_bot),
-            ("reverts", |change| change.is_revert),
-        ];
-        parts
-            .map(|(name, belongs)| {
-                Stratum::of(name, self.population.changes.iter().filter(|change| belongs(change)))
-            })
-            .into()
-    }
+/// All changes, and the parts that are looked at apart.
+pub fn strata(set: &ChangeSet) -> Vec<Stratum> {
+    type Belongs = fn(&Change) -> bool;
+    let parts: [(&'static str, Belongs); 7] = [
+        ("all changes", |_| true),
+        ("with evidence of an agent", |change| change.ai_evidence != AiEvidence::None),
+        ("without such evidence", |change| change.ai_evidence == AiEvidence::None),
+        ("touching controls", |change| !change.touches_controls.is_empty()),
+        ("emergencies", |change| change.is_emergency),
+        ("by bots", |change| change.is_bot),
+        ("reverts", |change| change.is_revert),
+    ];
+    parts
+        .map(|(name, belongs)| {
+            Stratum::of(name, set.population.changes.iter().filter(|change| belongs(change)))
+        })
+        .into()
+}
 
-    /// What speaks for or against the completeness of the list, in one sentence.
-    pub fn completeness(&self) -> String {
-        let of = &self.population;
-        let mut against = of.incomplete.clone();
-        if self.earlier_tip_kept == Some(false) {
-            against.push(
-                "the tip of the earlier run is no longer part of the branch: history was rewritten"
-                    .to_owned(),
-            );
-        }
-        if let Some(forge) = &self.forge
-            && !forge.not_landed.is_empty()
-        {
-            against.push(format!(
-                "{} merged pull requests of the export are not among the landings",
-                forge.not_landed.len()
-            ));
-        }
-        if against.is_empty() {
-            "no exceptions noted: full history, two counts agree".to_owned()
-        } else {
-            format!("not shown to be complete: {}", against.join("; "))
-        }
+/// What speaks for or against the completeness of the list, in one sentence.
+pub fn completeness(set: &ChangeSet) -> String {
+    let against = set.against_completeness();
+    if against.is_empty() {
+        "no exceptions noted: full history, two counts agree".to_owned()
+    } else {
+        format!("not shown to be complete: {}", against.join("; "))
     }
 }
 
@@ -104,7 +66,7 @@ impl Stratum {
         let mut stratum = Self { name, changes: 0, pass: 0, fail: 0, undetermined: 0 };
         for change in changes {
             stratum.changes += 1;
-            match verdict(change) {
+            match change.approval() {
                 Verdict::Pass => stratum.pass += 1,
                 Verdict::Fail => stratum.fail += 1,
                 _ => stratum.undetermined += 1,
@@ -114,10 +76,77 @@ impl Stratum {
     }
 }
 
+impl Report {
+    /// Adds the tables of changes, and a passage with the counts of each repository.
+    #[must_use]
+    pub fn with_changes(
+        mut self,
+        sets: &[ChangeSet],
+        samples: &[Sample],
+        drift: &[Stretch],
+        secrets: &[JudgedScan],
+    ) -> Self {
+        if sets.is_empty() {
+            return self;
+        }
+        let as_of = self.cover.as_of.parse().unwrap_or_default();
+        let mut tables = tables(sets, Some(samples), as_of);
+        tables.push(history::drift(drift));
+        tables.push(history::secrets(secrets));
+        for table in tables {
+            match self.tables.iter_mut().find(|known| known.name == table.name) {
+                Some(known) => known.rows.extend(table.rows),
+                None => self.tables.push(table),
+            }
+        }
+        self.tables.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut paragraphs: Vec<String> =
+            sets.iter().zip(samples).map(|(set, sample)| passage(set, sample)).collect();
+        paragraphs.extend(history::drift_says(drift));
+        paragraphs.extend(secrets.iter().map(secrets_say));
+        self.notes.insert(0, Note { heading: "Changes of the period".to_owned(), paragraphs });
+        self
+    }
+}
+
+/// One repository's changes in a few sentences.
+fn passage(set: &ChangeSet, sample: &Sample) -> String {
+    let of = &set.population;
+    let mut text = format!(
+        "{}, {} at {}: {} changes landed in [{}, {}), of {} in all; {}. Approved by someone independent (pass, fail, \
+         undetermined): ",
+        of.repository,
+        of.branch,
+        &of.tip.as_str()[..12],
+        of.rows_after_filters,
+        of.period.start,
+        of.period.end,
+        of.rows_raw,
+        completeness(set)
+    );
+    let parts: Vec<String> = strata(set)
+        .iter()
+        .filter(|stratum| stratum.changes > 0)
+        .map(|part| {
+            format!("{} {} ({}, {}, {})", part.name, part.changes, part.pass, part.fail, part.undetermined)
+        })
+        .collect();
+    text.push_str(&parts.join("; "));
+    let forge = match &set.forge {
+        None => "no export of the forge was given, so approval is not tested".to_owned(),
+        Some(forge) => format!(
+            "of {} pull requests merged in the period {} are among the landings",
+            forge.merged_in_period, forge.matched
+        ),
+    };
+    text.push_str(&format!(". Forge: {forge}. Random {}.", sample_says(sample)));
+    text
+}
+
 /// The three tables, in the columns that the evidence pack has (audit-domain 2.4).
-pub fn tables(reports: &[ChangeReport], sampling: Option<&Sampling>, as_of: jiff::Timestamp) -> Vec<Table> {
+pub fn tables(reports: &[ChangeSet], samples: Option<&[Sample]>, as_of: jiff::Timestamp) -> Vec<Table> {
     let mut tables = vec![changes(reports), populations(reports, as_of)];
-    tables.extend(sampling.map(|sampling| samples(reports, sampling, as_of)));
+    tables.extend(samples.map(|samples| self::samples(reports, samples, as_of)));
     tables
 }
 
@@ -145,7 +174,7 @@ fn or_empty(value: Option<impl ToString>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
-fn changes(reports: &[ChangeReport]) -> Table {
+fn changes(reports: &[ChangeSet]) -> Table {
     const COLUMNS: &str = "change_id repo branch commit_oid parent_count topology pr_number pr_source author_name \
         author_email author_time committer_name committer_email committer_time time_anomaly ticket_ids ticket_format_ok \
         signature_status signer signer_trusted ai_coauthor ai_evidence co_authors approvers approval_times \
@@ -171,7 +200,7 @@ fn change_row(population: &Population, change: &Change) -> Vec<String> {
     let size = |pick: fn(&ChangeSize) -> u64| or_unknown(change.size.as_ref().map(pick));
     let people: Vec<String> =
         change.co_authors.iter().map(|person| format!("{} <{}>", person.name, person.email)).collect();
-    let result = verdict(change);
+    let result = change.approval();
     let id = change_id(population, change);
     let unverified = change.signature.status == SignatureStatus::PresentUnverified;
     vec![
@@ -224,7 +253,7 @@ fn change_row(population: &Population, change: &Change) -> Vec<String> {
     ]
 }
 
-fn populations(reports: &[ChangeReport], as_of: jiff::Timestamp) -> Table {
+fn populations(reports: &[ChangeSet], as_of: jiff::Timestamp) -> Table {
     const COLUMNS: &str = "population_id definition unit source_system source_locator query_or_command parameters \
         filters_applied period_start period_end extracted_at extracted_by rows_raw rows_after_filters first_item \
         last_item sequence_gaps tie_out_source tie_out_count tie_out_difference difference_explanation \
@@ -242,7 +271,7 @@ fn populations(reports: &[ChangeReport], as_of: jiff::Timestamp) -> Table {
             .map(|forge| forge.not_landed.iter().map(u64::to_string).collect::<Vec<_>>().join(" "));
         let difference = of.tie_out.count.map(|count| of.rows_after_filters.abs_diff(count));
         vec![
-            report.id(),
+            population_id(report),
             format!(
                 "every commit on the first-parent chain of {} with a committer time in the period",
                 of.branch
@@ -266,64 +295,61 @@ fn populations(reports: &[ChangeReport], as_of: jiff::Timestamp) -> Table {
             or_unknown(of.tie_out.count),
             or_unknown(difference),
             of.tie_out.explanation.clone(),
-            report.completeness(),
+            completeness(report),
             Digest::of_value(&of.changes).hex().to_owned(),
         ]
     });
     table("populations", COLUMNS, rows.collect())
 }
 
-fn samples(reports: &[ChangeReport], sampling: &Sampling, as_of: jiff::Timestamp) -> Table {
+fn samples(reports: &[ChangeSet], samples: &[Sample], as_of: jiff::Timestamp) -> Table {
     const COLUMNS: &str = "sample_id population_id method size_rule confidence tolerable_rate expected_deviations seed \
         seed_supplied_by selected_at item_rank item_id attribute_a attribute_b attribute_c attribute_d attribute_e \
         attribute_f attribute_g attribute_h result notes evidence_ids";
     let mut rows = Vec::new();
-    for report in reports {
-        for (method, index) in drawn(&report.population, sampling) {
-            let change = &report.population.changes[index];
+    for (report, sample) in reports.iter().zip(samples) {
+        let (population, sampling) = (&report.population, &sample.sampling);
+        for (selection, index) in &sample.drawn {
+            let change = &population.changes[*index];
             let rank = rows.len() + 1;
+            let if_random = |text: &str| match selection {
+                Selection::Random => text.to_owned(),
+                Selection::WholeStratum => String::new(),
+            };
+            let (method, rule) = match selection {
+                Selection::Random => ("random", format!("asked for {}", sampling.size)),
+                Selection::WholeStratum => {
+                    ("100pct", "whole stratum: touches controls, or an emergency".to_owned())
+                }
+            };
             let mut row = vec![
-                format!("{}-S{rank:04}", report.id()),
-                report.id(),
+                format!("{}-S{rank:04}", population_id(report)),
+                population_id(report),
                 method.to_owned(),
-                if method == "random" {
-                    format!("asked for {}", sampling.size)
-                } else {
-                    "whole stratum: touches controls, or an emergency".to_owned()
-                },
+                rule,
                 format!("{}", sampling.confidence),
                 String::new(),
-                if method == "random" { "0".to_owned() } else { String::new() },
-                if method == "random" { sampling.seed.clone() } else { String::new() },
-                if method == "random" { sampling.seed_supplied_by.clone() } else { String::new() },
+                if_random("0"),
+                if_random(&sampling.seed),
+                if_random(&sampling.seed_supplied_by),
                 as_of.to_string(),
                 rank.to_string(),
                 change.commit.to_string(),
             ];
             row.extend(attributes(change));
-            row.push(word(&verdict(change)));
+            row.push(word(&change.approval()));
             row.push(change.ticket_ids.join(" "));
-            row.push(change_id(&report.population, change));
+            row.push(change_id(population, change));
             rows.push(row);
         }
     }
     table("samples", COLUMNS, rows)
 }
 
-/// What is handed to the auditor: the random sample, and then all changes to controls and all emergencies, which are
-/// never mixed into a projection.
-pub fn drawn(population: &Population, sampling: &Sampling) -> Vec<(&'static str, usize)> {
-    let ids: Vec<&str> = population.changes.iter().map(|change| change.commit.as_str()).collect();
-    let random = draw(&ids, sampling.size, &sampling.seed).into_iter().map(|index| ("random", index));
-    let targeted = population.changes.iter().enumerate();
-    let targeted = targeted.filter(|(_, change)| !change.touches_controls.is_empty() || change.is_emergency);
-    random.chain(targeted.map(|(index, _)| ("100pct", index))).collect()
-}
-
 /// Attributes A to H (audit-domain 4.4). What git and the forge's pull requests cannot show is UNKNOWN.
 fn attributes(change: &Change) -> [String; 8] {
     let say = |word: &str| word.to_owned();
-    let reviewed = word(&verdict(change)).to_ascii_uppercase().replace("UNDETERMINED", "UNKNOWN");
+    let reviewed = word(&change.approval()).to_ascii_uppercase().replace("UNDETERMINED", "UNKNOWN");
     let forge = change.forge.as_ref();
     [
         // A reference is text; whether the ticket exists and came first, only the tracker knows.
@@ -352,28 +378,20 @@ fn attributes(change: &Change) -> [String; 8] {
 
 /// What the random sample says about approval, in one sentence. Without a decided result for every item there is no
 /// rate to state.
-pub fn sample_says(population: &Population, sampling: &Sampling) -> String {
-    let results: Vec<Verdict> = drawn(population, sampling)
-        .into_iter()
-        .filter(|(method, _)| *method == "random")
-        .map(|(_, index)| verdict(&population.changes[index]))
-        .collect();
-    let (size, all) = (results.len() as u64, population.changes.len() as u64);
-    let fails = results.iter().filter(|result| **result == Verdict::Fail).count() as u64;
-    let open = results.iter().filter(|result| **result == Verdict::Undetermined).count();
-    if size == 0 {
+pub fn sample_says(sample: &Sample) -> String {
+    let Sample { size, deviations, undetermined, population, .. } = sample;
+    if *size == 0 {
         return "sample: no changes to draw from".to_owned();
     }
-    let head =
-        format!("sample of {size} of {all} (seed {}): {fails} exceptions", sampling.seed.escape_debug());
-    if open > 0 {
-        return format!("{head}, {open} undetermined, so no upper limit can be stated");
+    let seed = sample.sampling.seed.escape_debug();
+    let head = format!("sample of {size} of {population} (seed {seed}): {deviations} exceptions");
+    match sample.limits {
+        None => format!("{head}, {undetermined} undetermined, so no upper limit can be stated"),
+        Some(limits) => format!(
+            "{head}; at {:.0} % confidence at most {:.1} % (binomial), at most {} of {population} (hypergeometric)",
+            sample.sampling.confidence * 100.0,
+            limits.rate * 100.0,
+            limits.count
+        ),
     }
-    let confidence = sampling.confidence;
-    let endless = upper_rate(size, fails, confidence) * 100.0;
-    let most = upper_count(all, size, fails, confidence);
-    format!(
-        "{head}; at {:.0} % confidence at most {endless:.1} % (binomial), at most {most} of {all} (hypergeometric)",
-        confidence * 100.0
-    )
 }

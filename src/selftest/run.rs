@@ -216,6 +216,7 @@ fn look(
         repositories: deployment.repositories().iter().map(|repo| folder.path().join(repo)).collect(),
         logs: Vec::new(),
         documents: Vec::new(),
+        history: None,
         period: Period::parse(PERIOD).map_err(|error| error.to_string())?,
         as_of: AS_OF.parse().map_err(|error| format!("{AS_OF}: {error}"))?,
         earlier: None,

@@ -4,6 +4,7 @@ mod error;
 mod history;
 mod log_readings;
 mod open;
+mod tips;
 
 use std::path::{Path, PathBuf};
 

@@ -10,8 +10,11 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use super::StoreError;
 
 /// The schema, one step a version. `PRAGMA user_version` counts the steps taken.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("schema/0001_runs.sql"), include_str!("schema/0002_log_readings.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("schema/0001_runs.sql"),
+    include_str!("schema/0002_log_readings.sql"),
+    include_str!("schema/0003_tips.sql"),
+];
 
 /// `WPAP`: marks the file as ours for us and for `file`.
 const APPLICATION_ID: i64 = 0x5750_4150;

@@ -197,3 +197,21 @@ fn references_in_a_circle_and_rubbish_are_errors() {
         "no search in parents or children"
     );
 }
+
+#[test]
+fn pipes_where_git_keeps_files_are_refused_at_once() {
+    for place in
+        ["HEAD", "config", "packed-refs", "refs/heads/x/y", "objects/pack/pack-1.idx", "objects/ab/cdef"]
+    {
+        let fixture = Fixture::new();
+        fixture.commit("2026-07-01T00:00:00Z", "one");
+        let pipe = fixture.path.join(".git").join(place);
+        std::fs::create_dir_all(pipe.parent().expect("a folder")).expect("folders");
+        let _ = std::fs::remove_file(&pipe);
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is here");
+        assert!(made.success());
+        let error = workpaper::collect::repository::open(&fixture.path, &Limits::default()).err();
+        let said = error.expect("refused").to_string();
+        assert!(said.contains("neither a file nor a folder"), "{place}: {said}");
+    }
+}

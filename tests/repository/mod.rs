@@ -1,5 +1,6 @@
 //! Repositories built by the real git, and what the library says of them.
 
+mod assessed;
 mod command;
 mod history;
 mod hooks;

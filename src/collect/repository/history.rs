@@ -147,6 +147,14 @@ impl Worker {
     }
 }
 
+impl Worker {
+    /// Whether this tree has the same file at the same path.
+    fn holds(&mut self, tree: ObjectId, addition: &Addition) -> bool {
+        let found = tree::entry_at(&self.repository, tree, &addition.path, &mut self.blob);
+        matches!(found, Ok(Some((id, _))) if id == addition.id)
+    }
+}
+
 struct Scanner<'a> {
     nodes: &'a [Node],
     limits: &'a Limits,
@@ -227,11 +235,20 @@ impl Scanner<'_> {
             }));
             return compared;
         }
+        // What a commit moved was there before it.
+        let gone = |change: &tree::FileChange| match (change.old, change.new) {
+            (Some((id, _)), None) => Some(id),
+            _ => None,
+        };
+        let moved: HashSet<ObjectId> = worker.files.iter().filter_map(gone).collect();
         for change in worker.files.drain(..) {
             let Some((id, kind)) = change.new else { continue };
             if kind == EntryKind::Commit {
                 worker.partial.submodules += 1;
-            } else if change.old.map(|(old, _)| old) != Some(id) && !seen.contains(&id) {
+            } else if change.old.map(|(old, _)| old) != Some(id)
+                && !seen.contains(&id)
+                && !moved.contains(&id)
+            {
                 let old = change.old.filter(|(_, kind)| *kind != EntryKind::Commit).map(|(old, _)| old);
                 compared.additions.push(Addition { commit: index, path: change.path, id, old });
             }
@@ -273,10 +290,7 @@ impl Scanner<'_> {
         for commit in compared {
             for addition in commit.additions {
                 if seen.contains(&addition.id)
-                    || commit
-                        .other_parents
-                        .iter()
-                        .any(|tree| entry_at(worker, *tree, &addition.path) == Some(addition.id))
+                    || commit.other_parents.iter().any(|tree| worker.holds(*tree, &addition))
                 {
                     continue;
                 }
@@ -382,7 +396,7 @@ fn matched(blob: &[u8], hit: &Hit) -> Digest {
 }
 
 /// Reads a blob whose size is within the limit.
-fn read_blob(
+pub(super) fn read_blob(
     repository: &gix::Repository,
     id: ObjectId,
     limit: u64,
@@ -403,20 +417,6 @@ fn read_blob(
         Ok(None) => Err(format!("blob {id} is missing")),
         Err(error) => Err(format!("blob {id}: {error}")),
     }
-}
-
-/// The object at a path of a tree.
-fn entry_at(worker: &mut Worker, tree: ObjectId, path: &[u8]) -> Option<ObjectId> {
-    let mut id = tree;
-    for part in path.split(|byte| *byte == b'/') {
-        worker.repository.objects.try_find(&id, &mut worker.blob).ok()??;
-        id = gix::objs::TreeRefIter::from_bytes(&worker.blob, id.kind())
-            .filter_map(Result::ok)
-            .find(|entry| entry.filename == part)?
-            .oid
-            .to_owned();
-    }
-    Some(id)
 }
 
 impl Partial {

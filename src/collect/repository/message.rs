@@ -15,7 +15,7 @@ pub struct Conventions {
     pub bot: Regex,
     /// On `name <address>` of a co-author.
     pub agent: Regex,
-    /// On a whole line of the message.
+    /// Anywhere in the message.
     pub agent_line: Regex,
     /// Seconds that the author's time may lie after the committer's before it is an anomaly.
     pub authored_after_tolerance: i64,
@@ -26,7 +26,7 @@ pub const DEFAULT_TICKET: &str = r"^(?:[A-Z][A-Z0-9]+-\d+|#\d+)\b";
 pub const DEFAULT_EMERGENCY: &str = r"(?i)^(?:hotfix|emergency|break-?glass)\b|(?i)\bhotfix/|\bEMERGENCY\b";
 const DEFAULT_BOT: &str = r"(?i)\[bot\]|^(?:dependabot|renovate|github-actions|greenkeeper|snyk-bot|mergify|semantic-release-bot)\b";
 const DEFAULT_AGENT: &str = r"(?i)^(?:claude|copilot|cursor|codex|aider|devin)\b|@anthropic\.com>";
-const DEFAULT_AGENT_LINE: &str = r"(?i)^\W*generated with \[?claude code\b|^claude-session:";
+const DEFAULT_AGENT_LINE: &str = r"(?im)^[^\w\n]*generated with \[?claude code\b|^claude-session:";
 
 impl Default for Conventions {
     fn default() -> Self {
@@ -101,6 +101,12 @@ pub(super) fn claims(message: &str, rules: &Conventions) -> Claims {
         }
         body_line(&mut claims, line.trim_end(), rules);
     }
+    if claims.agent.is_none()
+        && let Some(found) = rules.agent_line.find(message)
+    {
+        let line = message[found.start()..].lines().next().unwrap_or_default();
+        claims.agent = Some(cut(line).trim_end().to_owned());
+    }
     claims.tickets.sort();
     claims.tickets.dedup();
     claims
@@ -163,9 +169,6 @@ fn note_ticket(claims: &mut Claims, text: &str, rules: &Conventions, counts_as_f
 }
 
 fn body_line(claims: &mut Claims, line: &str, rules: &Conventions) {
-    if claims.agent.is_none() && rules.agent_line.is_match(line) {
-        claims.agent = Some(line.to_owned());
-    }
     if claims.pull_request.is_none()
         && let Some(rest) = line.strip_prefix("See merge request ")
         && let Some((_, number)) = rest.rsplit_once('!')

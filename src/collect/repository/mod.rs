@@ -5,14 +5,17 @@
 //! a command is used. Replacement objects and grafts are not followed but reported.
 
 mod commit;
+mod files;
 mod history;
 mod hooks;
 mod landings;
 mod message;
+mod plain;
 mod reachable;
 mod signature;
 mod state;
 mod tree;
+mod versions;
 
 use std::path::{Path, PathBuf};
 
@@ -21,13 +24,15 @@ use thiserror::Error;
 
 use crate::model::change::ObjectName;
 
+pub use files::files_changed;
 pub use history::{Hit, ScanRequest, scan_history};
 pub(in crate::collect) use hooks::HOOK_NAMES;
 pub use hooks::{HookContext, hooks_in_force};
 pub use landings::{PopulationRequest, population};
 pub use message::{Conventions, DEFAULT_EMERGENCY, DEFAULT_TICKET};
 pub use signature::{TrustedSigners, verify_signatures};
-pub use state::is_ancestor;
+pub use state::{is_ancestor, origin};
+pub use versions::settings_versions;
 
 /// A repository opened for reading.
 pub struct Repository {
@@ -88,18 +93,18 @@ pub fn open(path: &Path, limits: &Limits) -> Result<Repository, RepositoryError>
         format!("gitoxide.objects.allocLimit={}", limits.max_object),
         "gitoxide.objects.noReplace=true".to_owned(),
         "gitoxide.objects.cacheLimit=0".to_owned(),
-        "gitoxide.core.deltaBaseCacheLimit=67108864".to_owned(),
-        "core.deltaBaseCacheLimit=67108864".to_owned(),
+        // For each thread: with three of them the memory stays bounded whatever the history.
+        "gitoxide.core.deltaBaseCacheLimit=25165824".to_owned(),
+        "core.deltaBaseCacheLimit=25165824".to_owned(),
         "core.useReplaceRefs=false".to_owned(),
     ];
     let options = gix::open::Options::isolated()
         .with(gix::sec::Trust::Full)
         .config_overrides(overrides.iter().map(String::as_str))
         .cli_overrides(overrides.iter().map(String::as_str));
-    let inner = gix::open_opts(path, options).map_err(|error| RepositoryError::Open {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    })?;
+    let refused = |reason: String| RepositoryError::Open { path: path.display().to_string(), reason };
+    plain::all_files(path).map_err(refused)?;
+    let inner = gix::open_opts(path, options).map_err(|error| refused(error.to_string()))?;
     Ok(Repository { inner, path: path.to_owned() })
 }
 

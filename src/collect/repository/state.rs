@@ -7,10 +7,10 @@ use std::{
 
 use gix::{ObjectId, bstr::ByteSlice};
 
-use super::{Repository, commit::escape_non_utf8, object_name};
+use super::{Limits, Repository, commit::escape_non_utf8, object_name};
 use crate::model::{
     Period,
-    change::{HistoryState, ObjectName, TieOut},
+    change::{HistoryState, ObjectName, Population, TieOut},
 };
 
 /// The most of each kind that is named; counts go beyond.
@@ -100,6 +100,8 @@ pub(super) fn tie_out(sites: &Sites, tip: ObjectId, period: &Period) -> TieOut {
 fn count_with_libgit2(sites: &Sites, tip: ObjectId, period: &Period) -> Result<u64, String> {
     let shown = |error: git2::Error| error.message().to_owned();
     let flags = git2::RepositoryOpenFlags::NO_SEARCH | git2::RepositoryOpenFlags::NO_DOTGIT;
+    // The walk that this one is compared with has held every commit against its name already.
+    git2::opts::strict_hash_verification(false);
     let second =
         git2::Repository::open_ext(&sites.git_dir, flags, &[] as &[&std::ffi::OsStr]).map_err(shown)?;
     let shallow: HashSet<Vec<u8>> =
@@ -147,6 +149,24 @@ pub fn is_ancestor(repository: &Repository, older: &ObjectName, newer: &ObjectNa
         queue.extend(commit.parents.into_iter().filter(|parent| seen.insert(*parent)));
     }
     Some(false)
+}
+
+/// The first commit of the branch that the population is of; nothing where the walk did not come so far.
+pub fn origin(repository: &Repository, population: &Population, limits: &Limits) -> Option<ObjectName> {
+    if !population.history.shallow.is_empty() {
+        return None;
+    }
+    // From the oldest change that is known, so that a history of the whole period costs nothing.
+    let from = population.changes.last().map_or(&population.tip, |change| &change.commit);
+    let mut id = ObjectId::from_hex(from.as_str().as_bytes()).ok()?;
+    for _ in 0..limits.max_commits {
+        let object = repository.inner.find_object(id).ok()?;
+        match super::commit::parse(&object.data)?.parents.first() {
+            Some(parent) => id = *parent,
+            None => return Some(object_name(id)),
+        }
+    }
+    None
 }
 
 /// The command that lists the same commits with git itself: `--since` alone would stop at the first old commit, so the

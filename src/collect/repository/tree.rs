@@ -157,6 +157,35 @@ impl Visit for Visitor<'_> {
     }
 }
 
+/// The object at a path of a tree, and what it is; nothing where there is none.
+pub(super) fn entry_at(
+    repository: &gix::Repository,
+    root: ObjectId,
+    path: &[u8],
+    buffer: &mut Vec<u8>,
+) -> Result<Option<(ObjectId, EntryKind)>, String> {
+    use gix::objs::Find as _;
+    let mut at = (root, EntryKind::Tree);
+    for part in path.split(|byte| *byte == b'/') {
+        let found = repository.objects.try_find(&at.0, buffer).map_err(|error| error.to_string())?;
+        let data = found.ok_or_else(|| format!("{} is missing", at.0))?;
+        if data.kind != gix::objs::Kind::Tree {
+            return Ok(None);
+        }
+        let mut entries = TreeRefIter::from_bytes(data.data, at.0.kind());
+        let entry = entries.find_map(|entry| match entry {
+            Ok(entry) if entry.filename == part => Some(Ok((entry.oid.to_owned(), entry.mode.kind()))),
+            Ok(_) => None,
+            Err(error) => Some(Err(error.to_string())),
+        });
+        match entry.transpose()? {
+            Some(found) => at = found,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(at))
+}
+
 /// Which controls these files belong to, and the paths that do, sorted and bounded.
 pub(super) fn controls(changes: &[FileChange]) -> (Vec<ControlKind>, Vec<String>) {
     let mut kinds = Vec::new();

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::change::{ClaimedTime, HistoryState, ObjectName, Signature, SignatureStatus, TieOut};
 use crate::model::forge::{Account, ForgeKind, PullCommit};
-use crate::model::{Digest, Period};
+use crate::model::{Digest, Period, Verdict};
 
 fn oid(letter: char) -> ObjectName {
     ObjectName::parse(&letter.to_string().repeat(40)).expect("a name")
@@ -120,7 +120,7 @@ fn merged(alter: impl FnOnce(&mut PullRequest, &mut Change)) -> Change {
 fn someone_else_who_saw_the_last_push_passes() {
     let change = merged(|_, _| {});
     assert_eq!(change.segregation, Segregation::Segregated);
-    assert_eq!(verdict(&change), Verdict::Pass);
+    assert_eq!(change.approval(), Verdict::Pass);
     let forge = change.forge.expect("decided");
     assert_eq!((forge.approvers, forge.merged_by), (vec!["bob".to_owned()], Some("cem".to_owned())));
     assert_eq!((change.pr_number, change.pr_source), (Some(7), PrSource::Api));
@@ -239,7 +239,7 @@ fn everything_less_does_not_pass() {
     ];
     for (name, alter, segregation, expected) in cases {
         let change = merged(*alter);
-        assert_eq!((change.segregation, verdict(&change)), (*segregation, *expected), "{name}");
+        assert_eq!((change.segregation, change.approval()), (*segregation, *expected), "{name}");
     }
 }
 

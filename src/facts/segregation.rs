@@ -2,33 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use crate::model::{
-    Verdict,
     change::{
         AiEvidence, Change, EvidenceSource, ForgeFacts, Person, Population, PrSource, Segregation, Topology,
     },
-    forge::{ForgeExport, PullRequest, Review, ReviewState},
+    forge::{ForgeExport, ForgeTieOut, PullRequest, Review, ReviewState},
 };
 
-/// How the export and the list of landings fit together.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ForgeTieOut {
-    /// Pull requests of the export merged into this branch in the period.
-    pub merged_in_period: u64,
-    /// Of them, found among the landings.
-    pub matched: u64,
-    /// Numbers of those not found, sorted.
-    pub not_landed: Vec<u64>,
-    pub landings: u64,
-    /// Landings of no pull request of the export.
-    pub landings_without_pull_request: u64,
-}
-
 /// Addresses and the accounts they belong to, as the organisation knows them.
-pub type Identities = BTreeMap<String, String>;
+pub type Identities = BTreeMap<String, BTreeSet<String>>;
 
 /// Writes into each change what the forge knows about it. A change that the export does not speak of stays unknown,
 /// unless the export covers its time and the change carries no mark of a pull request: then nobody approved it.
@@ -70,17 +52,6 @@ pub fn decide(population: &mut Population, export: &ForgeExport, identities: &Id
         if found.contains(&pull.number) { tie_out.matched += 1 } else { tie_out.not_landed.push(pull.number) }
     }
     tie_out
-}
-
-/// The result of one change: a pass only where someone independent approved what was last pushed.
-pub fn verdict(change: &Change) -> Verdict {
-    let fresh = change.forge.as_ref().and_then(|forge| forge.approved_after_last_push);
-    match (change.segregation, fresh) {
-        (Segregation::SelfApproved | Segregation::NoApprovalFound, _) => Verdict::Fail,
-        (Segregation::Segregated, Some(true)) => Verdict::Pass,
-        (Segregation::Segregated, Some(false)) => Verdict::Fail,
-        _ => Verdict::Undetermined,
-    }
 }
 
 fn short_name(branch: &str) -> &str {
@@ -165,7 +136,9 @@ impl<'a> Accounts<'a> {
     fn of(&self, person: &Person) -> BTreeSet<String> {
         let email = person.email.to_ascii_lowercase();
         let mut found = self.by_email.get(&email).cloned().unwrap_or_default();
-        found.extend(self.identities.get(&email).map(|login| login.to_ascii_lowercase()));
+        found.extend(
+            self.identities.get(&email).into_iter().flatten().map(|login| login.to_ascii_lowercase()),
+        );
         // GitHub's own private addresses carry the account.
         if let Some(local) = email.strip_suffix("@users.noreply.github.com") {
             found.insert(local.rsplit('+').next().unwrap_or(local).to_owned());
