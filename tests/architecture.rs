@@ -103,7 +103,7 @@ const LONGER: [(&str, usize); 21] = [
     ("src/model/activity.rs", 433),
     ("src/model/change.rs", 432),
     ("src/pack/tests.rs", 470),
-    ("src/render/pdf/tests/sample.rs", 492),
+    ("src/render/pdf/tests/sample.rs", 493),
     ("src/render/pdf/text.rs", 444),
     ("src/render/tests.rs", 466),
     ("src/report/build.rs", 614),
