@@ -158,7 +158,7 @@ fn snapshot_of(
         repositories,
         logs: Vec::new(),
         documents: policy.document_paths().into_iter().map(|(id, path)| (id, folder.join(path))).collect(),
-        history: Some(history_request(folder, &policy, example)),
+        history: Some(history_request(folder, policy, example)),
         period: Period::parse("2026-Q3").expect("a quarter"),
         as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
         earlier,

@@ -12,6 +12,7 @@ use workpaper::{
 use super::{
     deployment::{Deployment, Examined, Remembered},
     exit::{self, Exit, Failure},
+    landings,
     progress::Progress,
     terminal,
 };
@@ -104,7 +105,7 @@ fn remember(examined: &Examined, path: Option<&std::path::Path>) -> Result<(), F
     let scope = &examined.snapshot.scope;
     let traces = model::traces(&examined.snapshot.observations);
     store.remember_logs(&scope.root, scope.as_of, &traces).map_err(Failure::world)?;
-    store.remember_tips(&examined.tips()).map_err(Failure::world)?;
+    store.remember_tips(&landings::tips(&examined.snapshot)).map_err(Failure::world)?;
     Ok(())
 }
 

@@ -36,6 +36,7 @@ use workpaper::{
 use super::{
     deployment,
     exit::{self, Exit, Failure},
+    landings,
     progress::Progress,
 };
 
@@ -160,7 +161,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         .hint("give --forge once for each --repo, in the same order"));
     }
     let sampling = sampling(args)?;
-    let conventions = deployment::conventions(&args.ticket, &args.emergency)?;
+    let conventions = landings::conventions(&args.ticket, &args.emergency)?;
     let mut identities = args.identities.as_deref().map(identities).transpose()?.unwrap_or_default();
     for (email, accounts) in accounts(&policy) {
         identities.entry(email).or_default().extend(accounts);

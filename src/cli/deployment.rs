@@ -9,24 +9,21 @@ use clap::Args;
 use jiff::Timestamp;
 use workpaper::{
     catalog::{Battery, Catalog},
-    collect::{
-        self, HistoryRequest, Planned, Probing, Request,
-        repository::{Conventions, DEFAULT_EMERGENCY, TrustedSigners},
-    },
-    evaluate::{self, known_ids, sampling},
+    collect::{self, HistoryRequest, Planned, Probing, Request},
+    evaluate::{self, known_ids},
     facts::{Facts, in_scope},
     model::{
-        self, Assessment, Gap, Isolation, LogTrace, Period, Seen, Snapshot,
+        self, Assessment, Gap, Isolation, LogTrace, Period, Snapshot,
         change_set::{BranchTip, ChangeSet},
         drift::Stretch,
         history::JudgedScan,
-        sample::{Sample, Sampling},
+        sample::Sample,
     },
     policy::Policy,
     report::{Report, wording},
 };
 
-use super::{exit::Failure, files::Files, progress::Progress};
+use super::{exit::Failure, files::Files, landings, progress::Progress};
 
 /// Which deployment, and by which policy.
 #[derive(Args, Debug)]
@@ -69,9 +66,6 @@ pub(super) struct Deployment {
     allow_unsandboxed_probes: bool,
 }
 
-/// Confidence of the limits that the pack's samples give.
-const CONFIDENCE: f64 = 0.9;
-
 /// What a store remembers of earlier readings.
 #[derive(Default)]
 pub(super) struct Remembered {
@@ -96,23 +90,6 @@ impl Examined {
         Self { snapshot, catalog, policy, assessment }
     }
 
-    /// Where the branches stand, for the next run.
-    pub(super) fn tips(&self) -> Vec<BranchTip> {
-        let histories = self.snapshot.observations.iter().filter_map(|observation| match &observation.seen {
-            Seen::History(history) => Some(history),
-            _ => None,
-        });
-        histories
-            .map(|history| BranchTip {
-                repository: history.repository.clone(),
-                branch: history.population.branch.clone(),
-                tip: history.population.tip.clone(),
-                origin: history.origin.clone(),
-                as_of: self.snapshot.scope.as_of,
-            })
-            .collect()
-    }
-
     /// What a reader sees of it.
     pub(super) fn report(&self) -> Report {
         let organisation = self.policy.organisation.as_deref().unwrap_or_default();
@@ -127,7 +104,8 @@ impl Examined {
         let host = facts.host().ok().and_then(|(host, _)| host.hostname.clone());
         let host = host.as_deref().unwrap_or(wording::UNKNOWN);
         let sets: Vec<ChangeSet> = facts.histories().iter().map(|history| history.set.clone()).collect();
-        let samples: Vec<Sample> = sets.iter().map(|set| self.sample(set)).collect();
+        let samples: Vec<Sample> =
+            sets.iter().map(|set| landings::sample(set, &self.policy.changes)).collect();
         let scans = facts.histories().iter().filter_map(|history| history.seen.secrets.as_ref());
         let secrets: Vec<JudgedScan> = scans.map(|scan| facts.judged_secrets(scan)).collect();
         let drift: Vec<Stretch> = facts.histories().iter().flat_map(|history| history.stretches()).collect();
@@ -137,19 +115,6 @@ impl Examined {
             .with_layers(&facts.layered_calls(), host)
             .with_log_evidence(&facts.log_evidence(), &self.assessment, &self.snapshot)
             .with_changes(&sets, &samples, &drift, &secrets)
-    }
-
-    /// The sample that the policy asks for. Without the auditor's seed the tip is the seed: nobody can choose it freely.
-    fn sample(&self, set: &ChangeSet) -> Sample {
-        let rules = &self.policy.changes;
-        let by = if rules.sample_seed.is_some() { "auditor" } else { "tool" };
-        let sampling = Sampling {
-            size: rules.sample_size as usize,
-            seed: rules.sample_seed.clone().unwrap_or_else(|| set.population.tip.to_string()),
-            seed_supplied_by: by.to_owned(),
-            confidence: CONFIDENCE,
-        };
-        sampling::sample(&set.population, &sampling)
     }
 }
 
@@ -329,23 +294,7 @@ impl Deployment {
         if self.no_history {
             return Ok(None);
         }
-        let rules = &policy.changes;
-        let beside = |path: &PathBuf| self.beside_policy(path);
-        let signers = rules.signers.as_ref().map(|signers| TrustedSigners {
-            allowed_signers: signers.allowed_signers.as_ref().map(beside),
-            revoked_keys: signers.revoked_keys.as_ref().map(beside),
-            gpg_keyring: signers.gpg_keyring.as_ref().map(beside),
-        });
-        Ok(Some(HistoryRequest {
-            branch: rules.branch.clone(),
-            conventions: conventions(
-                &policy.parameters.ticket_pattern,
-                rules.emergency_pattern.as_deref().unwrap_or(DEFAULT_EMERGENCY),
-            )?,
-            forge: self.forge.clone(),
-            signers,
-            earlier,
-        }))
+        landings::request(policy, |path| self.beside_policy(path), self.forge.clone(), earlier).map(Some)
     }
 
     /// A path of the policy; a relative one stands below the folder of the policy file, so that the same policy means
@@ -359,21 +308,6 @@ impl Deployment {
     fn documents(&self, policy: &Policy) -> Vec<(String, PathBuf)> {
         policy.document_paths().into_iter().map(|(id, path)| (id, self.beside_policy(&path))).collect()
     }
-}
-
-/// The organisation's conventions for commit messages.
-pub(super) fn conventions(ticket: &str, emergency: &str) -> Result<Conventions, Failure> {
-    let pattern = |what: &str, text: &str| {
-        regex::RegexBuilder::new(text)
-            .size_limit(1 << 20)
-            .build()
-            .map_err(|error| Failure::usage(format!("{what} pattern: {error}")))
-    };
-    Ok(Conventions {
-        ticket: pattern("ticket", ticket)?,
-        emergency: pattern("emergency", emergency)?,
-        ..Conventions::default()
-    })
 }
 
 /// The logs as an earlier snapshot knew them: of a pack, or as `collect` wrote it.

@@ -14,6 +14,7 @@ mod explain;
 mod files;
 mod fix;
 mod history;
+mod landings;
 mod log_lint;
 mod logs;
 mod probe;
