@@ -69,7 +69,7 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn wrong(&mut self, id: &str, what: impl std::fmt::Display) {
         let (inline, key) = (format!("id: {id}"), format!("  {id}:"));
-        let at = |line: &&str| line.trim_end().ends_with(&inline) || line.trim_end() == key;
+        let at = |line: &&str| line.trim_end().ends_with(&inline) || line.starts_with(&key);
         let line = self.text.lines().position(|line| at(&line)).map_or(0, |before| before + 1);
         self.mistakes.push(format!("mutations/{}.yaml:{line}: {id}: {what}", self.mutations.control));
     }

@@ -10,7 +10,8 @@ macro_rules! fields {
         #[repr(u8)]
         pub enum Field { $($name,)* Unknown }
 
-        fn named(key: &[u8]) -> Field {
+        /// The fact that a key of any writer means.
+        pub fn named(key: &[u8]) -> Field {
             match std::str::from_utf8(key) {
                 $($(Ok($key) => Field::$name,)*)*
                 _ => Field::Unknown,
@@ -131,11 +132,6 @@ impl<'a> Fields<'a> {
         // A telemetry name may carry the product's prefix.
         self.set(named(key), value);
     }
-}
-
-/// Whether a key is one that some writer of such records uses.
-pub fn is_known(key: &[u8]) -> bool {
-    named(key) != Field::Unknown
 }
 
 /// Remembers the order of keys of the last record: the next record of the same writer has the same.

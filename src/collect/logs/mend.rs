@@ -22,7 +22,7 @@ pub fn mend<'a>(record: &'a [u8], out: &mut Fields<'a>) -> bool {
     };
     let mut at = json::blank(body, 0);
     let mut separator: &[u8] = b"";
-    let mut seen: Vec<&[u8]> = Vec::new();
+    let mut seen: Vec<&[u8]> = Vec::with_capacity(16);
     let mut known = 0;
     loop {
         let Some((key, value_at)) = key(body, at) else { return false };
@@ -46,8 +46,9 @@ pub fn mend<'a>(record: &'a [u8], out: &mut Fields<'a>) -> bool {
                 }
             },
         };
-        known += u32::from(fields::is_known(key));
-        out.set_named(key, value);
+        let field = fields::named(key);
+        known += u32::from(field != Field::Unknown);
+        out.set(field, value);
         let comma = json::blank(body, end);
         if comma >= body.len() {
             break;
@@ -101,7 +102,10 @@ fn text_value_end(body: &[u8], start: usize, separator: &[u8], seen: &[&[u8]]) -
         };
         let next = json::blank(rest, next);
         let Some((name, _)) = key(rest, next) else { continue };
-        if INPUT_KEYS.contains(&name) || seen.contains(&name) || !fields::is_known(name) && is_json {
+        if INPUT_KEYS.contains(&name)
+            || seen.contains(&name)
+            || is_json && fields::named(name) == Field::Unknown
+        {
             continue;
         }
         if is_json && !matches!(body[quote - 1], b'}' | b']') {

@@ -103,6 +103,11 @@ impl Scanner {
         self.patterns[pattern].class
     }
 
+    /// Whether the pattern finds what people are named by in logs: e-mail addresses.
+    pub fn names_a_person(&self, pattern: usize) -> bool {
+        self.email == Some(pattern)
+    }
+
     pub fn len(&self) -> usize {
         self.patterns.len()
     }

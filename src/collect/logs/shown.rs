@@ -6,7 +6,6 @@ use sha2::{Digest, Sha256};
 
 use super::names::{Counts, Names, OTHERS};
 use super::scan::Scanner;
-use crate::catalog::patterns::Class;
 use crate::model::activity::{NameCount, Ranked};
 
 /// Longest name that is shown.
@@ -21,11 +20,12 @@ pub struct Shown<'s> {
 }
 
 impl Shown<'_> {
-    /// Text for people: no control characters, no characters that turn the reading direction, no secret, bounded.
+    /// Text for people: no control characters, no characters that turn the reading direction, nothing that a
+    /// pattern finds but the e-mail address by which a source names its user, bounded.
     pub fn printable(&self, bytes: &[u8], limit: usize) -> String {
         let mut hits = Vec::new();
         self.scanner.scan(bytes, &mut hits);
-        if let Some(hit) = hits.iter().find(|h| self.scanner.class(h.pattern) != Class::Pii) {
+        if let Some(hit) = hits.iter().find(|h| !self.scanner.names_a_person(h.pattern)) {
             return format!("[{} withheld]", self.scanner.id(hit.pattern));
         }
         let text = String::from_utf8_lossy(bytes);

@@ -370,7 +370,6 @@ fn what_is_named_and_missing_is_a_gap() {
     root.logs.push(root.path().join("var/log/none"));
     let snapshot = root.collect();
     for part in [
-        "no/such/repository",
         "no.md",
         "var/log/none",
         "repo:etc/.git",
@@ -383,6 +382,13 @@ fn what_is_named_and_missing_is_a_gap() {
             snapshot.gaps
         );
     }
+    // It stays in scope, so that nobody takes it for examined or forgotten.
+    assert_eq!(snapshot.scope.repositories, ["etc", "repository"]);
+    assert!(
+        snapshot.gaps.iter().any(|gap| gap.source == "repo:repository" && gap.reason != GapReason::Absent),
+        "{:#?}",
+        snapshot.gaps
+    );
 }
 
 #[test]
@@ -393,7 +399,8 @@ fn a_repository_behind_a_link_to_this_machine_is_not_read() {
     std::os::unix::fs::symlink(outside.path(), root.path().join("srv")).expect("a link");
     root.repositories.push(root.path().join("srv"));
     let snapshot = root.collect();
-    assert_eq!(snapshot.scope.repositories, Vec::<String>::new());
+    assert_eq!(snapshot.scope.repositories, ["srv"]);
+    assert!(!snapshot.observations.iter().any(|seen| seen.source.contains("settings.json")));
     assert!(
         snapshot.gaps.iter().any(|gap| gap.detail.contains("leads out of the host")),
         "{:#?}",

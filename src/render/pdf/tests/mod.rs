@@ -174,7 +174,8 @@ fn what_the_report_counts_is_what_the_document_shows() {
     for heading in
         ["Tests performed by management", "Control activity as described by management", "Sign-off"]
     {
-        assert!(text.contains(heading), "{heading}");
+        // A column's head may take two lines.
+        assert!(squeezed(&raw).contains(&squeezed(heading)), "{heading}");
     }
 }
 
