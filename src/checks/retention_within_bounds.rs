@@ -6,6 +6,8 @@ use crate::{
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
+    // Without its users, the session files of nobody are looked at.
+    facts.host()?;
     let mut conclusions = Vec::new();
     // A shortest period alone is the rotation's own check.
     for bounds in facts.retention_bounds().iter().filter(|bounds| bounds.ceiling.is_some()) {
