@@ -79,9 +79,8 @@ pub fn edit(effective: &Effective, tool: &str, given: &str, files: &dyn Files, m
     let environment = &effective.environment;
     let forms = path::forms(&path::absolute(given, &environment.start_dir, &environment.home), files);
     let rule = path_rule(effective, "Edit", &forms);
-    match rule {
-        PathRule::Deny(rule) => return Check::Deny(rule, "a deny rule covers the path".to_owned()),
-        _ => {}
+    if let PathRule::Deny(rule) = rule {
+        return Check::Deny(rule, "a deny rule covers the path".to_owned());
     }
     let read_too = match tool {
         "Edit" | "MultiEdit" => environment.client.has(Behaviour::ReadDenyBlocksEdit),

@@ -86,7 +86,7 @@ pub fn part(part: &Part) -> bool {
     let through_xargs = part.program() == "xargs";
     let words = match part.program() {
         "xargs" => match fed_command(&part.words) {
-            Some(words) if words.is_empty() => return true,
+            Some([]) => return true,
             Some(words) => words,
             None => return false,
         },
