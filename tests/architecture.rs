@@ -102,7 +102,7 @@ const LONGER: [(&str, usize); 21] = [
     ("src/facts/rotation/logrotate.rs", 527),
     ("src/model/activity.rs", 433),
     ("src/model/change.rs", 432),
-    ("src/pack/tests.rs", 470),
+    ("src/pack/tests.rs", 474),
     ("src/render/pdf/tests/sample.rs", 493),
     ("src/render/pdf/text.rs", 444),
     ("src/render/tests.rs", 466),

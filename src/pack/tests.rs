@@ -162,9 +162,13 @@ fn stock_tools_accept_it() {
 
     let assessment = fs::read_to_string(pack.join("assessment.json")).expect("the assessment");
     let assessment = Assessment::parse(&assessment).expect("an assessment");
-    let (_, sums) = stock(&pack, "sha256sum snapshot.json policy.yaml");
-    let sums: Vec<&str> = sums.lines().map(|line| &line[..64]).collect();
-    assert_eq!(sums, [assessment.inputs.snapshot.hex(), assessment.inputs.policy.hex()]);
+    let summed = |start: &str| -> Vec<String> {
+        let command = readme.lines().find(|line| line.trim_start().starts_with(start)).expect("the command");
+        stock(&pack, command).1.lines().map(|line| format!("sha256:{}", &line[..64])).collect()
+    };
+    let Inputs { snapshot, policy, catalog } = assessment.inputs;
+    assert_eq!(summed("sha256sum snapshot"), [String::from(snapshot), policy.into()]);
+    assert_eq!(summed("(cd catalog"), [String::from(catalog)]);
 }
 
 #[test]

@@ -139,7 +139,8 @@ fn readme(assessment: &Assessment) -> String {
          \x20 got on another way. Who can change a pack can also write a new manifest for it.\n\
          \x20   sha256sum manifest.sha256\n\
          \x20 That the inputs are those that the results name, in assessment.json under \"inputs\":\n\
-         \x20   sha256sum snapshot.json policy.yaml\n\n\
+         \x20   sha256sum snapshot.json policy.yaml\n\
+         \x20   (cd catalog && find * -type f | LC_ALL=C sort | xargs sha256sum | sha256sum)\n\n\
          How to check it with this program\n\
          \x20 workpaper verify FOLDER      any changed, added or missing file\n\
          \x20 workpaper reperform FOLDER   judges the inputs again and compares every result\n\n\
