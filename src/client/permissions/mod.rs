@@ -18,7 +18,7 @@ pub use path::{Files, NoFiles};
 pub use ruleset::{ActiveRule, Effect, RuleRef, RuleSet};
 
 use super::settings::Effective;
-use super::version::Behaviour;
+use super::version::{Behaviour, MEASURED};
 use rule::RuleKind;
 
 /// A tool call as the client receives it.
@@ -118,7 +118,16 @@ fn decide_as(
         return Decision::new(Verdict::Undetermined, None, doubt);
     }
     let rules = effective.rules();
-    let tool = if call.tool == "Task" { "Agent" } else { call.tool.as_str() };
+    if let Some(doubt) = effective.flag_doubt() {
+        return Decision::new(Verdict::Undetermined, None, doubt);
+    }
+    if effective.flags().bare && !matches!(call.tool.as_str(), "Bash" | "Read" | "Edit") {
+        return Decision::new(Verdict::Undetermined, None, "which tools --bare offers was not measured");
+    }
+    if !effective.flags().offers(rule::canonical(&call.tool)) {
+        return Decision::new(Verdict::Deny, None, "--tools does not list the tool");
+    }
+    let tool = rule::canonical(&call.tool);
     if let Some(rule) = rules.whole_tool(Effect::Deny, tool) {
         return Decision::new(
             Verdict::Deny,
@@ -134,7 +143,9 @@ fn decide_as(
     let whole_ask = rules.whole_tool(Effect::Ask, tool).map(|r| r.at.clone());
     let ask = whole_ask.or_else(|| by_parameter(effective, Effect::Ask, call));
     let check = match (check, ask) {
-        (check @ (Check::Deny(..) | Check::Unknown(_)), _) => check,
+        (check @ Check::Deny(..), _) => check,
+        // Of a skill it is only unknown whether it asks.
+        (check @ Check::Unknown(_), _) if tool != "Skill" => check,
         (_, Some(rule)) => Check::AskRule(rule),
         (check, None) => check,
     };
@@ -172,11 +183,7 @@ fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -
         }
         Check::Allow(rule, why) => {
             if mode == Mode::Plan && editing {
-                return Decision::new(
-                    Verdict::Undetermined,
-                    rule,
-                    "an allow rule against plan mode was not measured",
-                );
+                return Decision::new(Verdict::Deny, None, PLAN);
             }
             return Decision::new(Verdict::Allow, rule, why);
         }
@@ -194,11 +201,7 @@ fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -
             );
         }
         if mode == Mode::Plan && editing {
-            return Decision::new(
-                Verdict::Undetermined,
-                None,
-                "an allow rule against plan mode was not measured",
-            );
+            return Decision::new(Verdict::Deny, None, PLAN);
         }
         return Decision::new(
             Verdict::Allow,
@@ -219,13 +222,15 @@ fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -
         }
     }
     match mode {
-        Mode::Plan if editing => Decision::new(Verdict::Deny, None, "plan mode does not edit files"),
+        Mode::Plan if editing => Decision::new(Verdict::Deny, None, PLAN),
         Mode::Auto => {
             Decision::new(Verdict::Undetermined, None, format!("auto mode asks a classifier: {why}"))
         }
         _ => ask(None, why),
     }
 }
+
+const PLAN: &str = "plan mode does not edit files, whatever a rule allows";
 
 fn by_parameter(effective: &Effective, effect: Effect, call: &ToolCall) -> Option<RuleRef> {
     let found = effective.rules().list(effect).iter().find(|rule| {
@@ -259,8 +264,7 @@ fn check_tool(effective: &Effective, tool: &str, call: &ToolCall, files: &dyn Fi
         "WebFetch" => text("url").map_or_else(|| missing("url"), |url| web(effective, url)),
         "Agent" => specifier(effective, tool, text("subagent_type").unwrap_or_default())
             .unwrap_or_else(|| Check::Allow(None, "starting a subagent needs no prompt".to_owned())),
-        "Skill" => specifier(effective, tool, text("skill").unwrap_or_default())
-            .unwrap_or_else(|| Check::Pass("no rule allows this skill".to_owned())),
+        "Skill" => skill(effective, text("skill").unwrap_or_default()),
         "WebSearch" => Check::Pass("no rule allows web searches".to_owned()),
         "TodoWrite" | "TaskCreate" | "TaskGet" | "TaskList" | "TaskUpdate" | "TaskOutput" | "TaskStop"
         | "BashOutput" | "KillShell" | "ToolSearch" => Check::Allow(None, format!("{tool} needs no prompt")),
@@ -297,11 +301,38 @@ pub fn rule_covers(effective: &Effective, rule: &str, call: &ToolCall, files: &d
     }
 }
 
-/// Rules for a subagent or a skill by name; `Skill(name *)` also with arguments.
+/// Rules for a subagent by name.
 fn specifier(effective: &Effective, tool: &str, name: &str) -> Option<Check> {
+    named(effective, tool, name, |given, name| glob::Glob::command(given).matches(name))
+}
+
+/// Rules for a skill by name: `Skill(name *)` and `Skill(name:*)` cover every name that begins so.
+fn skill(effective: &Effective, name: &str) -> Check {
+    let covers = |given: &str, name: &str| {
+        let given = given.strip_prefix('/').unwrap_or(given);
+        let prefix = given.strip_suffix(":*").or_else(|| given.strip_suffix(" *"));
+        given == name || prefix.is_some_and(|prefix| name.starts_with(prefix))
+    };
+    let name = name.strip_prefix('/').unwrap_or(name);
+    let unruled = || match effective.rules().whole_tool(Effect::Allow, "Skill") {
+        Some(rule) => Check::Allow(Some(rule.at.clone()), "a rule allows every skill".to_owned()),
+        None => {
+            Check::Unknown(format!("whether {name} needs a prompt depends on what the skill itself asks for"))
+        }
+    };
+    named(effective, "Skill", name, covers).unwrap_or_else(unruled)
+}
+
+/// The first rule of a tool whose specifier covers a name.
+fn named(
+    effective: &Effective,
+    tool: &str,
+    name: &str,
+    covers: impl Fn(&str, &str) -> bool,
+) -> Option<Check> {
     for effect in [Effect::Deny, Effect::Ask, Effect::Allow] {
         let found = effective.rules().list(effect).iter().find(|r| match &r.parsed.kind {
-            RuleKind::Specifier(s) => r.parsed.names(tool) && glob::Glob::command(s).matches(name),
+            RuleKind::Specifier(s) => r.parsed.names(tool) && covers(s, name),
             _ => false,
         });
         if let Some(rule) = found {
@@ -333,42 +364,37 @@ fn web(effective: &Effective, url: &str) -> Check {
             };
         }
     }
-    if DOCUMENTATION_HOSTS
-        .iter()
-        .any(|h| host == *h || host.strip_suffix(h).is_some_and(|s| s.ends_with('.')))
-    {
-        return Check::Unknown(format!(
-            "whether the client has {host} on its built-in list of documentation hosts is not known"
-        ));
+    let documented = documented(&host, url);
+    let measured = effective.environment.client <= MEASURED;
+    match documented {
+        true if measured => {
+            Check::Allow(None, format!("{host} is on the client's list of documentation hosts"))
+        }
+        true => Check::Unknown(format!(
+            "whether this version still has {host} on its list of documentation hosts is not known"
+        )),
+        false => Check::Pass(format!("no rule allows {host}")),
     }
-    Check::Pass(format!("no rule allows {host}"))
 }
 
-/// Hosts that the client may fetch from without a prompt; its list is not documented.
-const DOCUMENTATION_HOSTS: &[&str] = &[
-    "anthropic.com",
-    "claude.com",
-    "modelcontextprotocol.io",
-    "github.com",
-    "python.org",
-    "mozilla.org",
-    "rust-lang.org",
-    "docs.rs",
-    "go.dev",
-    "nodejs.org",
-    "react.dev",
-    "typescriptlang.org",
-    "kubernetes.io",
-    "docker.com",
-    "microsoft.com",
-    "readthedocs.io",
-    "npmjs.com",
-    "postgresql.org",
-    "djangoproject.com",
-    "cppreference.com",
-    "oracle.com",
-    "php.net",
-];
+/// Hosts, and places on hosts, that the measured client fetches from without a prompt.
+const DOCUMENTATION_HOSTS: &str = include_str!("../../../controls/client/documentation-hosts.txt");
+
+/// Whether a URL lies within the client's list of documentation hosts.
+fn documented(host: &str, url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').map_or("/", |at| &rest[at..]);
+    let path = path.split(['?', '#']).next().unwrap_or(path);
+    DOCUMENTATION_HOSTS.lines().filter(|line| !line.starts_with('#')).any(|line| match line.split_once('/') {
+        None => line == host,
+        Some((listed, below)) => {
+            let inside = path.strip_prefix('/').and_then(|p| p.strip_prefix(below));
+            listed == host
+                && inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                && !path.contains('%')
+        }
+    })
+}
 
 fn host_of(url: &str) -> Option<String> {
     let rest = url.split_once("://").map_or(url, |(_, r)| r);
