@@ -10,6 +10,7 @@ mod readonly;
 pub mod rule;
 mod ruleset;
 mod unsound;
+mod web;
 
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ pub use path::{Files, NoFiles};
 pub use ruleset::{ActiveRule, Effect, RuleRef, RuleSet};
 
 use super::settings::Effective;
-use super::version::{Behaviour, MEASURED};
+use super::version::Behaviour;
 use rule::RuleKind;
 
 /// A tool call as the client receives it.
@@ -261,7 +262,7 @@ fn check_tool(effective: &Effective, tool: &str, call: &ToolCall, files: &dyn Fi
             .map_or_else(|| missing("file_path"), |p| files::edit(effective, tool, p, files, mode)),
         "NotebookEdit" => text("notebook_path")
             .map_or_else(|| missing("notebook_path"), |p| files::edit(effective, tool, p, files, mode)),
-        "WebFetch" => text("url").map_or_else(|| missing("url"), |url| web(effective, url)),
+        "WebFetch" => text("url").map_or_else(|| missing("url"), |url| web::fetch(effective, url)),
         "Agent" => specifier(effective, tool, text("subagent_type").unwrap_or_default())
             .unwrap_or_else(|| Check::Allow(None, "starting a subagent needs no prompt".to_owned())),
         "Skill" => skill(effective, text("skill").unwrap_or_default()),
@@ -287,7 +288,7 @@ pub fn rule_covers(effective: &Effective, rule: &str, call: &ToolCall, files: &d
     match &parsed.kind {
         RuleKind::Tool => Some(true),
         RuleKind::Command(pattern) => bash::pattern_covers(effective, pattern, text("command")?),
-        RuleKind::Domain(host) => Some(host_of(text("url")?).is_some_and(|h| glob::host(host, &h))),
+        RuleKind::Domain(host) => Some(web::host_of(text("url")?).is_some_and(|h| glob::host(host, &h))),
         RuleKind::Path(pattern) => {
             let environment = &effective.environment;
             let given = text("file_path").or_else(|| text("path")).or_else(|| text("notebook_path"))?;
@@ -345,64 +346,6 @@ fn named(
         }
     }
     None
-}
-
-/// `WebFetch` goes by host alone.
-fn web(effective: &Effective, url: &str) -> Check {
-    let Some(host) = host_of(url) else { return Check::Pass("the URL has no host".to_owned()) };
-    for effect in [Effect::Deny, Effect::Ask, Effect::Allow] {
-        let found = effective.rules().list(effect).iter().find(|r| {
-            r.parsed.names("WebFetch")
-                && matches!(&r.parsed.kind, RuleKind::Domain(d) if glob::host(d, &host))
-        });
-        if let Some(rule) = found {
-            let at = rule.at.clone();
-            return match effect {
-                Effect::Deny => Check::Deny(at, format!("a deny rule covers {host}")),
-                Effect::Ask => Check::AskRule(at),
-                Effect::Allow => Check::Allow(Some(at), format!("an allow rule covers {host}")),
-            };
-        }
-    }
-    let documented = documented(&host, url);
-    let measured = effective.environment.client <= MEASURED;
-    match documented {
-        true if measured => {
-            Check::Allow(None, format!("{host} is on the client's list of documentation hosts"))
-        }
-        true => Check::Unknown(format!(
-            "whether this version still has {host} on its list of documentation hosts is not known"
-        )),
-        false => Check::Pass(format!("no rule allows {host}")),
-    }
-}
-
-/// Hosts, and places on hosts, that the measured client fetches from without a prompt.
-const DOCUMENTATION_HOSTS: &str = include_str!("../../../controls/client/documentation-hosts.txt");
-
-/// Whether a URL lies within the client's list of documentation hosts.
-fn documented(host: &str, url: &str) -> bool {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = rest.find('/').map_or("/", |at| &rest[at..]);
-    let path = path.split(['?', '#']).next().unwrap_or(path);
-    DOCUMENTATION_HOSTS.lines().filter(|line| !line.starts_with('#')).any(|line| match line.split_once('/') {
-        None => line == host,
-        Some((listed, below)) => {
-            let inside = path.strip_prefix('/').and_then(|p| p.strip_prefix(below));
-            listed == host
-                && inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                && !path.contains('%')
-        }
-    })
-}
-
-fn host_of(url: &str) -> Option<String> {
-    let rest = url.split_once("://").map_or(url, |(_, r)| r);
-    let authority = rest.split(['/', '?', '#', '\\']).next()?;
-    let host = authority.rsplit('@').next()?;
-    let host = if host.starts_with('[') { host.split(']').next()? } else { host.split(':').next()? };
-    let host = host.trim_start_matches('[').trim_end_matches('.').to_ascii_lowercase();
-    (!host.is_empty()).then_some(host)
 }
 
 #[cfg(test)]

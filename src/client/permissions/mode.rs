@@ -46,7 +46,7 @@ impl Mode {
 
     /// Whether edits within the working folders need no prompt.
     pub fn accepts_edits(self) -> bool {
-        self == Mode::AcceptEdits
+        matches!(self, Mode::AcceptEdits | Mode::Auto)
     }
 }
 

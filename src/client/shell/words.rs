@@ -54,8 +54,6 @@ impl Reader<'_> {
                 word.value.push_str(&text);
                 self.children(node, Nesting::Inner, depth);
             }
-            // A sum of plain numbers is some number, whatever it is.
-            "arithmetic_expansion" if plain_sum(&text) => word.value.push('0'),
             "process_substitution" => {
                 self.complex("a process is substituted");
                 word.value.push_str(&text);
@@ -169,12 +167,6 @@ impl Reader<'_> {
             _ => None,
         }
     }
-}
-
-/// Whether an arithmetic expansion holds numbers and operators alone.
-fn plain_sum(text: &str) -> bool {
-    let inner = text.trim_start_matches("$((").trim_end_matches("))");
-    !inner.contains(|c: char| c.is_alphabetic() || matches!(c, '_' | '$' | '`' | '"' | '\'' | '\\' | '['))
 }
 
 /// The text of `$(cat <<'END' … END)`, which is nothing but a long quotation.
