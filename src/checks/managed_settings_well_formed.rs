@@ -11,7 +11,9 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 }
 
 fn well_formed(session: &Session<'_>) -> Conclusion {
-    use ProblemKind::{DuplicateKey, FileDropped, InvalidRule, KeyDropped, NotJson, UnknownHookEvent};
+    use ProblemKind::{
+        DuplicateKey, FileDropped, InvalidRule, KeyDropped, NotJson, UnknownHookEvent, ValueDropped,
+    };
     let faults: Vec<_> = session
         .effective
         .problems()
@@ -20,7 +22,13 @@ fn well_formed(session: &Session<'_>) -> Conclusion {
         .filter(|problem| {
             matches!(
                 problem.kind,
-                NotJson | FileDropped | KeyDropped | DuplicateKey | InvalidRule | UnknownHookEvent
+                NotJson
+                    | FileDropped
+                    | KeyDropped
+                    | ValueDropped
+                    | DuplicateKey
+                    | InvalidRule
+                    | UnknownHookEvent
             )
         })
         .collect();

@@ -135,7 +135,7 @@ fn repaired(tool: &str, content: &str) -> Option<String> {
             content.split_once("://").map_or(content, |(_, r)| r).split('/').next().unwrap_or_default();
         return Some(format!("WebFetch(domain:{})", host.trim_start_matches("domain:")));
     }
-    Some(format!("{canonical}({content})"))
+    Some(format!("{canonical}({})", content.replace(":* ", " * ")))
 }
 
 fn unknown_tool(tool: &str) -> Verdict {
@@ -179,10 +179,6 @@ fn command(pattern: &CommandPattern, content: &str, effect: Effect) -> Verdict {
     if effect == Effect::Allow && !exact && NEVER_BY_PREFIX.contains(&program) {
         let why = format!("{program} runs other commands: only an exact rule allows it");
         return Some((why, Some("One rule per whole command.".to_owned())));
-    }
-    if matches!(pattern, CommandPattern::Wildcard(_)) && text.contains(":* ") {
-        let why = "`:*` is a prefix mark only at the end; here the colon is literal".to_owned();
-        return Some((why, Some(format!("Bash({})", text.replace(":* ", " * ")))));
     }
     None
 }
@@ -250,7 +246,7 @@ fn path(effective: &Effective, scope: Scope, tool: &str, pattern: &str) -> Verdi
     let rooted = pattern.starts_with('/') && !pattern.starts_with("//");
     if rooted && looks_absolute(pattern, &environment.home, &environment.start_dir) {
         let anchor = match scope {
-            Scope::User | Scope::Managed => "the folder of this settings file",
+            Scope::User => "the folder of this settings file",
             _ => "the project",
         };
         let why =

@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 
 use super::hooks;
 use super::permissions::{self, Decision, Files, ToolCall};
-use super::settings::{Effective, Environment, ManagedOrigin, Os, Scope, SettingsSource};
-use super::version::{BadVersion, CONTRACT, ClientVersion};
+use super::settings::{
+    Effective, Environment, Flags, ManagedOrigin, Os, Scope, SettingsSource, settings_path,
+};
+use super::version::{BadVersion, Behaviour, CONTRACT, ClientVersion};
 
 /// One line of input. Fields that the answer does not need (a recorded decision) are ignored.
 #[derive(Debug, Deserialize)]
@@ -36,6 +38,7 @@ struct Request<'a> {
     sandbox: bool,
     home: Option<String>,
     cwd: Option<String>,
+    git_root: Option<String>,
     #[serde(borrow)]
     files: Option<&'a RawValue>,
     tool: String,
@@ -53,6 +56,8 @@ struct Setup {
     scopes: [Option<String>; 4],
     dropins: BTreeMap<String, String>,
     environment: Environment,
+    /// Settings that only the flags or the repository's root bring in.
+    more: Vec<SettingsSource>,
 }
 
 /// The links among the files of a line: `{"link": "target"}` in the place of a text.
@@ -88,19 +93,22 @@ impl Simulator {
             return Err("home and cwd must be absolute paths".to_owned());
         }
         let links = GivenFiles(links(request.files, &cwd)?);
+        let above = permissions::path::parent(&cwd).to_owned();
         let environment = Environment {
             home,
             start_dir: cwd,
-            git_root: None,
+            git_root: request.git_root,
             trusted: request.trusted,
             flags: request.args,
             os: Os::Linux,
             client,
             sandbox_available: request.sandbox,
         };
+        let more = more_sources(&environment, request.files, &above)?;
         let scopes = [request.managed, request.user, request.project, request.local];
         let known = self.last.as_ref().is_some_and(|(setup, _)| {
             setup.environment == environment
+                && setup.more == more
                 && setup.scopes.iter().map(Option::as_deref).eq(scopes.iter().map(|s| s.map(RawValue::get)))
                 && setup
                     .dropins
@@ -117,6 +125,7 @@ impl Simulator {
                     .map(|(k, v)| (k.clone(), v.get().to_owned()))
                     .collect(),
                 environment,
+                more,
             };
             let effective = load(&setup);
             self.last = Some((setup, effective));
@@ -151,7 +160,7 @@ fn load(setup: &Setup) -> Effective {
         (Scope::Project, format!("{}/.claude/settings.json", environment.start_dir)),
         (Scope::Local, format!("{}/.claude/settings.local.json", environment.start_dir)),
     ];
-    let mut sources = Vec::new();
+    let mut sources = setup.more.clone();
     for ((scope, path), value) in places.into_iter().zip(&setup.scopes) {
         if let Some(text) = value.as_ref().and_then(text_of) {
             sources.push(SettingsSource { scope, origin: None, path, text });
@@ -179,6 +188,35 @@ fn text_of(raw: &String) -> Option<String> {
         _ if raw == "null" => None,
         _ => Some(raw.clone()),
     }
+}
+
+/// The files that `--settings` names, and the local settings at the root of the repository, as far as they are given.
+fn more_sources(
+    environment: &Environment,
+    files: Option<&RawValue>,
+    above: &str,
+) -> Result<Vec<SettingsSource>, String> {
+    let flagged = Flags::parse(&environment.flags).settings;
+    let named = flagged.iter().filter(|text| !text.trim_start().starts_with('{'));
+    let mut wanted: Vec<(Scope, String)> =
+        named.map(|path| (Scope::CommandLine, settings_path(path, environment))).collect();
+    if let Some(root) = environment.git_root.as_ref().filter(|root| **root != environment.start_dir)
+        && environment.client.has(Behaviour::LocalAtGitRoot)
+    {
+        wanted.push((Scope::Local, format!("{root}/.claude/settings.local.json")));
+    }
+    let Some(raw) = files.filter(|_| !wanted.is_empty()) else { return Ok(Vec::new()) };
+    let files: BTreeMap<String, Value> =
+        serde_json::from_str(raw.get()).map_err(|e| format!("files: {e}"))?;
+    let text_at = |wanted: &str| {
+        let named = files.iter().find(|(path, _)| permissions::path::absolute(path, above, "/") == wanted);
+        named.and_then(|(_, text)| text.as_str())
+    };
+    let sources = wanted.iter().filter_map(|(scope, path)| {
+        let text = text_at(path)?.to_owned();
+        Some(SettingsSource { scope: *scope, origin: None, path: path.clone(), text })
+    });
+    Ok(sources.collect())
 }
 
 /// `files` holds paths relative to the folder above the start folder, or absolute ones.

@@ -72,6 +72,10 @@ pub enum Behaviour {
     BypassIgnoresProtectedPaths,
     /// Tool-name globs in deny and ask rules.
     ToolNameGlobs,
+    /// Managed sources count together where the strongest says so.
+    ManagedSourcesMerge,
+    /// The local settings of a repository lie at its root.
+    LocalAtGitRoot,
     /// Read-only commands may carry unquoted globs.
     ReadOnlyGlobs,
 }
@@ -107,8 +111,10 @@ pub const BEHAVIOURS: &[BehaviourRow] = &[
     BehaviourRow { behaviour: Behaviour::HyphenExactMatchers, since: v(195), source: "client-contract 3.2" },
     BehaviourRow { behaviour: Behaviour::ManualAlias, since: v(200), source: "client-contract 2.4" },
     BehaviourRow { behaviour: Behaviour::ReadDenyBlocksEdit, since: v(208), source: "client-contract 2.2" },
+    BehaviourRow { behaviour: Behaviour::LocalAtGitRoot, since: v(211), source: "client-contract 1.1" },
     BehaviourRow { behaviour: Behaviour::Exit2BeatsBadJson, since: v(214), source: "changelog" },
     BehaviourRow { behaviour: Behaviour::ReadDenyBlocksWrite, since: v(228), source: "client-contract 2.2" },
+    BehaviourRow { behaviour: Behaviour::ManagedSourcesMerge, since: v(242), source: "client-contract 1.4" },
     BehaviourRow { behaviour: Behaviour::RepoBypassIgnored, since: v(257), source: "secondary" },
     BehaviourRow { behaviour: Behaviour::TrailingTextInvalid, since: v(260), source: "secondary" },
     BehaviourRow {

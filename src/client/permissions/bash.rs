@@ -138,8 +138,14 @@ fn whole_grasp(
     if let Some((rule, why)) = paths.deny {
         return Check::Deny(rule, why);
     }
+    if let Some(rule) = exact(effective, Effect::Ask, whole) {
+        return Check::AskRule(rule);
+    }
+    if let Some(why) = moves_and_runs_git(effective, analysis) {
+        return Check::Ask(why);
+    }
     let asked = || analysis.parts.iter().find_map(|p| part_rule(effective, Effect::Ask, p));
-    if let Some(rule) = exact(effective, Effect::Ask, whole).or_else(asked).or(paths.ask_rule) {
+    if let Some(rule) = asked().or(paths.ask_rule) {
         return Check::AskRule(rule);
     }
     if let Some(why) = paths.critical {
@@ -153,12 +159,6 @@ fn whole_grasp(
     }
     if let Some(why) = paths.ask {
         return Check::Ask(why);
-    }
-    if analysis.has_background {
-        let why = "`&` lets a command run on after it was approved".to_owned();
-        // A command that changes files is asked about for that reason first.
-        let edits = analysis.parts.iter().any(commands::edits_files) && !mode.accepts_edits();
-        return if edits { Check::Ask(why) } else { Check::Safety(why) };
     }
     if let Some(why) = compound(effective, analysis) {
         return Check::Ask(why);
@@ -178,6 +178,9 @@ fn whole_grasp(
             return Check::Pass(format!("no rule allows `{}`", shorten(&part.text)));
         }
     }
+    if analysis.has_background {
+        return Check::Safety("`&` lets a command run on after it was approved".to_owned());
+    }
     let why = if by.is_some() {
         "allow rules or the read-only set cover every part"
     } else {
@@ -186,17 +189,25 @@ fn whole_grasp(
     Check::Allow(by, why.to_owned())
 }
 
+/// How often a command changes the directory.
+fn moves(effective: &Effective, analysis: &Analysis) -> usize {
+    analysis.parts.iter().filter(|p| p.program() == "cd" && !commands::stays(effective, p)).count()
+}
+
+/// The client asks about git in another directory before it looks at the ask rules of the parts (measured).
+fn moves_and_runs_git(effective: &Effective, analysis: &Analysis) -> Option<String> {
+    let runs_git = analysis.parts.iter().any(|p| p.program() == "git");
+    (runs_git && moves(effective, analysis) == 1).then(|| "cd together with git".to_owned())
+}
+
 /// Combinations that the client asks about although each part is harmless.
 fn compound(effective: &Effective, analysis: &Analysis) -> Option<String> {
     let parts = &analysis.parts;
-    let moves = parts.iter().filter(|p| p.program() == "cd" && !commands::stays(effective, p)).count();
+    let moves = moves(effective, analysis);
     if moves > 1 {
         return Some("several changes of directory".to_owned());
     }
     if moves == 1 {
-        if parts.iter().any(|p| p.program() == "git") {
-            return Some("cd together with git".to_owned());
-        }
         if parts.iter().any(|p| p.redirects.iter().any(|r| r.writes && r.target.value != "/dev/null")) {
             return Some("cd together with a redirection".to_owned());
         }

@@ -6,7 +6,7 @@ use crate::client::settings::Effective;
 use crate::client::shell::{Analysis, Part, Redirect, Word, wrappers};
 
 use super::Mode;
-use super::files::{PathRule, inside, path_rule};
+use super::files::{PathRule, inside, path_rule, working_dirs};
 use super::path::{self, Files};
 use super::readonly;
 use super::ruleset::RuleRef;
@@ -56,6 +56,10 @@ fn target(effective: &Effective, redirect: &Redirect, files: &dyn Files, mode: M
         out.ask.get_or_insert(format!("the target {} of a redirection is not plain", word.raw));
         return;
     }
+    if climbs_back(&word.value) {
+        out.ask.get_or_insert(format!("the target {} leads through a folder and out of it again", word.raw));
+        return;
+    }
     one(effective, &word.value, Touch::Redirect, files, mode, out);
 }
 
@@ -94,7 +98,8 @@ fn command(effective: &Effective, words: &[Word], files: &dyn Files, out: &mut P
         if matches!(program, "rm" | "rmdir") {
             let absolute =
                 path::absolute(&value, &effective.environment.start_dir, &effective.environment.home);
-            if path::critical_to_remove(&absolute, &effective.environment.home) {
+            let holds_work = working_dirs(effective).iter().any(|dir| path::under(dir, &absolute).is_some());
+            if holds_work || path::critical_to_remove(&absolute, &effective.environment.home) {
                 out.critical.get_or_insert(format!("removing {absolute} is critical"));
             }
         }
@@ -232,8 +237,14 @@ fn extract(words: &[Word]) -> Option<(Touch, Vec<Cow<'_, Word>>)> {
     let all = || operands(args).into_iter().map(Cow::Borrowed).collect::<Vec<_>>();
     Some(match program.value.as_str() {
         "cat" | "stat" | "file" | "diff" | "strings" | "hexdump" | "od" | "base64" | "nl" | "column"
-        | "sha256sum" | "sha1sum" | "md5sum" | "ls" | "uniq" | "paste" | "wc" | "cd" | "head" | "tail"
-        | "sort" | "cut" => (Touch::Read, all()),
+        | "sha256sum" | "sha1sum" | "md5sum" | "ls" | "uniq" | "paste" | "wc" | "head" | "tail" | "sort"
+        | "cut" => (Touch::Read, all()),
+        "cd" if args.iter().all(|w| w.value.starts_with('-')) => {
+            // `cd -` leads where the shell was before; the client takes it for a name.
+            let back = args.last().filter(|w| w.value == "-");
+            (Touch::Read, vec![back.map_or_else(|| Cow::Owned(home()), Cow::Borrowed)])
+        }
+        "cd" => (Touch::Read, all()),
         "tr" => {
             let deletes = args.iter().any(|w| w.value == "--delete" || short_option(&w.value, 'd'));
             (Touch::Read, skip(all(), if deletes { 1 } else { 2 }))
@@ -257,6 +268,11 @@ fn extract(words: &[Word]) -> Option<(Touch, Vec<Cow<'_, Word>>)> {
         "mkdir" | "touch" | "rm" | "rmdir" | "mv" | "cp" => (Touch::Write, all()),
         _ => return None,
     })
+}
+
+/// Where a bare `cd` leads.
+fn home() -> Word {
+    Word { raw: "~".to_owned(), value: "~".to_owned(), glob: false, dynamic: false }
 }
 
 fn short_option(word: &str, letter: char) -> bool {

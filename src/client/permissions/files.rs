@@ -1,6 +1,6 @@
 //! File tools: path rules, working folders and protected paths.
 
-use crate::client::settings::{Effective, Scope};
+use crate::client::settings::Effective;
 use crate::client::version::Behaviour;
 
 use super::path::{self, Files};
@@ -13,7 +13,7 @@ pub fn working_dirs(effective: &Effective) -> Vec<String> {
     let clean = |p: &str| path::absolute(p, &environment.start_dir, &environment.home);
     let mut out = vec![clean(&environment.start_dir)];
     for dir in effective.list("permissions.additionalDirectories") {
-        if (dir.scope != Scope::Project || environment.trusted)
+        if environment.trusts(dir.scope)
             && let Some(text) = dir.value.as_str()
         {
             out.push(clean(text));
@@ -68,10 +68,20 @@ pub fn read(effective: &Effective, given: &str, files: &dyn Files) -> Check {
     if let PathRule::Allow(rule) = rule {
         return Check::Allow(Some(rule), "an allow rule covers the path".to_owned());
     }
-    if let PathRule::Allow(rule) = path_rule(effective, "Edit", &forms) {
-        return Check::Allow(Some(rule), "what may be edited may be read".to_owned());
+    // What may be edited may be read; the places that the path leads through may be open for different reasons.
+    let mut by = None;
+    for form in &forms {
+        let form = std::slice::from_ref(form);
+        let open = |tool: &&str| *tool == "Read" || !path::protected(&form[0]);
+        let mut rules =
+            ["Read", "Edit"].into_iter().filter(open).map(|tool| path_rule(effective, tool, form));
+        match rules.find_map(|r| if let PathRule::Allow(rule) = r { Some(rule) } else { None }) {
+            Some(rule) => by = by.or(Some(rule)),
+            None if inside(effective, form) => {}
+            None => return Check::Pass("the path is outside the working folders".to_owned()),
+        }
     }
-    Check::Pass("the path is outside the working folders".to_owned())
+    Check::Allow(by, "rules and working folders open every place that the path leads through".to_owned())
 }
 
 /// Writing or editing a file.

@@ -10,6 +10,7 @@ mod readonly;
 pub mod rule;
 mod ruleset;
 mod unsound;
+mod web;
 
 use serde_json::Value;
 
@@ -118,7 +119,16 @@ fn decide_as(
         return Decision::new(Verdict::Undetermined, None, doubt);
     }
     let rules = effective.rules();
-    let tool = if call.tool == "Task" { "Agent" } else { call.tool.as_str() };
+    if let Some(doubt) = effective.flag_doubt() {
+        return Decision::new(Verdict::Undetermined, None, doubt);
+    }
+    if effective.flags().bare && !matches!(call.tool.as_str(), "Bash" | "Read" | "Edit") {
+        return Decision::new(Verdict::Undetermined, None, "which tools --bare offers was not measured");
+    }
+    if !effective.flags().offers(rule::canonical(&call.tool)) {
+        return Decision::new(Verdict::Deny, None, "--tools does not list the tool");
+    }
+    let tool = rule::canonical(&call.tool);
     if let Some(rule) = rules.whole_tool(Effect::Deny, tool) {
         return Decision::new(
             Verdict::Deny,
@@ -134,7 +144,9 @@ fn decide_as(
     let whole_ask = rules.whole_tool(Effect::Ask, tool).map(|r| r.at.clone());
     let ask = whole_ask.or_else(|| by_parameter(effective, Effect::Ask, call));
     let check = match (check, ask) {
-        (check @ (Check::Deny(..) | Check::Unknown(_)), _) => check,
+        (check @ Check::Deny(..), _) => check,
+        // Of a skill it is only unknown whether it asks.
+        (check @ Check::Unknown(_), _) if tool != "Skill" => check,
         (_, Some(rule)) => Check::AskRule(rule),
         (check, None) => check,
     };
@@ -172,11 +184,7 @@ fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -
         }
         Check::Allow(rule, why) => {
             if mode == Mode::Plan && editing {
-                return Decision::new(
-                    Verdict::Undetermined,
-                    rule,
-                    "an allow rule against plan mode was not measured",
-                );
+                return Decision::new(Verdict::Deny, None, PLAN);
             }
             return Decision::new(Verdict::Allow, rule, why);
         }
@@ -194,11 +202,7 @@ fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -
             );
         }
         if mode == Mode::Plan && editing {
-            return Decision::new(
-                Verdict::Undetermined,
-                None,
-                "an allow rule against plan mode was not measured",
-            );
+            return Decision::new(Verdict::Deny, None, PLAN);
         }
         return Decision::new(
             Verdict::Allow,
@@ -219,13 +223,15 @@ fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -
         }
     }
     match mode {
-        Mode::Plan if editing => Decision::new(Verdict::Deny, None, "plan mode does not edit files"),
+        Mode::Plan if editing => Decision::new(Verdict::Deny, None, PLAN),
         Mode::Auto => {
             Decision::new(Verdict::Undetermined, None, format!("auto mode asks a classifier: {why}"))
         }
         _ => ask(None, why),
     }
 }
+
+const PLAN: &str = "plan mode does not edit files, whatever a rule allows";
 
 fn by_parameter(effective: &Effective, effect: Effect, call: &ToolCall) -> Option<RuleRef> {
     let found = effective.rules().list(effect).iter().find(|rule| {
@@ -256,11 +262,10 @@ fn check_tool(effective: &Effective, tool: &str, call: &ToolCall, files: &dyn Fi
             .map_or_else(|| missing("file_path"), |p| files::edit(effective, tool, p, files, mode)),
         "NotebookEdit" => text("notebook_path")
             .map_or_else(|| missing("notebook_path"), |p| files::edit(effective, tool, p, files, mode)),
-        "WebFetch" => text("url").map_or_else(|| missing("url"), |url| web(effective, url)),
+        "WebFetch" => text("url").map_or_else(|| missing("url"), |url| web::fetch(effective, url)),
         "Agent" => specifier(effective, tool, text("subagent_type").unwrap_or_default())
             .unwrap_or_else(|| Check::Allow(None, "starting a subagent needs no prompt".to_owned())),
-        "Skill" => specifier(effective, tool, text("skill").unwrap_or_default())
-            .unwrap_or_else(|| Check::Pass("no rule allows this skill".to_owned())),
+        "Skill" => skill(effective, text("skill").unwrap_or_default()),
         "WebSearch" => Check::Pass("no rule allows web searches".to_owned()),
         "TodoWrite" | "TaskCreate" | "TaskGet" | "TaskList" | "TaskUpdate" | "TaskOutput" | "TaskStop"
         | "BashOutput" | "KillShell" | "ToolSearch" => Check::Allow(None, format!("{tool} needs no prompt")),
@@ -283,7 +288,7 @@ pub fn rule_covers(effective: &Effective, rule: &str, call: &ToolCall, files: &d
     match &parsed.kind {
         RuleKind::Tool => Some(true),
         RuleKind::Command(pattern) => bash::pattern_covers(effective, pattern, text("command")?),
-        RuleKind::Domain(host) => Some(host_of(text("url")?).is_some_and(|h| glob::host(host, &h))),
+        RuleKind::Domain(host) => Some(web::host_of(text("url")?).is_some_and(|h| glob::host(host, &h))),
         RuleKind::Path(pattern) => {
             let environment = &effective.environment;
             let given = text("file_path").or_else(|| text("path")).or_else(|| text("notebook_path"))?;
@@ -297,11 +302,38 @@ pub fn rule_covers(effective: &Effective, rule: &str, call: &ToolCall, files: &d
     }
 }
 
-/// Rules for a subagent or a skill by name; `Skill(name *)` also with arguments.
+/// Rules for a subagent by name.
 fn specifier(effective: &Effective, tool: &str, name: &str) -> Option<Check> {
+    named(effective, tool, name, |given, name| glob::Glob::command(given).matches(name))
+}
+
+/// Rules for a skill by name: `Skill(name *)` and `Skill(name:*)` cover every name that begins so.
+fn skill(effective: &Effective, name: &str) -> Check {
+    let covers = |given: &str, name: &str| {
+        let given = given.strip_prefix('/').unwrap_or(given);
+        let prefix = given.strip_suffix(":*").or_else(|| given.strip_suffix(" *"));
+        given == name || prefix.is_some_and(|prefix| name.starts_with(prefix))
+    };
+    let name = name.strip_prefix('/').unwrap_or(name);
+    let unruled = || match effective.rules().whole_tool(Effect::Allow, "Skill") {
+        Some(rule) => Check::Allow(Some(rule.at.clone()), "a rule allows every skill".to_owned()),
+        None => {
+            Check::Unknown(format!("whether {name} needs a prompt depends on what the skill itself asks for"))
+        }
+    };
+    named(effective, "Skill", name, covers).unwrap_or_else(unruled)
+}
+
+/// The first rule of a tool whose specifier covers a name.
+fn named(
+    effective: &Effective,
+    tool: &str,
+    name: &str,
+    covers: impl Fn(&str, &str) -> bool,
+) -> Option<Check> {
     for effect in [Effect::Deny, Effect::Ask, Effect::Allow] {
         let found = effective.rules().list(effect).iter().find(|r| match &r.parsed.kind {
-            RuleKind::Specifier(s) => r.parsed.names(tool) && glob::Glob::command(s).matches(name),
+            RuleKind::Specifier(s) => r.parsed.names(tool) && covers(s, name),
             _ => false,
         });
         if let Some(rule) = found {
@@ -314,69 +346,6 @@ fn specifier(effective: &Effective, tool: &str, name: &str) -> Option<Check> {
         }
     }
     None
-}
-
-/// `WebFetch` goes by host alone.
-fn web(effective: &Effective, url: &str) -> Check {
-    let Some(host) = host_of(url) else { return Check::Pass("the URL has no host".to_owned()) };
-    for effect in [Effect::Deny, Effect::Ask, Effect::Allow] {
-        let found = effective.rules().list(effect).iter().find(|r| {
-            r.parsed.names("WebFetch")
-                && matches!(&r.parsed.kind, RuleKind::Domain(d) if glob::host(d, &host))
-        });
-        if let Some(rule) = found {
-            let at = rule.at.clone();
-            return match effect {
-                Effect::Deny => Check::Deny(at, format!("a deny rule covers {host}")),
-                Effect::Ask => Check::AskRule(at),
-                Effect::Allow => Check::Allow(Some(at), format!("an allow rule covers {host}")),
-            };
-        }
-    }
-    if DOCUMENTATION_HOSTS
-        .iter()
-        .any(|h| host == *h || host.strip_suffix(h).is_some_and(|s| s.ends_with('.')))
-    {
-        return Check::Unknown(format!(
-            "whether the client has {host} on its built-in list of documentation hosts is not known"
-        ));
-    }
-    Check::Pass(format!("no rule allows {host}"))
-}
-
-/// Hosts that the client may fetch from without a prompt; its list is not documented.
-const DOCUMENTATION_HOSTS: &[&str] = &[
-    "anthropic.com",
-    "claude.com",
-    "modelcontextprotocol.io",
-    "github.com",
-    "python.org",
-    "mozilla.org",
-    "rust-lang.org",
-    "docs.rs",
-    "go.dev",
-    "nodejs.org",
-    "react.dev",
-    "typescriptlang.org",
-    "kubernetes.io",
-    "docker.com",
-    "microsoft.com",
-    "readthedocs.io",
-    "npmjs.com",
-    "postgresql.org",
-    "djangoproject.com",
-    "cppreference.com",
-    "oracle.com",
-    "php.net",
-];
-
-fn host_of(url: &str) -> Option<String> {
-    let rest = url.split_once("://").map_or(url, |(_, r)| r);
-    let authority = rest.split(['/', '?', '#', '\\']).next()?;
-    let host = authority.rsplit('@').next()?;
-    let host = if host.starts_with('[') { host.split(']').next()? } else { host.split(':').next()? };
-    let host = host.trim_start_matches('[').trim_end_matches('.').to_ascii_lowercase();
-    (!host.is_empty()).then_some(host)
 }
 
 #[cfg(test)]

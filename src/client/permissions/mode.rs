@@ -1,7 +1,7 @@
 //! Permission modes: which one a session starts in, and who may choose it.
 
 use crate::client::settings::{Effective, Scope};
-use crate::client::version::{Behaviour, ClientVersion};
+use crate::client::version::{Behaviour, ClientVersion, MEASURED};
 
 /// A permission mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,7 @@ pub fn start_mode(effective: &Effective) -> StartMode {
                 out.chosen_by = Some(source.path.clone());
                 if source.scope.of_the_repository()
                     && !effective.environment.trusted
+                    && client > MEASURED
                     && matches!(out.mode, Mode::BypassPermissions | Mode::AcceptEdits | Mode::Auto)
                 {
                     out.doubt = Some(format!(
@@ -103,6 +104,11 @@ pub fn start_mode(effective: &Effective) -> StartMode {
             }
             break;
         }
+    }
+    // Where bypass mode may be chosen, planning prompts for nothing either (measured).
+    if out.mode == Mode::Plan && flags.may_skip_permissions {
+        out.mode =
+            if locked(effective, Mode::BypassPermissions) { Mode::Plan } else { Mode::BypassPermissions };
     }
     if locked(effective, out.mode) {
         out = StartMode { mode: Mode::Default, chosen_by: out.chosen_by, doubt: None };

@@ -51,6 +51,9 @@ impl CommandPattern {
             }
             return Ok(Self::Prefix(prefix.to_owned()));
         }
+        if content.contains(":*") {
+            return Err("`:*` counts at the end alone".to_owned());
+        }
         let glob = Glob::command(content);
         Ok(if glob.has_star() { Self::Wildcard(glob) } else { Self::Exact(Glob::new(content).literal()) })
     }
@@ -78,14 +81,28 @@ const MAIN_FIELDS: &[&str] = &["command", "file_path", "path", "notebook_path", 
 /// Tools whose path rules the client accepts and never consults (client-contract 2.2).
 const UNCONSULTED: &[&str] = &["Write", "NotebookEdit", "Glob", "MultiEdit"];
 
+/// The name under which the client knows a tool today.
+pub fn canonical(tool: &str) -> &str {
+    match tool {
+        "Task" => "Agent",
+        "KillShell" | "KillBash" => "TaskStop",
+        "AgentOutputTool" | "BashOutputTool" | "AgentOutput" | "BashOutput" => "TaskOutput",
+        tool => tool,
+    }
+}
+
 impl Rule {
     /// Parses one element of a permission list.
     pub fn parse(text: &str, client: ClientVersion) -> Rule {
-        let (tool, content) = match split(text.trim()) {
+        let (tool, content) = match split(text) {
             Ok(parts) => parts,
-            Err(why) => return Rule { tool: text.trim().to_owned(), kind: RuleKind::Invalid(why) },
+            Err(why) => return Rule { tool: text.to_owned(), kind: RuleKind::Invalid(why) },
         };
-        let tool = if tool == "Task" { "Agent".to_owned() } else { tool };
+        if tool.starts_with("mcp__") && content.is_some() {
+            let why = "MCP rules take no specifier: name the tool, as mcp__server__tool".to_owned();
+            return Rule { tool, kind: RuleKind::Invalid(why) };
+        }
+        let tool = canonical(&tool).to_owned();
         let kind = match Self::kind(&tool, content.as_deref(), client) {
             Ok(kind) => kind,
             Err(why) => RuleKind::Invalid(why),
@@ -98,6 +115,9 @@ impl Rule {
         if tool.contains('*') && !client.has(Behaviour::ToolNameGlobs) && !tool.starts_with("mcp__") {
             return Err("tool-name globs are not known to this version".to_owned());
         }
+        if first.is_whitespace() || tool.ends_with(char::is_whitespace) {
+            return Err("blanks before or after the tool name are taken as part of it".to_owned());
+        }
         if !first.is_ascii_uppercase() && first != '*' && !tool.starts_with("mcp__") {
             return Err(format!(
                 "tool names are case-sensitive and start with a capital: `{}`",
@@ -107,9 +127,6 @@ impl Rule {
         let Some(content) = content.filter(|c| *c != "*") else { return Ok(RuleKind::Tool) };
         if content.trim().is_empty() {
             return Err("the parentheses are empty".to_owned());
-        }
-        if tool.starts_with("mcp__") {
-            return Err("MCP rules take no specifier: name the tool, as mcp__server__tool".to_owned());
         }
         if UNCONSULTED.contains(&tool) {
             return Ok(RuleKind::NeverConsulted(if tool == "Glob" {
@@ -124,7 +141,7 @@ impl Rule {
         match tool {
             "Bash" | "PowerShell" | "Monitor" => CommandPattern::parse(content).map(RuleKind::Command),
             "Read" | "Edit" | "Cd" => {
-                if content.ends_with(":*") {
+                if content.contains(":*") {
                     return Err(
                         "`:*` is for commands only; paths use gitignore patterns such as dir/**".to_owned()
                     );
@@ -175,7 +192,8 @@ fn parameter(tool: &str, content: &str) -> Option<RuleKind> {
     let (name, value) = content.split_once(':')?;
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !plain || value.is_empty() {
+    let prefix = tool == "Skill" && value == "*";
+    if !plain || prefix || value.is_empty() {
         return None;
     }
     if MAIN_FIELDS.contains(&name) && tool != "Agent" {
@@ -196,28 +214,33 @@ fn parameter(tool: &str, content: &str) -> Option<RuleKind> {
 
 /// Splits `Tool(content)`; parentheses may be escaped with a backslash.
 fn split(text: &str) -> Result<(String, Option<String>), String> {
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Err("the rule is empty".to_owned());
     }
-    let Some(open) = text.find('(') else {
-        if text.ends_with(')') {
-            return Err("the opening parenthesis is missing".to_owned());
-        }
-        return Ok((text.to_owned(), None));
-    };
-    let tool = &text[..open];
-    if !text.ends_with(')') {
-        return Err(if text[open..].contains(')') {
-            "there is text after the closing parenthesis".to_owned()
-        } else {
-            "the closing parenthesis is missing".to_owned()
-        });
+    let (opening, closing) = (unescaped(text, '('), unescaped(text, ')'));
+    if opening.len() != closing.len() {
+        return Err("the parentheses do not match".to_owned());
     }
+    let Some(open) = opening.first().copied() else { return Ok((text.to_owned(), None)) };
+    if opening.iter().any(|at| closing.contains(&(at + 1))) {
+        return Err("the parentheses are empty".to_owned());
+    }
+    if closing.last().is_none_or(|close| close + 1 != text.len()) {
+        return Err("there is text after the closing parenthesis".to_owned());
+    }
+    let tool = &text[..open];
     if tool.is_empty() {
         return Err("the tool name is missing".to_owned());
     }
-    let content = text[open + 1..text.len() - 1].replace("\\(", "(").replace("\\)", ")");
+    let content =
+        text[open + 1..text.len() - 1].replace("\\(", "(").replace("\\)", ")").replace("\\\\", "\\");
     Ok((tool.to_owned(), Some(content)))
+}
+
+/// Where a parenthesis stands that no backslash escapes.
+fn unescaped(text: &str, parenthesis: char) -> Vec<usize> {
+    let escaped = |at: usize| text[..at].bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1;
+    text.match_indices(parenthesis).map(|(at, _)| at).filter(|at| !escaped(*at)).collect()
 }
 
 #[cfg(test)]
@@ -234,10 +257,7 @@ mod tests {
         assert_eq!(kind("Bash"), RuleKind::Tool);
         assert_eq!(kind("Bash(*)"), RuleKind::Tool);
         assert_eq!(kind("Bash(npm run:*)"), RuleKind::Command(CommandPattern::Prefix("npm run".into())));
-        assert_eq!(
-            kind("Bash(git:* push)"),
-            RuleKind::Command(CommandPattern::Wildcard(Glob::command("git:* push")))
-        );
+        assert_eq!(kind("Bash(echo \\(1\\))"), RuleKind::Command(CommandPattern::Exact("echo (1)".into())));
         assert_eq!(kind("WebFetch(domain:X.org)"), RuleKind::Domain("x.org".into()));
         assert!(matches!(kind("Write(src/**)"), RuleKind::NeverConsulted(_)));
         assert!(matches!(kind("Bash(dangerouslyDisableSandbox:true)"), RuleKind::Param { .. }));
@@ -250,6 +270,10 @@ mod tests {
             "Bash(:*)",
             "WebFetch(http://x)",
             "Read(x) y",
+            "Bash(git:* push)",
+            "Bash(f() *)",
+            " Bash(touch *)",
+            "mcp__server(*)",
         ] {
             assert!(matches!(kind(bad), RuleKind::Invalid(_)), "{bad}");
         }

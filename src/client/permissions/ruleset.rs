@@ -58,7 +58,7 @@ impl RuleSet {
                 continue;
             }
             for (list, effect) in [("deny", Effect::Deny), ("ask", Effect::Ask), ("allow", Effect::Allow)] {
-                let waits = source.scope == Scope::Project && !effective.environment.trusted;
+                let waits = !effective.environment.trusts(source.scope);
                 if effect == Effect::Allow && waits {
                     continue;
                 }
@@ -76,18 +76,19 @@ impl RuleSet {
                 }
             }
         }
-        if !managed_only {
-            let flags = effective.flags();
-            for (tools, flag, effect) in [
-                (&flags.disallowed_tools, "--disallowedTools", Effect::Deny),
-                (&flags.allowed_tools, "--allowedTools", Effect::Allow),
-            ] {
-                for rule in tools {
-                    let (source, pointer) = (flag.to_owned(), String::new());
-                    let at =
-                        RuleRef { scope: Scope::CommandLine, source, pointer, line: 0, rule: rule.clone() };
-                    out.add(effective, effect, at);
+        let flags = effective.flags();
+        for (tools, flag, effect) in [
+            (&flags.disallowed_tools, "--disallowedTools", Effect::Deny),
+            (&flags.allowed_tools, "--allowedTools", Effect::Allow),
+        ] {
+            for rule in tools {
+                // A whole tool that the command line takes away is not offered, whatever the managed settings say.
+                if managed_only && (effect == Effect::Allow || rule.contains('(')) {
+                    continue;
                 }
+                let (source, pointer) = (flag.to_owned(), String::new());
+                let at = RuleRef { scope: Scope::CommandLine, source, pointer, line: 0, rule: rule.clone() };
+                out.add(effective, effect, at);
             }
         }
         out
@@ -194,7 +195,9 @@ fn anchor(pattern: &str, at: &RuleRef, effective: &Effective) -> (String, String
     }
     if pattern.starts_with('/') {
         let root = match at.scope {
-            Scope::Managed | Scope::User => path::parent(&at.source).to_owned(),
+            Scope::User => path::parent(&at.source).to_owned(),
+            // A file given on the command line; flags themselves have no path.
+            Scope::CommandLine if at.source.starts_with('/') => path::parent(&at.source).to_owned(),
             _ => environment.start_dir.clone(),
         };
         return (root, pattern.to_owned());

@@ -169,6 +169,6 @@ fn path_anchors() {
 
 #[test]
 fn hosts_are_taken_from_the_authority() {
-    assert_eq!(host_of("https://a.b@EVIL.org:1/x?y").as_deref(), Some("evil.org"));
-    assert_eq!(host_of("https://x.org\\@good.org/").as_deref(), Some("x.org"));
+    assert_eq!(web::host_of("https://a.b@EVIL.org:1/x?y").as_deref(), Some("evil.org"));
+    assert_eq!(web::host_of("https://x.org\\@good.org/").as_deref(), Some("x.org"));
 }

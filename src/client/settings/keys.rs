@@ -48,6 +48,19 @@ pub struct Key {
     pub values: Vec<&'static str>,
     /// First version that knows the key, where later than the contract's floor.
     pub since: Option<&'static str>,
+    /// What a wrong value costs in a file that is not managed.
+    pub cost: Cost,
+}
+
+/// What a wrong value of a key costs in a file that is not managed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cost {
+    /// The whole file.
+    File,
+    /// The value alone.
+    Value,
+    /// Nothing in the measured version, which does not know the key; later ones were not measured.
+    Later,
 }
 
 impl Key {
@@ -64,7 +77,33 @@ impl Key {
 
     /// What is wrong with a value of this key, if anything.
     pub fn fault(&self, value: &Value) -> Option<String> {
-        let fits = match self.kind {
+        misfit(self.name, self.kind, &self.values, value)
+    }
+}
+
+/// What is wrong with a value of a kind and its listed values, if anything. A number's values are its bounds: `0..1`.
+pub(super) fn misfit(name: &str, kind: Kind, values: &[&str], value: &Value) -> Option<String> {
+    if !kind.fits(value) {
+        return Some(format!("{name} must be {}", kind.words()));
+    }
+    if let (Some(number), Some((least, most))) =
+        (value.as_f64(), values.first().and_then(|bounds| bounds.split_once("..")))
+    {
+        let below = least.parse().is_ok_and(|least: f64| number < least);
+        let above = most.parse().is_ok_and(|most: f64| number > most);
+        return (below || above).then(|| format!("{name} must lie within {}", values[0]));
+    }
+    match value.as_str() {
+        Some(text) if !values.is_empty() && !values.contains(&text) => {
+            Some(format!("{name} must be one of {}", values.join(", ")))
+        }
+        _ => None,
+    }
+}
+
+impl Kind {
+    fn fits(self, value: &Value) -> bool {
+        match self {
             Kind::String => value.is_string(),
             Kind::Boolean => value.is_boolean(),
             Kind::Number => value.is_number(),
@@ -75,21 +114,10 @@ impl Key {
             Kind::BooleanOrArray => value.is_boolean() || value.is_array(),
             Kind::ArrayOrObject => value.is_array() || value.is_object(),
             Kind::Any => true,
-        };
-        if !fits {
-            return Some(format!("{} must be {}", self.name, self.kind.words()));
-        }
-        match value.as_str() {
-            Some(text) if !self.values.is_empty() && !self.values.contains(&text) => {
-                Some(format!("{} must be one of {}", self.name, self.values.join(", ")))
-            }
-            _ => None,
         }
     }
-}
 
-impl Kind {
-    fn parse(text: &str) -> Kind {
+    pub(super) fn parse(text: &str) -> Kind {
         match text {
             "string" => Kind::String,
             "boolean" => Kind::Boolean,
@@ -134,7 +162,12 @@ static TABLE: LazyLock<BTreeMap<&'static str, Key>> = LazyLock::new(|| {
                 cells.get(3).filter(|v| !v.is_empty()).map(|v| v.split('|').collect()).unwrap_or_default();
             let since = cells.get(4).copied().filter(|s| !s.is_empty());
             let kind = Kind::parse(cells.get(2).copied().unwrap_or_default());
-            (cells[0], Key { name: cells[0], scope, kind, values, since })
+            let cost = match cells.get(5).copied().unwrap_or_default() {
+                "value" => Cost::Value,
+                "later" => Cost::Later,
+                _ => Cost::File,
+            };
+            (cells[0], Key { name: cells[0], scope, kind, values, since, cost })
         })
         .collect()
 });
@@ -142,7 +175,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, Key>> = LazyLock::new(|| {
 static GUIDE: LazyLock<BTreeMap<&'static str, &'static str>> =
     LazyLock::new(|| rows(GUIDE_KEYS).filter_map(|c| Some((c[0], *c.get(1)?))).collect());
 
-fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+pub(super) fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     table.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).skip(1).map(|l| l.split('\t').collect())
 }
 

@@ -1,7 +1,10 @@
 //! The effective settings: which files count, what each drops, and where every value comes from.
 
+mod flags;
+mod json;
 pub mod keys;
 mod load;
+mod nested;
 pub mod positions;
 mod problems;
 pub mod shape;
@@ -10,7 +13,8 @@ use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
-pub use load::LoadedSource;
+pub use flags::Flags;
+pub use load::{LoadedSource, settings_path};
 pub use problems::{Problem, ProblemKind};
 
 use super::hooks::Hook;
@@ -98,6 +102,19 @@ pub struct Environment {
     pub sandbox_available: bool,
 }
 
+impl Environment {
+    /// Whether what a file of this scope allows counts already. Without trust of the folder it waits, but for local
+    /// settings in a repository, which keeps them apart from what is committed (measured).
+    pub fn trusts(&self, scope: Scope) -> bool {
+        self.trusted
+            || match scope {
+                Scope::Project => false,
+                Scope::Local => self.git_root.is_some(),
+                _ => true,
+            }
+    }
+}
+
 /// A value and where it comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sourced<'a> {
@@ -118,92 +135,9 @@ pub struct Effective {
     problems: Vec<Problem>,
     rules: RuleSet,
     flags: Flags,
-    managed_doubt: Option<String>,
+    doubts: load::Doubts,
     hooks: OnceLock<Vec<Hook>>,
     otherwise: Option<Box<Effective>>,
-}
-
-/// The command-line flags that the model knows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Flags {
-    pub permission_mode: Option<String>,
-    pub skip_permissions: bool,
-    pub allowed_tools: Vec<String>,
-    pub disallowed_tools: Vec<String>,
-    pub add_dirs: Vec<String>,
-    pub settings: Vec<String>,
-}
-
-impl Flags {
-    /// Reads the known flags, in both the `--flag value` and `--flag=value` spellings.
-    pub fn parse(args: &[String]) -> Flags {
-        let mut out = Flags::default();
-        let mut i = 0;
-        while i < args.len() {
-            let (name, inline) = match args[i].split_once('=') {
-                Some((n, v)) if n.starts_with("--") => (n, Some(v.to_owned())),
-                _ => (args[i].as_str(), None),
-            };
-            i += 1;
-            let mut values = Vec::new();
-            let many = matches!(
-                name,
-                "--allowedTools"
-                    | "--allowed-tools"
-                    | "--disallowedTools"
-                    | "--disallowed-tools"
-                    | "--add-dir"
-            );
-            let takes = many || matches!(name, "--permission-mode" | "--settings");
-            if !takes {
-                out.skip_permissions |= name == "--dangerously-skip-permissions";
-                continue;
-            }
-            match inline {
-                Some(v) => values.push(v),
-                None => {
-                    while i < args.len() && !args[i].starts_with("--") && (many || values.is_empty()) {
-                        values.push(args[i].clone());
-                        i += 1;
-                    }
-                }
-            }
-            match name {
-                "--permission-mode" => out.permission_mode = values.pop(),
-                "--settings" => out.settings.extend(values),
-                "--add-dir" => out.add_dirs.extend(values),
-                "--allowedTools" | "--allowed-tools" => out.allowed_tools.extend(split_tools(&values)),
-                _ => out.disallowed_tools.extend(split_tools(&values)),
-            }
-        }
-        out
-    }
-}
-
-/// Splits tool lists at commas and spaces outside parentheses.
-fn split_tools(values: &[String]) -> Vec<String> {
-    let mut out = Vec::new();
-    for value in values {
-        let (mut depth, mut current) = (0u32, String::new());
-        for c in value.chars() {
-            match c {
-                '(' => depth += 1,
-                ')' => depth = depth.saturating_sub(1),
-                ',' | ' ' if depth == 0 => {
-                    if !current.is_empty() {
-                        out.push(std::mem::take(&mut current));
-                    }
-                    continue;
-                }
-                _ => {}
-            }
-            current.push(c);
-        }
-        if !current.is_empty() {
-            out.push(current);
-        }
-    }
-    out
 }
 
 /// Keys that the client reads from every administrator source, also from those that lost (client-contract 1.4).
@@ -232,14 +166,14 @@ impl Effective {
 
     fn load_as(sources: Vec<SettingsSource>, environment: Environment, lenient: bool) -> Effective {
         let flags = Flags::parse(&environment.flags);
-        let (sources, managed_doubt) = load::load_all(sources, &environment, &flags, lenient);
+        let (sources, doubts) = load::load_all(sources, &environment, &flags, lenient);
         let mut out = Effective {
             environment,
             sources,
             problems: Vec::new(),
             rules: RuleSet::default(),
             flags,
-            managed_doubt,
+            doubts,
             hooks: OnceLock::new(),
             otherwise: None,
         };
@@ -265,7 +199,12 @@ impl Effective {
 
     /// Why it is not known which managed source counts, where it is not.
     pub fn managed_doubt(&self) -> Option<&str> {
-        self.managed_doubt.as_deref()
+        self.doubts.managed.as_deref()
+    }
+
+    /// Why it is not known what the command line sets, where it is not.
+    pub fn flag_doubt(&self) -> Option<&str> {
+        self.doubts.flags.as_deref()
     }
 
     /// The same sources, read as if the faults of which it is not known whether the client minds were none.

@@ -10,8 +10,11 @@ pub struct Positions {
     pub duplicates: Vec<(String, u32)>,
 }
 
+/// Deepest nesting whose lines are noted.
+const MAX_DEPTH: usize = 100;
+
 /// Deepest nesting that is read; deeper texts are refused before parsing.
-pub const MAX_DEPTH: usize = 100;
+const MAX_READ: usize = 1_000;
 
 impl Positions {
     /// Line, counted from 1, of the value at the pointer (or of the nearest value above it).
@@ -120,7 +123,7 @@ pub fn escape(token: &str) -> String {
     token.replace('~', "~0").replace('/', "~1")
 }
 
-/// Whether brackets outside strings nest deeper than [`MAX_DEPTH`].
+/// Whether brackets outside strings nest deeper than is read.
 pub fn too_deep(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (mut depth, mut i) = (0usize, 0usize);
@@ -132,7 +135,7 @@ pub fn too_deep(text: &str) -> bool {
             }
             b'{' | b'[' => {
                 depth += 1;
-                if depth > MAX_DEPTH {
+                if depth > MAX_READ {
                     return true;
                 }
             }
@@ -142,6 +145,11 @@ pub fn too_deep(text: &str) -> bool {
         i += 1;
     }
     false
+}
+
+/// The token that [`escape`] was given.
+pub fn unescape(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
 }
 
 #[cfg(test)]
@@ -156,6 +164,6 @@ mod tests {
         assert_eq!(p.line("/a/x~1y/2"), 3);
         assert_eq!(p.line("/a/missing"), 4);
         assert_eq!(p.duplicates, vec![("/a".to_owned(), 4)]);
-        assert!(too_deep(&"[".repeat(200)) && !too_deep("[\"[[[[\"]"));
+        assert!(too_deep(&"[".repeat(1200)) && !too_deep("[\"[[[[\"]"));
     }
 }

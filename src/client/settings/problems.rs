@@ -14,6 +14,8 @@ pub enum ProblemKind {
     FileDropped,
     /// A shape fault that costs one top-level key of a managed file.
     KeyDropped,
+    /// A shape fault that costs one value and nothing else.
+    ValueDropped,
     /// A managed source that another one shadows.
     Shadowed,
     /// A key that is written twice: the later one counts.
@@ -87,6 +89,7 @@ fn of_source(effective: &Effective, source: &LoadedSource, out: &mut Vec<Problem
     }
     for fault in &source.faults {
         let (kind, cost) = match scope {
+            _ if fault.value_only => (ProblemKind::ValueDropped, "the client passes over it".to_owned()),
             Scope::Managed => {
                 (ProblemKind::KeyDropped, format!("the client drops the key {}", fault.top_key))
             }

@@ -104,21 +104,53 @@ fn a_shape_fault_costs_the_file_or_the_managed_key() {
     assert!(user.list("permissions.deny").is_empty());
     let managed = Effective::load(vec![source(Scope::Managed, None, "/m", text)], environment());
     assert_eq!(managed.list("permissions.deny").len(), 2);
-    let lock = "{\"allowManagedHooksOnly\": \"yes\"}";
-    assert!(
-        Effective::load(vec![source(Scope::Managed, None, "/m", lock)], environment())
-            .flag("allowManagedHooksOnly")
-    );
 }
 
 #[test]
-fn flags_are_read_in_both_spellings() {
-    let args: Vec<String> =
-        ["--permission-mode=plan", "--allowedTools", "Bash(git log *),Read", "Edit", "--add-dir", "/x"]
-            .map(String::from)
-            .into();
-    let flags = Flags::parse(&args);
-    assert_eq!(flags.permission_mode.as_deref(), Some("plan"));
-    assert_eq!(flags.allowed_tools, ["Bash(git log *)", "Read", "Edit"]);
-    assert_eq!(flags.add_dirs, ["/x"]);
+fn a_settings_file_of_the_command_line_counts_once_it_is_known() {
+    let flagged = Environment { flags: vec!["--settings".into(), "extra.json".into()], ..environment() };
+    let unknown = Effective::load(vec![], flagged.clone());
+    assert!(unknown.flag_doubt().is_some_and(|doubt| doubt.contains("/p/extra.json")));
+    let text = "{\"permissions\": {\"deny\": [\"Bash\"]}}";
+    let known = Effective::load(vec![source(Scope::CommandLine, None, "/p/extra.json", text)], flagged);
+    assert!(known.flag_doubt().is_none() && known.list("permissions.deny").len() == 1);
+}
+
+#[test]
+fn managed_sources_merge_where_the_strongest_says_so() {
+    let strong = "{\"managedSourcesBehavior\": \"merge\", \"allowManagedHooksOnly\": false, \"permissions\": {\"deny\": [\"A\"]}}";
+    let weak =
+        "{\"allowManagedHooksOnly\": true, \"permissions\": {\"deny\": [\"B\"], \"defaultMode\": \"plan\"}}";
+    let sources = || {
+        vec![
+            source(Scope::Managed, Some(ManagedOrigin::Server), "/h/r.json", strong),
+            source(Scope::Managed, Some(ManagedOrigin::File), "/etc/m.json", weak),
+        ]
+    };
+    let first_wins = Effective::load(sources(), environment());
+    assert_eq!(first_wins.list("permissions.deny").len(), 1);
+    let merged =
+        Effective::load(sources(), Environment { client: "2.1.242".parse().unwrap(), ..environment() });
+    assert_eq!(merged.list("permissions.deny").len(), 2);
+    assert!(merged.flag("allowManagedHooksOnly") && merged.value("permissions.defaultMode").is_none());
+}
+
+#[test]
+fn one_wrong_value_costs_what_was_measured() {
+    let load = |scope, text: &str| Effective::load(vec![source(scope, None, "/s", text)], environment());
+    let deny = "\"permissions\": {\"deny\": [\"Bash\"]}}";
+    for (fault, left) in [
+        ("\"viewMode\": 5", 1),
+        ("\"keybindingFlavor\": 5", 1),
+        ("\"tui\": 5", 0),
+        ("\"allowedMcpServers\": 5", 1),
+    ] {
+        let text = format!("{{{fault}, {deny}");
+        assert_eq!(load(Scope::User, &text).list("permissions.deny").len(), left, "{fault}");
+        assert_eq!(load(Scope::Managed, &text).list("permissions.deny").len(), 1, "{fault}");
+    }
+    assert!(!load(Scope::Managed, "{\"allowManagedHooksOnly\": \"yes\"}").flag("allowManagedHooksOnly"));
+    assert!(
+        load(Scope::Managed, "{\"allowManagedMcpServersOnly\": \"yes\"}").flag("allowManagedMcpServersOnly")
+    );
 }

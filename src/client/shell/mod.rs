@@ -134,6 +134,7 @@ pub fn analyse(command: &str, context: ShellContext<'_>) -> Analysis {
     if let Some(part) = plain::read(command) {
         return Analysis { parts: vec![part], ..empty(Grasp::Whole) };
     }
+    let command = without_open_end(command);
     let mut analysis = parse::read(command, context).unwrap_or_else(|| empty(Grasp::Unparseable));
     if analysis.grasp == Grasp::Whole
         && let Some(why) = misleading(command)
@@ -141,6 +142,18 @@ pub fn analyse(command: &str, context: ShellContext<'_>) -> Analysis {
         analysis.grasp = Grasp::TooComplex(why);
     }
     analysis
+}
+
+/// The command without an operator at its end that nothing follows: the client reads what stands before it.
+fn without_open_end(command: &str) -> &str {
+    let end = command.trim_end();
+    ["&&", "||", "|&", "|"].iter().find_map(|operator| end.strip_suffix(operator)).map_or(command, |before| {
+        if before.trim_end().ends_with(['&', '|', ';', '(', '\\']) || before.trim().is_empty() {
+            command
+        } else {
+            before
+        }
+    })
 }
 
 /// Writing by which a shell may read something other than a reader expects.
@@ -158,6 +171,9 @@ fn misleading(command: &str) -> Option<&'static str> {
     if chars.windows(3).any(escaped_blank) || matches!(chars[..], ['\\', ' ' | '\t', ..]) {
         return Some("it holds escaped blanks");
     }
+    if command.trim_end().ends_with('$') && !command.contains(['\'', '"', '\\']) {
+        return Some("it holds a `$` that expands nothing");
+    }
     let mut before = ' ';
     for pair in chars.windows(2) {
         if pair[0] == '='
@@ -165,6 +181,9 @@ fn misleading(command: &str) -> Option<&'static str> {
             && matches!(before, ' ' | '\t' | '\n' | ';' | '&' | '|')
         {
             return Some("a word begins with `=`");
+        }
+        if pair[0] == '$' && pair[1].is_whitespace() && !command.contains(['\'', '"', '\\']) {
+            return Some("it holds a `$` that expands nothing");
         }
         if *pair == ['~', '['] {
             return Some("it holds a `~[` expansion");
