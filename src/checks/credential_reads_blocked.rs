@@ -10,6 +10,13 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 }
 
 fn blocked(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
+    if let Some(hook) = facts.approver(session) {
+        let message = format!(
+            "the {} hook at {} answers allow whatever the call is: no person is asked about anything that no rule and no other hook denies",
+            hook.hook.event, hook.hook.pointer
+        );
+        return Conclusion::fail(&*session.subject, vec![hook.evidence], message);
+    }
     if let Some(trials) = facts.trials(session, "PreToolUse", "credential_files") {
         return measured(session, &trials, facts.trials(session, "PreToolUse", "broken_input").as_ref());
     }

@@ -47,6 +47,21 @@ impl<'a> Facts<'a> {
         all.filter(|hook| hook.hook.in_force.is_ok() && hook.serves(purpose)).collect()
     }
 
+    /// A hook in force that approves calls which change or send something, whatever they are.
+    pub fn approver<'f>(&'f self, session: &Session<'_>) -> Option<RegisteredHook<'f>> {
+        let client = session.effective.environment.client;
+        self.hooks(session).into_iter().find(|hook| {
+            let matcher = hook.hook.matcher.as_deref().unwrap_or_default();
+            matches!(hook.hook.event.as_str(), "PreToolUse" | "PermissionRequest")
+                && hook.hook.in_force.is_ok()
+                && hook.hook.condition.is_none()
+                && ["Bash", "Write", "Edit", "WebFetch"]
+                    .iter()
+                    .any(|tool| hooks::matches(matcher, tool, client) == Some(true))
+                && hook.approves_unseen()
+        })
+    }
+
     /// Hooks that an administrator's source registers and the client runs, with a purpose.
     pub fn managed_hooks<'f>(&'f self, session: &Session<'_>, purpose: Purpose) -> Vec<RegisteredHook<'f>> {
         let all = self.hooks_in_force(session, purpose).into_iter();
@@ -219,11 +234,10 @@ impl RegisteredHook<'_> {
                     script.source
                 ));
             }
-            if script.seen.faults.contains(&crate::model::FileFault::CarriageReturns) {
-                return Some(format!(
-                    "{} has Windows line ends: its interpreter is not found",
-                    script.source
-                ));
+            let carriage_returns = script.seen.faults.contains(&crate::model::FileFault::CarriageReturns);
+            if carriage_returns && (started_itself || is_shell(script.text())) {
+                let why = if started_itself { "its interpreter is not found" } else { "the shell takes them for part of each line" };
+                return Some(format!("{} has Windows line ends: {why}", script.source));
             }
             if script.text().trim().is_empty() {
                 return Some(format!("{} is empty", script.source));
@@ -236,6 +250,9 @@ impl RegisteredHook<'_> {
     pub fn never_blocks(&self) -> Option<String> {
         if self.hook.background {
             return Some("the client does not wait for an asynchronous hook".to_owned());
+        }
+        if let Some(end) = swallowed(self.command()) {
+            return Some(format!("its command ends in `{end}`: the client never learns that the guard refused"));
         }
         let text = self.text();
         let lines: Vec<&str> =
@@ -284,7 +301,20 @@ impl RegisteredHook<'_> {
     /// Whether the text answers that a call needs no question.
     pub fn approves(&self) -> bool {
         let squeezed: String = self.text().chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();
-        squeezed.contains("\"decision\":\"approve\"") || squeezed.contains("\"permissionDecision\":\"allow\"")
+        ["\"decision\":\"approve\"", "\"permissionDecision\":\"allow\"", "\"behavior\":\"allow\""]
+            .iter()
+            .any(|answer| squeezed.contains(answer))
+    }
+
+    /// Whether the hook approves without having looked at the call.
+    fn approves_unseen(&self) -> bool {
+        let reads = |line: &str| {
+            ["cat", "jq", "read", "stdin", "input", "head"].iter().any(|word| line.to_lowercase().contains(word))
+        };
+        let text = self.text();
+        self.approves()
+            && !self.is_opaque()
+            && !text.lines().filter(|line| !line.trim_start().starts_with('#')).any(reads)
     }
 
     /// Who can change a script of the hook; administrators alone where there is none to change.
@@ -299,6 +329,14 @@ impl RegisteredHook<'_> {
         }
         unknown.map_or(Changeable::ByAdministrators, Changeable::Unknown)
     }
+}
+
+/// The end of a shell command that replaces the exit code of what was run before it.
+fn swallowed(command: &str) -> Option<&'static str> {
+    let command = command.trim_end();
+    ["|| true", "|| :", "|| exit 0", "; true", "; exit 0", "; :", "&"]
+        .into_iter()
+        .find(|end| command.ends_with(end) && !command.ends_with("&&"))
 }
 
 /// Whether a logging hook's text records which files were changed.
