@@ -41,8 +41,7 @@ fn blocked(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let evidence = broken.iter().map(|(hook, _)| hook.evidence.clone()).collect();
         return Conclusion::fail(&*session.subject, evidence, reasons.join("; "));
     }
-    let message =
-        "nothing is wrong with the hook on paper; it was not run, and only running it shows what it stops";
+    let message = format!("nothing is wrong with the hook on paper; {}, and only running it shows what it stops", facts.not_run());
     Conclusion::undetermined(&*session.subject, message)
 }
 

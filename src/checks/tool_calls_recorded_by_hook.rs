@@ -33,7 +33,7 @@ fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let evidence = faulty.iter().map(|(hook, _)| hook.evidence.clone()).collect();
         return Conclusion::fail(&*session.subject, evidence, reasons.join("; "));
     }
-    let message = "nothing is wrong with the logging hook on paper; it was not run, and only running it shows its records";
+    let message = format!("nothing is wrong with the logging hook on paper; {}, and only running it shows its records", facts.not_run());
     Conclusion::undetermined(&*session.subject, message)
 }
 

@@ -47,21 +47,6 @@ impl<'a> Facts<'a> {
         all.filter(|hook| hook.hook.in_force.is_ok() && hook.serves(purpose)).collect()
     }
 
-    /// A hook in force that approves calls which change or send something, whatever they are.
-    pub fn approver<'f>(&'f self, session: &Session<'_>) -> Option<RegisteredHook<'f>> {
-        let client = session.effective.environment.client;
-        self.hooks(session).into_iter().find(|hook| {
-            let matcher = hook.hook.matcher.as_deref().unwrap_or_default();
-            matches!(hook.hook.event.as_str(), "PreToolUse" | "PermissionRequest")
-                && hook.hook.in_force.is_ok()
-                && hook.hook.condition.is_none()
-                && ["Bash", "Write", "Edit", "WebFetch"]
-                    .iter()
-                    .any(|tool| hooks::matches(matcher, tool, client) == Some(true))
-                && hook.approves_unseen()
-        })
-    }
-
     /// Hooks that an administrator's source registers and the client runs, with a purpose.
     pub fn managed_hooks<'f>(&'f self, session: &Session<'_>, purpose: Purpose) -> Vec<RegisteredHook<'f>> {
         let all = self.hooks_in_force(session, purpose).into_iter();
@@ -304,17 +289,6 @@ impl RegisteredHook<'_> {
         ["\"decision\":\"approve\"", "\"permissionDecision\":\"allow\"", "\"behavior\":\"allow\""]
             .iter()
             .any(|answer| squeezed.contains(answer))
-    }
-
-    /// Whether the hook approves without having looked at the call.
-    fn approves_unseen(&self) -> bool {
-        let reads = |line: &str| {
-            ["cat", "jq", "read", "stdin", "input", "head"].iter().any(|word| line.to_lowercase().contains(word))
-        };
-        let text = self.text();
-        self.approves()
-            && !self.is_opaque()
-            && !text.lines().filter(|line| !line.trim_start().starts_with('#')).any(reads)
     }
 
     /// Who can change a script of the hook; administrators alone where there is none to change.
