@@ -41,7 +41,10 @@ fn blocked(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let evidence = broken.iter().map(|(hook, _)| hook.evidence.clone()).collect();
         return Conclusion::fail(&*session.subject, evidence, reasons.join("; "));
     }
-    let message = format!("nothing is wrong with the hook on paper; {}, and only running it shows what it stops", facts.not_run());
+    let message = format!(
+        "nothing is wrong with the hook on paper; {}, and only running it shows what it stops",
+        facts.not_run()
+    );
     Conclusion::undetermined(&*session.subject, message)
 }
 

@@ -32,14 +32,18 @@ fn locked(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
 
 /// The lock without managed hooks: it takes nobody's guard away where nobody wrote one.
 fn unguarded(facts: &Facts<'_>, session: &Session<'_>, lock: Evidence) -> Conclusion {
-    let of_this_user = facts.sessions().iter().filter(|other| other.user.map(|user| &user.home) == session.user.map(|user| &user.home));
+    let of_this_user = facts
+        .sessions()
+        .iter()
+        .filter(|other| other.user.map(|user| &user.home) == session.user.map(|user| &user.home));
     let off: Vec<Evidence> =
         of_this_user.flat_map(|other| facts.hooks(other)).map(|hook| hook.evidence).collect();
     if off.is_empty() {
         let message = "only managed hooks run; neither managed settings nor users nor repositories hold any";
         return Conclusion::pass(&*session.subject, lock, message);
     }
-    let message = "the lock is set and managed settings hold no hook: every guard of users and repositories is off";
+    let message =
+        "the lock is set and managed settings hold no hook: every guard of users and repositories is off";
     Conclusion::fail(&*session.subject, off, message)
 }
 

@@ -78,8 +78,7 @@ fn admits_more(entry: &Value) -> Option<String> {
     {
         return Some(format!("the allowlist entry {url} admits a server that is reached without TLS"));
     }
-    let words: Vec<&str> =
-        entry.get("serverCommand")?.as_array()?.iter().filter_map(Value::as_str).collect();
+    let words: Vec<&str> = entry.get("serverCommand")?.as_array()?.iter().filter_map(Value::as_str).collect();
     let what = mcp_launch_commands_pinned::unpinned(&words)?;
     Some(format!("the allowlist entry {} admits a server of no fixed version: {what}", words.join(" ")))
 }

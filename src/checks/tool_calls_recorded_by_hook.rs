@@ -16,7 +16,8 @@ fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         .filter(|hook| hook.hook.event == "PostToolUse")
         .collect();
     if hooks.is_empty() && !any_written(facts, session) && exported(session) {
-        let message = "no hook logs tool calls; managed telemetry exports each of them, which other tests judge";
+        let message =
+            "no hook logs tool calls; managed telemetry exports each of them, which other tests judge";
         return Conclusion::not_applicable(&*session.subject, message);
     }
     if hooks.is_empty() {
@@ -33,7 +34,10 @@ fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let evidence = faulty.iter().map(|(hook, _)| hook.evidence.clone()).collect();
         return Conclusion::fail(&*session.subject, evidence, reasons.join("; "));
     }
-    let message = format!("nothing is wrong with the logging hook on paper; {}, and only running it shows its records", facts.not_run());
+    let message = format!(
+        "nothing is wrong with the logging hook on paper; {}, and only running it shows its records",
+        facts.not_run()
+    );
     Conclusion::undetermined(&*session.subject, message)
 }
 

@@ -24,7 +24,9 @@ impl RegisteredHook<'_> {
     /// Whether the hook approves without having looked at the call.
     fn approves_unseen(&self) -> bool {
         let reads = |line: &str| {
-            ["cat", "jq", "read", "stdin", "input", "head"].iter().any(|word| line.to_lowercase().contains(word))
+            ["cat", "jq", "read", "stdin", "input", "head"]
+                .iter()
+                .any(|word| line.to_lowercase().contains(word))
         };
         let text = self.text();
         self.approves()

@@ -221,7 +221,11 @@ impl RegisteredHook<'_> {
             }
             let carriage_returns = script.seen.faults.contains(&crate::model::FileFault::CarriageReturns);
             if carriage_returns && (started_itself || is_shell(script.text())) {
-                let why = if started_itself { "its interpreter is not found" } else { "the shell takes them for part of each line" };
+                let why = if started_itself {
+                    "its interpreter is not found"
+                } else {
+                    "the shell takes them for part of each line"
+                };
                 return Some(format!("{} has Windows line ends: {why}", script.source));
             }
             if script.text().trim().is_empty() {
@@ -237,7 +241,9 @@ impl RegisteredHook<'_> {
             return Some("the client does not wait for an asynchronous hook".to_owned());
         }
         if let Some(end) = swallowed(self.command()) {
-            return Some(format!("its command ends in `{end}`: the client never learns that the guard refused"));
+            return Some(format!(
+                "its command ends in `{end}`: the client never learns that the guard refused"
+            ));
         }
         let text = self.text();
         let lines: Vec<&str> =
