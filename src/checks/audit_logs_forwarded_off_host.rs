@@ -24,7 +24,7 @@ fn forwarded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         .gaps()
         .iter()
         .find(|gap| gap.reason != crate::model::GapReason::Absent && gap.detail.contains("forward"));
-    let mut stays: Vec<String> = Vec::new();
+    let (mut stays, mut clear): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     let mut cited: Vec<Evidence> = Vec::new();
     let mut unclear = unseen.map(|gap| gap.sentence());
     for way in ways {
@@ -33,6 +33,10 @@ fn forwarded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
                 let Some((first, rest)) = evidence.split_first() else { continue };
                 return Conclusion::pass(&*session.subject, first.clone(), what).citing(rest.iter().cloned());
             }
+            OffHost::InClear { what, evidence } => {
+                clear.push(what);
+                cited.extend(evidence);
+            }
             OffHost::StaysHere { what, evidence } => {
                 stays.push(what);
                 cited.extend(evidence);
@@ -40,6 +44,10 @@ fn forwarded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
             OffHost::Unclear(why) => unclear = Some(why),
             OffHost::Nothing => {}
         }
+    }
+    if !clear.is_empty() {
+        let message = format!("{}: anybody on the way can read and change the records", clear.join("; "));
+        return Conclusion::fail(&*session.subject, cited, message);
     }
     if let Some(why) = unclear {
         return Conclusion::undetermined(&*session.subject, why);

@@ -1,21 +1,25 @@
 //! No settings or agent file selects bypass mode or records that its warning was accepted.
 
 use crate::{
-    facts::Facts,
-    model::{Conclusion, Findings, Judgement, Role},
+    facts::{Facts, File},
+    model::{Conclusion, Findings, Judgement, Role, SettingsScope},
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let mut looked = 0;
     let mut conclusions = Vec::new();
+    // A copy that the client passes over sets nothing; that it lies there is another test's matter.
+    let read = |file: &File<'_>| {
+        !matches!(file.seen.role, Role::Settings { scope: SettingsScope::UnreadByClient { .. } })
+    };
     for found in facts.written(&["permissions.defaultMode", "permissionMode", "defaultMode"]) {
-        if found.value == "bypassPermissions" {
+        if read(found.file) && found.value == "bypassPermissions" {
             let message = format!("{} selects bypassPermissions", found.key);
             conclusions.push(Conclusion::fail(found.file.source, vec![found.evidence()], message));
         }
     }
     for found in facts.written(&["skipDangerousModePermissionPrompt"]) {
-        if found.value == true {
+        if read(found.file) && found.value == true {
             let message =
                 "somebody accepted the warning of bypass mode: skipDangerousModePermissionPrompt is true";
             conclusions.push(Conclusion::fail(found.file.source, vec![found.evidence()], message));

@@ -26,10 +26,11 @@ fn covered(facts: &Facts<'_>, session: &Session<'_>, windows: bool) -> Conclusio
     let mut unknown = Vec::new();
     for tool in TOOLS.into_iter().chain(windows.then_some("PowerShell")) {
         let answers = hooks.iter().map(|hook| match (&hook.hook.condition, &hook.hook.matcher) {
-            // A condition narrows the hook to some calls of the tool.
-            (Some(_), _) => None,
-            (None, None) => Some(true),
-            (None, Some(matcher)) => matches(matcher, tool, client),
+            // A condition is one rule: it narrows the hook to calls of the rule's tool, or to some of them.
+            (Some(condition), _) if !is_of(condition, tool) => Some(false),
+            (Some(condition), _) if condition.contains('(') => None,
+            (_, None) => Some(true),
+            (_, Some(matcher)) => matches(matcher, tool, client),
         });
         let answers: Vec<Option<bool>> = answers.collect();
         if answers.contains(&Some(true)) {
@@ -50,4 +51,9 @@ fn covered(facts: &Facts<'_>, session: &Session<'_>, windows: bool) -> Conclusio
     }
     let message = "the hook is asked for every tool that can read a file";
     Conclusion::pass(&*session.subject, first.evidence.clone(), message).citing(evidence.into_iter().skip(1))
+}
+
+/// Whether a rule, such as `Read(*.pem)`, is of this tool.
+fn is_of(rule: &str, tool: &str) -> bool {
+    rule.split('(').next().is_some_and(|name| name.trim() == tool)
 }

@@ -10,6 +10,13 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 }
 
 fn blocked(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
+    if let Some(hook) = facts.approver(session) {
+        let message = format!(
+            "the {} hook at {} answers allow whatever the call is: no person is asked about anything that no rule and no other hook denies",
+            hook.hook.event, hook.hook.pointer
+        );
+        return Conclusion::fail(&*session.subject, vec![hook.evidence], message);
+    }
     if let Some(trials) = facts.trials(session, "PreToolUse", "credential_files") {
         return measured(session, &trials, facts.trials(session, "PreToolUse", "broken_input").as_ref());
     }
@@ -34,8 +41,10 @@ fn blocked(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let evidence = broken.iter().map(|(hook, _)| hook.evidence.clone()).collect();
         return Conclusion::fail(&*session.subject, evidence, reasons.join("; "));
     }
-    let message =
-        "nothing is wrong with the hook on paper; it was not run, and only running it shows what it stops";
+    let message = format!(
+        "nothing is wrong with the hook on paper; {}, and only running it shows what it stops",
+        facts.not_run()
+    );
     Conclusion::undetermined(&*session.subject, message)
 }
 

@@ -58,7 +58,10 @@ fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     if let Some(conclusion) = facts.file_changes_probed(session, &managed, &EDITING) {
         return conclusion;
     }
-    let message = "nothing is wrong with the file-change hook on paper; it was not run, and only running it shows its records";
+    let message = format!(
+        "nothing is wrong with the file-change hook on paper; {}, and only running it shows its records",
+        facts.not_run()
+    );
     Conclusion::undetermined(&*session.subject, message)
 }
 

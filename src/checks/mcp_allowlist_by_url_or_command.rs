@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::{mcp_launch_commands_pinned, mcp_urls_use_tls};
 use crate::{
     facts::{Facts, File, Session},
     model::{Conclusion, Findings, Judgement},
@@ -51,6 +52,9 @@ fn identified(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let message = format!("the allowlist entry {} matches servers of anybody", entry.value);
         return Conclusion::fail(&*session.subject, vec![session.cite(entry)], message);
     }
+    if let Some((entry, why)) = entries.iter().find_map(|entry| Some((entry, admits_more(entry.value)?))) {
+        return Conclusion::fail(&*session.subject, vec![session.cite(entry)], why);
+    }
     match entries.first() {
         Some(first) => {
             let message = format!("{} entries, each by URL or command", entries.len());
@@ -62,6 +66,21 @@ fn identified(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         }
         None => Conclusion::undetermined(&*session.subject, "the allowlist was not understood"),
     }
+}
+
+/// Why an entry admits more than the server that was meant: whatever a registry hands out today, or whoever stands on
+/// the way to an address without TLS.
+fn admits_more(entry: &Value) -> Option<String> {
+    let url = entry.get("serverUrl").and_then(Value::as_str);
+    if let Some(url) = url.map(str::to_ascii_lowercase)
+        && url.starts_with("http://")
+        && !mcp_urls_use_tls::is_loopback(&url)
+    {
+        return Some(format!("the allowlist entry {url} admits a server that is reached without TLS"));
+    }
+    let words: Vec<&str> = entry.get("serverCommand")?.as_array()?.iter().filter_map(Value::as_str).collect();
+    let what = mcp_launch_commands_pinned::unpinned(&words)?;
+    Some(format!("the allowlist entry {} admits a server of no fixed version: {what}", words.join(" ")))
 }
 
 fn exclusive(session: &Session<'_>, file: &File<'_>) -> Conclusion {

@@ -1,7 +1,7 @@
-//! Every MCP server that would start is pinned to a version.
+//! Every MCP server that would start, or that the organisation itself delivers, is pinned to a version.
 
 use crate::{
-    facts::Facts,
+    facts::{Facts, ServerOrigin},
     model::{Conclusion, Findings, Judgement},
 };
 
@@ -13,7 +13,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let mut conclusions = Vec::new();
     for server in &servers {
         let Some(command) = server.command() else { continue };
-        if facts.mcp_start(server).is_kept_off() {
+        if server.origin != ServerOrigin::Managed && facts.mcp_start(server).is_kept_off() {
             continue;
         }
         conclusions.push(match unpinned(&command) {
@@ -36,7 +36,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
 }
 
 /// What the command fetches without a fixed version.
-fn unpinned(command: &[&str]) -> Option<String> {
+pub(super) fn unpinned(command: &[&str]) -> Option<String> {
     let (program, arguments) = command.split_first()?;
     let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
     let name = name.strip_suffix(".cmd").or_else(|| name.strip_suffix(".exe")).unwrap_or(name);

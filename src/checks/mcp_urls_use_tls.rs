@@ -1,7 +1,7 @@
 //! Every remote MCP server is reached over TLS.
 
 use crate::{
-    facts::Facts,
+    facts::{Facts, ServerOrigin},
     model::{Conclusion, Findings, Judgement},
 };
 
@@ -11,7 +11,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let mut kept_off = 0;
     for server in &servers {
         let Some(url) = server.url() else { continue };
-        if facts.mcp_start(server).is_kept_off() {
+        if server.origin != ServerOrigin::Managed && facts.mcp_start(server).is_kept_off() {
             kept_off += 1;
             continue;
         }
@@ -44,7 +44,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     Findings::of(conclusions, "no MCP server")
 }
 
-fn is_loopback(url: &str) -> bool {
+pub(super) fn is_loopback(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("ws://")) else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = if host.starts_with('[') {

@@ -2,7 +2,7 @@
 
 use crate::{
     facts::{Facts, ProbeRecords, Purpose, Session, some},
-    model::{Conclusion, Findings, Judgement},
+    model::{Conclusion, Findings, Judgement, Verdict},
 };
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
@@ -15,6 +15,11 @@ fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         .into_iter()
         .filter(|hook| hook.hook.event == "PostToolUse")
         .collect();
+    if hooks.is_empty() && !any_written(facts, session) && exported(session) {
+        let message =
+            "no hook logs tool calls; managed telemetry exports each of them, which other tests judge";
+        return Conclusion::not_applicable(&*session.subject, message);
+    }
     if hooks.is_empty() {
         return facts.no_guard_at(session, "PostToolUse", "no hook that the client runs logs tool calls");
     }
@@ -29,8 +34,24 @@ fn recorded(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         let evidence = faulty.iter().map(|(hook, _)| hook.evidence.clone()).collect();
         return Conclusion::fail(&*session.subject, evidence, reasons.join("; "));
     }
-    let message = "nothing is wrong with the logging hook on paper; it was not run, and only running it shows its records";
+    let message = format!(
+        "nothing is wrong with the logging hook on paper; {}, and only running it shows its records",
+        facts.not_run()
+    );
     Conclusion::undetermined(&*session.subject, message)
+}
+
+/// Whether somebody meant a hook to log: one that does not run is an exception whatever telemetry does.
+fn any_written(facts: &Facts<'_>, session: &Session<'_>) -> bool {
+    let after = ["PostToolUse", "PostToolUseFailure"];
+    !facts.written_hooks(&after, Purpose::Logger).is_empty()
+        || facts.hooks(session).iter().any(|hook| after.contains(&hook.hook.event.as_str()))
+}
+
+fn exported(session: &Session<'_>) -> bool {
+    let events = session.exports("OTEL_LOGS_EXPORTER", "OTEL_EXPORTER_OTLP_LOGS", "events of each tool call");
+    events.verdict == Verdict::Pass
+        && session.administered("env.OTEL_LOG_TOOL_DETAILS").is_some_and(|value| value.value == "1")
 }
 
 /// What the script's text alone proves to be missing from its records.

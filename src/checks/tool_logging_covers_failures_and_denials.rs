@@ -41,7 +41,10 @@ fn covered(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         session.exports("OTEL_LOGS_EXPORTER", "OTEL_EXPORTER_OTLP_LOGS", "events of each tool call");
     let details = session.administered("env.OTEL_LOG_TOOL_DETAILS").filter(|value| value.value == "1");
     if let (Verdict::Pass, Some(details)) = (telemetry.verdict, details) {
-        return telemetry.citing([session.cite(&details)]);
+        return match session.telemetry_without_a_person() {
+            Some((why, evidence)) => Conclusion::fail(&*session.subject, vec![evidence], why),
+            None => telemetry.citing([session.cite(&details)]),
+        };
     }
     let message =
         format!("no logging hook for all tools at {}, and no complete telemetry", missing.join(", "));

@@ -142,7 +142,7 @@ impl Intake {
             let Redacted { text, secrets } = redact(&text);
             facts.faults = faults;
             let script = matches!(role, Role::Script { .. } | Role::Launcher { .. } | Role::SecretsManager);
-            if script && text.contains("\r\n") {
+            if script && spoils_its_interpreter(&text) {
                 facts.faults.push(FileFault::CarriageReturns);
             }
             facts.secrets = secrets;
@@ -313,6 +313,12 @@ pub fn decode(bytes: &[u8]) -> (String, Vec<FileFault>) {
         faults.push(FileFault::NulBytes);
     }
     (text, faults)
+}
+
+/// Whether the kernel would look for an interpreter whose name ends in a carriage return. Programs that are not started
+/// by such a line (PowerShell's, say) are free to end their lines as they like.
+fn spoils_its_interpreter(text: &str) -> bool {
+    text.starts_with("#!") && text.split('\n').next().is_some_and(|line| line.ends_with('\r'))
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {

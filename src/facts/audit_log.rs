@@ -33,6 +33,11 @@ static SERVICE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(words).expect("a fixed expression")
 });
 
+static WINDOWS_LOG_FILE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(?:[a-z]:|\$env:(?P<variable>ProgramData))(?P<path>(?:\\{1,2}[^\\/:*?"'<>|\r\n]+)+\.(?:log|jsonl|ndjson))"#)
+        .expect("a fixed expression")
+});
+
 /// Where a hook's text leaves its records; `home` is below the root.
 pub fn sinks(text: &str, home: &str) -> BTreeSet<Sink> {
     let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
@@ -47,6 +52,11 @@ pub fn sinks(text: &str, home: &str) -> BTreeSet<Sink> {
             None => path.trim_start_matches('/').to_owned(),
         }));
         at = hit.get(2).map_or(code.len(), |path| path.end());
+    }
+    for hit in WINDOWS_LOG_FILE.captures_iter(&code) {
+        let below = hit["path"].replace("\\\\", "\\").replace('\\', "/");
+        let folder = hit.name("variable").map_or(String::new(), |variable| format!("/{}", variable.as_str()));
+        found.insert(Sink::File(format!("{folder}{below}").trim_start_matches('/').to_owned()));
     }
     if found.is_empty() && SERVICE.is_match(&code) {
         found.insert(Sink::Service);
@@ -219,6 +229,11 @@ mod tests {
         assert_eq!(files("jq -c . >> /var/log/claude-code/audit.log"), ["var/log/claude-code/audit.log"]);
         assert_eq!(files("log=/a/b.jsonl\n# /x/y.log\n} 200>\"/a/c.log.lock\""), ["a/b.jsonl"]);
         assert_eq!(files("tee -a \"$HOME/.claude/a.log\" /b.log"), ["b.log", "home/dev/.claude/a.log"]);
+        assert_eq!(
+            files(r#"Add-Content -Path "C:\ProgramData\Acme\claude\audit.jsonl" -Value $line"#),
+            ["ProgramData/Acme/claude/audit.jsonl"]
+        );
+        assert_eq!(files(r"Out-File -Append $env:ProgramData\Acme\a.log"), ["ProgramData/Acme/a.log"]);
         assert_eq!(sinks("jq -c . | logger -t claude", "home/dev"), [Sink::Service].into());
         assert!(sinks("cat > /dev/null", "home/dev").is_empty());
     }

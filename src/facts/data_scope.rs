@@ -143,8 +143,10 @@ impl Facts<'_> {
             let evidence = hooks.iter().map(|hook| hook.evidence.clone()).collect();
             return Conclusion::fail(&*session.subject, evidence, reasons.join("; "));
         }
-        let message =
-            "nothing is wrong with the hook on paper; it was not run, and only running it shows what it does";
+        let message = format!(
+            "nothing is wrong with the hook on paper; {}, and only running it shows what it does",
+            self.not_run()
+        );
         Conclusion::undetermined(&*session.subject, message)
     }
 }

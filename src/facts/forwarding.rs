@@ -18,6 +18,11 @@ pub enum OffHost {
         what: String,
         evidence: Vec<Evidence>,
     },
+    /// They go there, and everybody on the way can read and change them.
+    InClear {
+        what: String,
+        evidence: Vec<Evidence>,
+    },
     /// They are sent, but no further than this host.
     StaysHere {
         what: String,
@@ -55,7 +60,10 @@ impl Facts<'_> {
             let evidence = vec![session.cite(&endpoint)];
             let what = format!("telemetry of events goes to {}", host_of(address));
             if !self.is_here(host_of(address)) {
-                return OffHost::To { what, evidence };
+                return match in_clear(address) {
+                    true => OffHost::InClear { what: format!("{what} over http://"), evidence },
+                    false => OffHost::To { what, evidence },
+                };
             }
             stays = OffHost::StaysHere { what, evidence };
         }
@@ -197,6 +205,10 @@ fn pattern(glob: &str) -> Option<Regex> {
         .replace(r"\*", "[^/]*")
         .replace(r"\?", "[^/]");
     Regex::new(&format!("^{escaped}$")).ok()
+}
+
+fn in_clear(address: &str) -> bool {
+    address.trim().to_ascii_lowercase().starts_with("http://")
 }
 
 #[cfg(test)]

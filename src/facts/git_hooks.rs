@@ -36,8 +36,7 @@ impl Facts<'_> {
     pub fn git_hook_in_force(&self, event: &str) -> Judgement {
         self.each_repository(|repository, evidence| {
             let subject = format!("repository {}", repository.name);
-            let mine: Vec<&GitHookSeen> =
-                repository.hooks.iter().filter(|hook| hook.event == event).collect();
+            let mine: Vec<&GitHookSeen> = written(repository, event).collect();
             if let Some(hook) = mine.iter().find(|hook| hook.in_force) {
                 let message = format!("git would run {} at {event}", hook.path);
                 return Conclusion::pass(subject, evidence.at(hook.path.clone()), message);
@@ -46,6 +45,9 @@ impl Facts<'_> {
                 Some(hook) => {
                     let why = hook.why_not.as_deref().unwrap_or("git does not look there");
                     format!("{} would not run: {why}", hook.path)
+                }
+                None if repository.hooks.iter().any(|hook| hook.event == event) => {
+                    format!("there is no {event} hook where git looks; git's own .sample never runs")
                 }
                 None => format!("there is no {event} hook where git looks"),
             };
@@ -66,7 +68,7 @@ impl Facts<'_> {
             let subject = format!("repository {name}");
             let repository = self.repositories().find(|(repository, _)| repository.name == *name);
             if let Some((repository, evidence)) = &repository {
-                if let Some(hook) = repository.hooks.iter().find(|hook| hook.event == event) {
+                if let Some(hook) = written(repository, event).next() {
                     let message = format!("{} is written down", hook.path);
                     return Conclusion::pass(subject, evidence.at(hook.path.clone()), message);
                 }
@@ -94,4 +96,9 @@ impl Facts<'_> {
         });
         Findings::of(conclusions.collect(), "no repository")
     }
+}
+
+/// Hooks that somebody wrote for this event. The samples that git puts into every new repository are nobody's control.
+fn written<'r>(repository: &'r RepositorySeen, event: &'r str) -> impl Iterator<Item = &'r GitHookSeen> {
+    repository.hooks.iter().filter(move |hook| hook.event == event && !hook.path.ends_with(".sample"))
 }

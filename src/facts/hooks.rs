@@ -219,11 +219,14 @@ impl RegisteredHook<'_> {
                     script.source
                 ));
             }
-            if script.seen.faults.contains(&crate::model::FileFault::CarriageReturns) {
-                return Some(format!(
-                    "{} has Windows line ends: its interpreter is not found",
-                    script.source
-                ));
+            let carriage_returns = script.seen.faults.contains(&crate::model::FileFault::CarriageReturns);
+            if carriage_returns && (started_itself || is_shell(script.text())) {
+                let why = if started_itself {
+                    "its interpreter is not found"
+                } else {
+                    "the shell takes them for part of each line"
+                };
+                return Some(format!("{} has Windows line ends: {why}", script.source));
             }
             if script.text().trim().is_empty() {
                 return Some(format!("{} is empty", script.source));
@@ -236,6 +239,11 @@ impl RegisteredHook<'_> {
     pub fn never_blocks(&self) -> Option<String> {
         if self.hook.background {
             return Some("the client does not wait for an asynchronous hook".to_owned());
+        }
+        if let Some(end) = swallowed(self.command()) {
+            return Some(format!(
+                "its command ends in `{end}`: the client never learns that the guard refused"
+            ));
         }
         let text = self.text();
         let lines: Vec<&str> =
@@ -284,7 +292,9 @@ impl RegisteredHook<'_> {
     /// Whether the text answers that a call needs no question.
     pub fn approves(&self) -> bool {
         let squeezed: String = self.text().chars().filter(|c| !c.is_whitespace() && *c != '\\').collect();
-        squeezed.contains("\"decision\":\"approve\"") || squeezed.contains("\"permissionDecision\":\"allow\"")
+        ["\"decision\":\"approve\"", "\"permissionDecision\":\"allow\"", "\"behavior\":\"allow\""]
+            .iter()
+            .any(|answer| squeezed.contains(answer))
     }
 
     /// Who can change a script of the hook; administrators alone where there is none to change.
@@ -299,6 +309,14 @@ impl RegisteredHook<'_> {
         }
         unknown.map_or(Changeable::ByAdministrators, Changeable::Unknown)
     }
+}
+
+/// The end of a shell command that replaces the exit code of what was run before it.
+fn swallowed(command: &str) -> Option<&'static str> {
+    let command = command.trim_end();
+    ["|| true", "|| :", "|| exit 0", "; true", "; exit 0", "; :", "&"]
+        .into_iter()
+        .find(|end| command.ends_with(end) && !command.ends_with("&&"))
 }
 
 /// Whether a logging hook's text records which files were changed.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activity;
+mod approvers;
 mod arbitrary_code;
 pub mod audit_log;
 mod boundary;

@@ -42,6 +42,14 @@ const OUTCOMES: &[&str] =
 const NOBODY: &[&str] = &["", "unknown", "null", "none", "n/a", "-", "undefined", "user"];
 
 impl Facts<'_> {
+    /// That a hook was not run, with the reason where running it was asked for.
+    pub fn not_run(&self) -> String {
+        match self.gaps().iter().find(|gap| gap.source == "probe") {
+            Some(gap) => format!("it was not run ({})", gap.detail),
+            None => "it was not run".to_owned(),
+        }
+    }
+
     /// What running the session's logging hooks of an event showed, hook by hook; empty where none was run.
     pub fn probe_records(&self, session: &Session<'_>, event: &str) -> Vec<ProbeRecords> {
         let loggers =

@@ -41,4 +41,24 @@ impl Session<'_> {
             }
         }
     }
+
+    /// Why exported events name nobody: at a cloud provider the client knows no account, and sends an anonymous id
+    /// unless the resource attributes name the person (`client-contract` 7.3).
+    pub fn telemetry_without_a_person(&self) -> Option<(String, Evidence)> {
+        let (provider, evidence) = self.provider()?;
+        let attributes = self.administered("env.OTEL_RESOURCE_ATTRIBUTES");
+        let helper = self.administered("otelHeadersHelper").is_some();
+        let named = attributes.as_ref().and_then(|value| value.value.as_str()).is_some_and(|text| {
+            text.split(',').filter_map(|pair| pair.split_once('=')).any(|(name, value)| {
+                ["user", "employee", "person"].iter().any(|word| name.to_lowercase().contains(word))
+                    && !value.trim().is_empty()
+            })
+        });
+        (!named && !helper).then(|| {
+            let message = format!(
+                "no logging hook records every call, and the exported events name no person: with {provider} the client sends an anonymous id, and env.OTEL_RESOURCE_ATTRIBUTES sets no enduser.id"
+            );
+            (message, evidence)
+        })
+    }
 }

@@ -245,7 +245,7 @@ pub enum FileFault {
     ByteOrderMark,
     InvalidUtf8,
     NulBytes,
-    /// Carriage returns in a script: its interpreter line does not resolve.
+    /// A script's `#!` line ends in a carriage return: no interpreter has such a name.
     CarriageReturns,
 }
 

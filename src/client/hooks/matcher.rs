@@ -11,7 +11,24 @@ pub fn matches(matcher: &str, name: &str, client: ClientVersion) -> Option<bool>
     }
     match names(matcher, client) {
         Some(names) => Some(names.contains(&name)),
+        None if broken(matcher) => Some(false),
         None => Some(expression(matcher)?.is_match(name)),
+    }
+}
+
+/// Whether JavaScript refuses the expression too: the client then runs the hook for nothing. What only one of the two
+/// languages knows (look-around, back-references) is no such fault.
+fn broken(matcher: &str) -> bool {
+    let faults = [
+        "unclosed group",
+        "unopened group",
+        "unclosed character class",
+        "missing expression",
+        "incomplete escape",
+    ];
+    match regex::Regex::new(matcher) {
+        Err(regex::Error::Syntax(said)) => faults.iter().any(|fault| said.contains(fault)),
+        _ => false,
     }
 }
 
@@ -58,6 +75,10 @@ pub fn never(matcher: &str, client: ClientVersion) -> Option<String> {
                 None => format!("no tool is named `{}`", shorten(matcher)),
             })
         }
+        None if broken(matcher) => Some(format!(
+            "`{}` is no valid regular expression: the client runs the hook for no tool",
+            shorten(matcher)
+        )),
         None => {
             let expression = expression(matcher)?;
             let hit = TOOLS.iter().any(|t| expression.is_match(t)) || matcher.contains("mcp");

@@ -68,7 +68,12 @@ pub fn collect(
     intake: &mut Intake,
 ) {
     if host.os != crate::model::Os::Linux {
-        intake.gap("probe", GapReason::NotCollected, "no isolation: hooks of this system cannot be run here");
+        let detail = format!(
+            "no isolation: hooks of a {:?} host run in no sandbox of this program; try them on such a host with the calls of \
+             `workpaper probe --plan` and keep what they answered",
+            host.os
+        );
+        intake.gap("probe", GapReason::NotCollected, detail);
         return;
     }
     let (mut planned, gaps) = planned(intake, scope, probing.repositories);

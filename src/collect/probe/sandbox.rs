@@ -96,7 +96,17 @@ pub fn outer_uid(person: &Person) -> Option<u32> {
 /// Makes a folder that the sandbox may write to.
 pub fn writable(stage: &Stage, path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
+    hand_over(stage, path, 0o755)
+}
+
+/// Makes an empty file that the sandbox may write to.
+pub fn writable_file(stage: &Stage, path: &Path) -> io::Result<()> {
+    fs::write(path, "")?;
+    hand_over(stage, path, 0o644)
+}
+
+fn hand_over(stage: &Stage, path: &Path, mode: u32) -> io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
     match outer_uid(&stage.person) {
         Some(uid) => chown(path, Some(uid), Some(uid)),
         None => Ok(()),

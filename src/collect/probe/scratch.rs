@@ -46,14 +46,12 @@ fn binds(
     }
     let mut binds = Vec::new();
     let home = &stage.person.home;
+    if records || !stage.logs.is_empty() {
+        binds.push((empty_logs(stage, scratch)?, "/var/log".to_owned(), true));
+    }
     if records {
-        let (logs, own) = (scratch.join("log"), scratch.join("home"));
-        sandbox::writable(stage, &logs)?;
-        if stage.log_folder {
-            sandbox::writable(stage, &logs.join("claude-code"))?;
-        }
+        let own = scratch.join("home");
         sandbox::writable(stage, &own)?;
-        binds.push((logs, "/var/log".to_owned(), true));
         binds.push((own.clone(), home.clone(), true));
         for (path, inside) in parts(&stage.home) {
             // Loggers write beside their scripts: the folders are theirs, the scripts stay as they are.
@@ -74,6 +72,22 @@ fn binds(
         binds.push((checkout.clone(), one.project.clone(), false));
     }
     Ok(binds)
+}
+
+/// The host's folder of logs, each log in it empty.
+fn empty_logs(stage: &Stage, scratch: &Path) -> std::io::Result<PathBuf> {
+    let logs = scratch.join("log");
+    sandbox::writable(stage, &logs)?;
+    if stage.log_folder {
+        sandbox::writable(stage, &logs.join("claude-code"))?;
+    }
+    for path in &stage.logs {
+        match path.strip_suffix('/') {
+            Some(folder) => sandbox::writable(stage, &logs.join(folder))?,
+            None => sandbox::writable_file(stage, &logs.join(path))?,
+        }
+    }
+    Ok(logs)
 }
 
 /// The folders and files of a staged home that hooks need, two levels down.

@@ -28,6 +28,8 @@ pub const OWN_VAR: &[&str] = &["log", "tmp", "run", "lock", "cache", "spool"];
 pub const MACHINE: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64", "libexec", "share"];
 /// Where they stand there.
 pub const MACHINE_AT: &str = "/run/machine";
+/// So many folders and files of /var/log are made anew for hooks.
+const LOGS: usize = 200;
 const TOP_LINKS: &[&str] = &["bin", "sbin", "lib", "lib32", "lib64"];
 
 /// A prepared file system, for one person.
@@ -51,6 +53,9 @@ pub struct Stage {
     pub found: BTreeMap<String, Vec<String>>,
     /// Whether the folder that the guide logs to is there; where the copy brought no /var/log at all, it is taken to be.
     pub log_folder: bool,
+    /// Folders (with a `/` behind) and files that the host has below /var/log: hooks that append to a log, and do not
+    /// make one, find an empty one.
+    pub logs: Vec<String>,
     /// What could not be brought in.
     pub left_out: Vec<String>,
 }
@@ -115,6 +120,8 @@ impl Stage {
         }
         left_out.append(&mut copier.left_out);
         let log_folder = host.tree.has_folder("var/log/claude-code") || !host.tree.has_folder("var/log");
+        let mut logs = Vec::new();
+        logs_below(host, "", &mut logs);
         let of = person.clone();
         let (mut ground, mut stands_for) = (Ground::default(), None);
         if isolation != Isolation::Bubblewrap {
@@ -136,6 +143,7 @@ impl Stage {
             home,
             found,
             log_folder,
+            logs,
             left_out,
         };
         stage.find_programs(host)?;
@@ -195,6 +203,24 @@ impl Stage {
             self.found.insert(program.to_owned(), places);
         }
         Ok(())
+    }
+}
+
+/// What the host has below /var/log, two levels down, parents before what is in them.
+fn logs_below(host: &Host, inside: &str, found: &mut Vec<String>) {
+    let Ok(place) = host.tree.resolve(&Path::new("var/log").join(inside)) else { return };
+    let Ok(listing) = host.tree.list(&place) else { return };
+    for entry in listing.entries {
+        let path = format!("{inside}{}", entry.shown());
+        match entry.kind {
+            _ if found.len() >= LOGS => return,
+            EntryKind::Folder if inside.matches('/').count() < 2 => {
+                found.push(format!("{path}/"));
+                logs_below(host, &format!("{path}/"), found);
+            }
+            EntryKind::File => found.push(path),
+            _ => {}
+        }
     }
 }
 
