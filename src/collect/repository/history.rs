@@ -98,7 +98,8 @@ pub fn scan_history(
     let shallow: HashSet<&str> = history.shallow.iter().map(ObjectName::as_str).collect();
     let nodes = walk(repository, &tips, &shallow, request, &mut answer);
     answer.commits_in_period = nodes.len() as u64;
-    let scanner = Scanner { nodes: &nodes, limits: request.limits, scan, shallow: &shallow };
+    let scanner =
+        Scanner { nodes: &nodes, limits: request.limits, scan, shallow: &shallow, large: Mutex::new(()) };
     let shared = repository.inner.clone().into_sync();
     let mut workers: Vec<Worker> =
         (0..request.limits.threads.clamp(1, 64)).map(|_| Worker::new(&shared)).collect();
@@ -152,6 +153,8 @@ struct Scanner<'a> {
     limits: &'a Limits,
     scan: &'a (dyn Fn(&[u8], &mut Vec<Hit>) + Sync),
     shallow: &'a HashSet<&'a str>,
+    /// Held while a large file is in memory.
+    large: Mutex<()>,
 }
 
 /// One commit's additions, and the trees of its other parents where it is a merge.

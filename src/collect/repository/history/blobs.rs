@@ -13,11 +13,22 @@ use super::{
 };
 use crate::model::{Digest, history::HistoryGap};
 
+/// Files larger than this are unpacked one at a time.
+const LARGE: u64 = 4 << 20;
+
 impl Scanner<'_> {
+    /// Scans one blob and gives back the memory that a large one took.
     pub(super) fn scan_one(&self, worker: &mut Worker, index: usize, addition: &Addition) {
-        if let Err(reason) =
-            read_blob(&worker.repository, addition.id, self.limits.max_scan_blob, &mut worker.blob)
-        {
+        self.examine(worker, index, addition);
+        worker.blob.clear();
+        worker.blob.shrink_to(LARGE as usize);
+    }
+
+    fn examine(&self, worker: &mut Worker, index: usize, addition: &Addition) {
+        let size = size_within(&worker.repository, addition.id, self.limits.max_scan_blob);
+        // Large files wait for each other: unpacking one takes a multiple of its size.
+        let _turn = size.as_ref().is_ok_and(|size| *size > LARGE).then(|| self.large.lock());
+        if let Err(reason) = size.and_then(|_| unpack(&worker.repository, addition.id, &mut worker.blob)) {
             worker.partial.gaps.push(HistoryGap {
                 commit: object_name(self.nodes[addition.commit].id),
                 path: commit::escape_non_utf8(&addition.path),
@@ -89,18 +100,27 @@ pub(in crate::collect::repository) fn read_blob(
     limit: u64,
     buffer: &mut Vec<u8>,
 ) -> Result<(), String> {
+    size_within(repository, id, limit)?;
+    unpack(repository, id, buffer)
+}
+
+fn unpack(repository: &gix::Repository, id: ObjectId, buffer: &mut Vec<u8>) -> Result<(), String> {
     buffer.clear();
-    match repository.objects.try_header(&id) {
-        Ok(Some(header)) if header.kind != gix::objs::Kind::Blob => return Err(format!("{id} is no blob")),
-        Ok(Some(header)) if header.size > limit => {
-            return Err(format!("{} bytes are more than the limit of {limit}", header.size));
-        }
-        Ok(Some(_)) => {}
-        Ok(None) => return Err(format!("blob {id} is missing")),
-        Err(error) => return Err(format!("blob {id}: {error}")),
-    }
     match repository.objects.try_find(&id, buffer) {
         Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(format!("blob {id} is missing")),
+        Err(error) => Err(format!("blob {id}: {error}")),
+    }
+}
+
+/// The size of a blob, read without unpacking it.
+fn size_within(repository: &gix::Repository, id: ObjectId, limit: u64) -> Result<u64, String> {
+    match repository.objects.try_header(&id) {
+        Ok(Some(header)) if header.kind != gix::objs::Kind::Blob => Err(format!("{id} is no blob")),
+        Ok(Some(header)) if header.size > limit => {
+            Err(format!("{} bytes are more than the limit of {limit}", header.size))
+        }
+        Ok(Some(header)) => Ok(header.size),
         Ok(None) => Err(format!("blob {id} is missing")),
         Err(error) => Err(format!("blob {id}: {error}")),
     }
