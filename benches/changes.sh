@@ -57,8 +57,7 @@ git_ log --first-parent --format=\"\$all\" \$tip"
 compare "metadata, files, lines / log --name-only" "$our_list" "$shell_functions
 git_ log --first-parent -m --name-only --no-renames --format=\"\$all\" \$tip"
 compare "metadata, files, lines / log --numstat" "$our_list" "$shell_functions
-git_ log --first-parent -m --numstat --no-renames --format=\"\$all\" --pathspec-from-file=\$paths \$tip 2>/dev/null ||
-    tr '\n' '\0' < \$paths | xargs -0 git --no-replace-objects -C \$repository log --first-parent -m --numstat --no-renames --format=\"\$all\" \$tip --"
+tr '\n' '\0' < \$paths | xargs -0 git --no-replace-objects -C \$repository log --first-parent -m --numstat --no-renames --format=\"\$all\" \$tip --"
 guide="PRIVATE.*KEY|PASSWORD.*=|APIKEY|api.key|secret_access_key|aws_secret|postgresql://.*:.*@|mongodb+srv://.*:.*@"
 compare "secrets in history / log -p | grep" "$shell_functions
 \$scan \$repository" "$shell_functions
