@@ -29,6 +29,7 @@ use workpaper::{
         history::{HistoryScan, JudgedScan},
         sample::{Sample, Sampling},
     },
+    policy::Policy,
     render,
     report::changes::{self, tables},
 };
@@ -151,7 +152,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         }
         (None, None) => Period::last_quarter(as_of),
     };
-    let policy = deployment::policy(args.policy.as_deref(), deployment::catalog()?)?;
+    let policy = match &args.policy {
+        Some(path) => deployment::policy(Some(path), deployment::catalog()?)?,
+        None => Policy::default(),
+    };
     if !args.forge.is_empty() && args.forge.len() != args.repo.len() {
         return Err(Failure::usage(format!(
             "{} repositories but {} forge exports",
@@ -191,6 +195,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         reports.push(report);
     }
     drop(progress);
+    if args.format == Shown::Csv && args.out.is_none() {
+        let listed = changes::listed(&reports);
+        exit::print(&String::from_utf8_lossy(&render::csv::one(&listed)))?;
+        return Ok(Exit::OPEN);
+    }
     let samples: Option<Vec<Sample>> = sampling.map(|sampling| {
         reports.iter().map(|report| sampling::sample(&report.population, &sampling)).collect()
     });

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use crate::model::{
     Verdict,
     change::Population,
-    sample::{Sample, Sampling, Selection, UpperLimits},
+    sample::{Attribute, AttributeRate, Sample, Sampling, Selection, UpperLimits},
 };
 
 /// Draws what is handed to the auditor: the random sample, and then all changes to controls and all emergencies, which
@@ -13,20 +13,45 @@ use crate::model::{
 pub fn sample(population: &Population, sampling: &Sampling) -> Sample {
     let ids: Vec<&str> = population.changes.iter().map(|change| change.commit.as_str()).collect();
     let random = draw(&ids, sampling.size, &sampling.seed);
-    let ended = |verdict: Verdict| {
-        random.iter().filter(|index| population.changes[**index].approval() == verdict).count() as u64
-    };
     let (size, all) = (random.len() as u64, population.changes.len() as u64);
-    let (deviations, undetermined) = (ended(Verdict::Fail), ended(Verdict::Undetermined));
-    let limits = (size > 0 && undetermined == 0).then(|| UpperLimits {
-        rate: upper_rate(size, deviations, sampling.confidence),
-        count: upper_count(all, size, deviations, sampling.confidence),
+    let attributes = Attribute::ALL.map(|attribute| {
+        let ended = random.iter().map(|index| attribute.of(&population.changes[*index]));
+        attribute_rate(ended, all, sampling.confidence)
     });
+    let AttributeRate { deviations, undetermined, limits, .. } = attributes[Attribute::Reviewed as usize];
     let in_full = population.changes.iter().enumerate();
     let in_full = in_full.filter(|(_, change)| !change.touches_controls.is_empty() || change.is_emergency);
     let mut drawn: Vec<(Selection, usize)> = random.iter().map(|index| (Selection::Random, *index)).collect();
     drawn.extend(in_full.map(|(index, _)| (Selection::WholeStratum, index)));
-    Sample { sampling: sampling.clone(), drawn, size, deviations, undetermined, population: all, limits }
+    Sample {
+        sampling: sampling.clone(),
+        drawn,
+        size,
+        deviations,
+        undetermined,
+        population: all,
+        limits,
+        attributes,
+    }
+}
+
+fn attribute_rate(
+    ended: impl ExactSizeIterator<Item = Verdict>,
+    population: u64,
+    confidence: f64,
+) -> AttributeRate {
+    let size = ended.len() as u64;
+    let (mut items, mut deviations, mut undetermined) = (0, 0, 0);
+    for verdict in ended {
+        items += u64::from(verdict != Verdict::NotApplicable);
+        deviations += u64::from(verdict == Verdict::Fail);
+        undetermined += u64::from(verdict == Verdict::Undetermined);
+    }
+    let limits = (size > 0 && items == size && undetermined == 0).then(|| UpperLimits {
+        rate: upper_rate(size, deviations, confidence),
+        count: upper_count(population, size, deviations, confidence),
+    });
+    AttributeRate { items, deviations, undetermined, limits }
 }
 
 /// The places of the drawn items, in the order of drawing. Each item's rank is the SHA-256 of the seed, a zero byte
@@ -162,6 +187,59 @@ mod tests {
         }
         assert_eq!(percent(upper_rate(0, 0, 0.9)), "100.0");
         assert_eq!(percent(upper_rate(5, 5, 0.9)), "100.0");
+    }
+
+    #[test]
+    fn an_attribute_has_a_limit_only_where_every_item_is_decided() {
+        use Verdict::*;
+        let rate = |ended: &[Verdict]| attribute_rate(ended.iter().copied(), 100, 0.9);
+        let known = rate(&[Pass, Fail, Pass, Pass]);
+        assert_eq!((known.items, known.deviations, known.undetermined), (4, 1, 0));
+        assert_eq!(percent(known.limits.expect("decided").rate), "68.0");
+        assert_eq!(rate(&[Pass, Undetermined]).limits, None);
+        assert_eq!(
+            rate(&[Pass, NotApplicable]),
+            AttributeRate { items: 1, deviations: 0, undetermined: 0, limits: None }
+        );
+        assert_eq!(rate(&[]).limits, None, "nothing drawn says nothing");
+    }
+
+    /// Size, deviations, confidence, rate.
+    const LIMIT_RATES: &[(u64, u64, f64, f64)] = &[
+        (25, 0, 0.9, 0.087989160644),
+        (25, 1, 0.9, 0.146867196149),
+        (25, 3, 0.95, 0.281722507978),
+        (40, 2, 0.9, 0.127628142937),
+        (60, 0, 0.95, 0.048702913310),
+        (60, 5, 0.95, 0.167263076425),
+        (128, 4, 0.99, 0.088001769237),
+        (400, 0, 0.9, 0.005739926047),
+        (400, 37, 0.95, 0.119890038908),
+    ];
+    /// Population, size, deviations, confidence, count.
+    const LIMIT_COUNTS: &[(u64, u64, u64, f64, u64)] = &[
+        (30, 25, 0, 0.9, 1),
+        (30, 25, 2, 0.9, 4),
+        (100, 25, 0, 0.9, 7),
+        (100, 25, 1, 0.95, 15),
+        (250, 40, 2, 0.9, 30),
+        (500, 60, 0, 0.95, 22),
+        (1000, 25, 0, 0.9, 86),
+        (1000, 60, 5, 0.95, 164),
+        (2698, 25, 1, 0.9, 394),
+    ];
+
+    // Exact sums in integers and fractions, computed apart from this program; the first row is Clopper and Pearson's.
+    #[test]
+    fn limits_agree_with_exact_arithmetic() {
+        for (size, deviations, confidence, expected) in LIMIT_RATES {
+            let found = upper_rate(*size, *deviations, *confidence);
+            assert!((found - expected).abs() < 1e-9, "{deviations} of {size} at {confidence}: {found}");
+        }
+        for (population, size, deviations, confidence, expected) in LIMIT_COUNTS {
+            let found = upper_count(*population, *size, *deviations, *confidence);
+            assert_eq!(found, *expected, "{deviations} of {size} of {population} at {confidence}");
+        }
     }
 
     #[test]

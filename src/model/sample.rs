@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{
+    Verdict,
+    change::{AiEvidence, Change},
+};
+
 /// How a sample is drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +39,75 @@ pub struct Sample {
     pub undetermined: u64,
     pub population: u64,
     /// Nothing where an item is undecided: then there is no rate to state.
+    pub limits: Option<UpperLimits>,
+    /// The random items by attribute, A to H ([`Attribute::ALL`]).
+    pub attributes: [AttributeRate; 8],
+}
+
+/// What is asked of each sampled change (audit-domain 4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attribute {
+    Ticket,
+    Description,
+    Reviewed,
+    Tested,
+    ApprovedBeforeDeployment,
+    DeployerIndependent,
+    EmergencyDocumented,
+    AgentReviewed,
+}
+
+impl Attribute {
+    pub const ALL: [Self; 8] = [
+        Self::Ticket,
+        Self::Description,
+        Self::Reviewed,
+        Self::Tested,
+        Self::ApprovedBeforeDeployment,
+        Self::DeployerIndependent,
+        Self::EmergencyDocumented,
+        Self::AgentReviewed,
+    ];
+
+    /// What git and the forge's pull requests show of it; what they cannot show is undetermined.
+    pub fn of(self, change: &Change) -> Verdict {
+        let forge = change.forge.as_ref();
+        match self {
+            // A reference is text; whether the ticket exists and came first, only the tracker knows.
+            Self::Ticket if change.ticket_ids.is_empty() && change.ticket_format_ok == Some(false) => {
+                Verdict::Fail
+            }
+            Self::Description if change.subject.trim().is_empty() => Verdict::Fail,
+            Self::Description => Verdict::Pass,
+            Self::Reviewed => change.approval(),
+            Self::Tested => match forge.and_then(|facts| facts.ci_status.as_deref()) {
+                Some("success") => Verdict::Pass,
+                Some("failure") => Verdict::Fail,
+                _ => Verdict::Undetermined,
+            },
+            Self::EmergencyDocumented if !change.is_emergency => Verdict::NotApplicable,
+            Self::EmergencyDocumented if forge.is_some_and(|facts| facts.post_review_at.is_some()) => {
+                Verdict::Pass
+            }
+            Self::AgentReviewed if change.ai_evidence == AiEvidence::None => Verdict::NotApplicable,
+            Self::AgentReviewed => change.approval(),
+            Self::Ticket
+            | Self::ApprovedBeforeDeployment
+            | Self::DeployerIndependent
+            | Self::EmergencyDocumented => Verdict::Undetermined,
+        }
+    }
+}
+
+/// How the random items ended in one attribute.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AttributeRate {
+    /// Items that the attribute applies to.
+    pub items: u64,
+    pub deviations: u64,
+    pub undetermined: u64,
+    /// Nothing where an item is undecided, or where the attribute does not apply to every item: then the population
+    /// that a rate would speak of was not drawn from.
     pub limits: Option<UpperLimits>,
 }
 

@@ -1,5 +1,7 @@
 //! Tables as RFC 4180 CSV: UTF-8, CRLF, one line a row, and nothing that a spreadsheet would run.
 
+use std::borrow::Cow;
+
 use super::Rendered;
 use super::visible::push_visible;
 use crate::report::{Report, Table};
@@ -23,8 +25,8 @@ pub fn one(table: &Table) -> Vec<u8> {
         .terminator(::csv::Terminator::CRLF)
         .quote_style(::csv::QuoteStyle::Necessary)
         .from_writer(Vec::new());
-    let header = table.columns.iter().map(|cell| neutral(cell));
-    let rows = table.rows.iter().map(|row| row.iter().map(|cell| neutral(cell)));
+    let header = table.columns.iter().map(|cell| field(cell));
+    let rows = table.rows.iter().map(|row| row.iter().map(|cell| field(cell)));
     writer.write_record(header).expect("memory takes everything");
     for row in rows {
         writer.write_record(row).expect("every row of a table has its columns");
@@ -32,9 +34,23 @@ pub fn one(table: &Table) -> Vec<u8> {
     writer.into_inner().expect("memory takes everything")
 }
 
+fn field(cell: &str) -> Cow<'_, [u8]> {
+    match neutral(cell) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
 /// The cell as text that no spreadsheet takes for a formula: not at its start, and not after a semicolon, which
 /// is the separator where the decimal sign is a comma.
-fn neutral(cell: &str) -> String {
+fn neutral(cell: &str) -> Cow<'_, str> {
+    // Most cells are names, numbers and digests: nothing in them can act, and nothing is copied.
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" ._:/@<>()#".contains(&byte);
+    if cell.as_bytes().first().is_none_or(u8::is_ascii_alphanumeric)
+        && cell.bytes().all(|byte| plain(byte) || matches!(byte, b'-' | b'+'))
+    {
+        return Cow::Borrowed(cell);
+    }
     let mut text = String::with_capacity(cell.len() + 1);
     let mut at_start = true;
     for character in cell.chars() {
@@ -46,7 +62,7 @@ fn neutral(cell: &str) -> String {
         at_start = character == ';' || (at_start && !starts_formula && character.is_whitespace());
         push_visible(&mut text, character);
     }
-    text
+    Cow::Owned(text)
 }
 
 #[cfg(test)]

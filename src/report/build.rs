@@ -35,6 +35,7 @@ impl Report {
             gaps: assessment.gaps.iter().map(gap_row).collect(),
             evidence: snapshot.observations.iter().map(evidence_row).collect(),
             logs: None,
+            changes: Vec::new(),
             notes: wording::notes(),
             tables: Vec::new(),
             annotations: context.annotations(),

@@ -1,19 +1,20 @@
 //! The change population as an auditor reads it: strata with their counts and limits, and the tables `changes`, `populations` and `samples`.
 
 mod history;
+mod pages;
 
 use serde::Serialize;
 
 pub use history::{drift, files, secrets, secrets_say};
 
-use super::{Note, Report, Table};
+use super::{Note, Report, Table, wording};
 use crate::model::{
     Digest, Verdict,
     change::{AiEvidence, Change, ChangeSize, Population, PrSource, SignatureStatus, TimeAnomaly},
     change_set::ChangeSet,
     drift::Stretch,
     history::JudgedScan,
-    sample::{Sample, Selection},
+    sample::{Attribute, Sample, Selection},
 };
 
 /// Part of a population with its results.
@@ -100,11 +101,11 @@ impl Report {
             }
         }
         self.tables.sort_by(|a, b| a.name.cmp(&b.name));
+        self.changes = pages::listings(sets, samples, drift);
         let mut paragraphs: Vec<String> =
             sets.iter().zip(samples).map(|(set, sample)| passage(set, sample)).collect();
-        paragraphs.extend(history::drift_says(drift));
         paragraphs.extend(secrets.iter().map(secrets_say));
-        self.notes.insert(0, Note { heading: "Changes of the period".to_owned(), paragraphs });
+        self.notes.insert(0, Note { heading: wording::CHANGES_HEADING.to_owned(), paragraphs });
         self
     }
 }
@@ -141,6 +142,11 @@ fn passage(set: &ChangeSet, sample: &Sample) -> String {
     };
     text.push_str(&format!(". Forge: {forge}. Random {}.", sample_says(sample)));
     text
+}
+
+/// The table of changes alone: what a list needs and no more.
+pub fn listed(reports: &[ChangeSet]) -> Table {
+    changes(reports)
 }
 
 /// The three tables, in the columns that the evidence pack has (audit-domain 2.4).
@@ -346,34 +352,17 @@ fn samples(reports: &[ChangeSet], samples: &[Sample], as_of: jiff::Timestamp) ->
     table("samples", COLUMNS, rows)
 }
 
-/// Attributes A to H (audit-domain 4.4). What git and the forge's pull requests cannot show is UNKNOWN.
+/// Attributes A to H as the table writes them: empty where one does not apply.
 fn attributes(change: &Change) -> [String; 8] {
-    let say = |word: &str| word.to_owned();
-    let reviewed = word(&change.approval()).to_ascii_uppercase().replace("UNDETERMINED", "UNKNOWN");
-    let forge = change.forge.as_ref();
-    [
-        // A reference is text; whether the ticket exists and came first, only the tracker knows.
-        if change.ticket_ids.is_empty() && change.ticket_format_ok == Some(false) {
-            say("FAIL")
-        } else {
-            say("UNKNOWN")
-        },
-        if change.subject.trim().is_empty() { say("FAIL") } else { say("PASS") },
-        reviewed.clone(),
-        match forge.and_then(|facts| facts.ci_status.as_deref()) {
-            Some("success") => say("PASS"),
-            Some("failure") => say("FAIL"),
-            _ => say("UNKNOWN"),
-        },
-        say("UNKNOWN"),
-        say("UNKNOWN"),
-        match (change.is_emergency, forge) {
-            (false, _) => String::new(),
-            (true, Some(facts)) if facts.post_review_at.is_some() => say("PASS"),
-            (true, _) => say("UNKNOWN"),
-        },
-        if change.ai_evidence == AiEvidence::None { String::new() } else { reviewed },
-    ]
+    Attribute::ALL.map(|attribute| {
+        let shown = match attribute.of(change) {
+            Verdict::Pass => "PASS",
+            Verdict::Fail => "FAIL",
+            Verdict::Undetermined => "UNKNOWN",
+            Verdict::NotApplicable => "",
+        };
+        shown.to_owned()
+    })
 }
 
 /// What the random sample says about approval, in one sentence. Without a decided result for every item there is no

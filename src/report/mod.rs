@@ -42,6 +42,8 @@ pub struct Report {
     pub evidence: Vec<EvidenceRow>,
     /// Logs: how records agree, how long they are kept, what is lost next; nothing where only the gate was asked.
     pub logs: Option<LogSection>,
+    /// What landed in the period: counts, rates, exceptions and drift; empty where no history was read.
+    pub changes: Vec<Listing>,
     /// How it was tested, what the words mean, what this cannot prove.
     pub notes: Vec<Note>,
     /// The machine-readable tables: one CSV file each.
@@ -275,6 +277,19 @@ pub struct EvidenceRow {
 pub struct Note {
     pub heading: String,
     pub paragraphs: Vec<String>,
+}
+
+/// A table that a page shows as it is.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    pub caption: String,
+    /// Heads, each with its share of the page's width, of a hundred.
+    pub columns: &'static [(&'static str, f32)],
+    pub rows: Vec<Vec<String>>,
+    /// What was left out and where it is; empty where nothing was.
+    pub left_out: String,
+    /// The table for machines that holds every row.
+    pub whole: &'static str,
 }
 
 /// A table for machines.

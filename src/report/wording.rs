@@ -3,6 +3,9 @@
 use super::Note;
 use crate::model::{Role, RotationKind, SettingsScope, Status};
 
+/// The heading of what landed.
+pub const CHANGES_HEADING: &str = "Changes of the period";
+
 /// The title on every first page.
 pub const TITLE: &str = "Claude Code deployment: evidence of controls";
 /// The heading over the tests-and-results table. The tool is run by management, never by the service auditor.

@@ -83,6 +83,18 @@ fn a_pack_holds_the_changes_and_performs_them_again() {
         assert!(!bytes.windows(20).any(|window| window == b"AKIAZXCVBNMASDFGHJKL"), "the key is in {name}");
     }
 
+    let page = find(&pack, "report.html");
+    let section = page.split("<section id=\"changes\">").nth(1).expect("a section of changes");
+    let section = section.split("</section>").next().expect("it ends");
+    assert_eq!(section.matches("<caption>").count(), 5, "{section}");
+    for cell in ["landings on the branch", "second count", "deny rules kept", "the end", "B  described"] {
+        assert!(section.contains(&format!("<bdi>{cell}</bdi>")), "{cell}: {section}");
+    }
+    assert!(
+        section.contains("none: not every item is decided"),
+        "no approval is known, so no limit is stated"
+    );
+
     for (check, expected) in [
         ("changes_listed_completely_in_period", "pass"),
         ("changes_reference_a_ticket_in_period", "fail"),

@@ -5,6 +5,7 @@ mod command;
 mod history;
 mod hooks;
 mod hostile;
+mod huge;
 mod population;
 mod signatures;
 

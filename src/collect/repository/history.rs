@@ -1,5 +1,8 @@
 //! Scans every blob that a commit of the period added, once, on all threads, within bounded memory.
 
+mod answer;
+mod blobs;
+
 use std::{
     collections::HashSet,
     sync::{
@@ -11,18 +14,20 @@ use std::{
 use gix::{
     ObjectId,
     bstr::BString,
-    objs::{Find as _, FindHeader as _, tree::EntryKind},
+    objs::{Find as _, tree::EntryKind},
 };
 
+use self::answer::{Partial, finish};
+pub(super) use self::blobs::read_blob;
 use super::{
     Limits, Repository, RepositoryError, commit, object_name,
     reachable::{Node, tips, walk},
     state, tree,
 };
 use crate::model::{
-    Digest, Period,
+    Period,
     change::ObjectName,
-    history::{HistoryGap, HistoryScan, SecretInHistory},
+    history::{HistoryGap, HistoryScan},
 };
 
 /// One match: the class (or the id) of the pattern and where it begins in the bytes.
@@ -93,7 +98,8 @@ pub fn scan_history(
     let shallow: HashSet<&str> = history.shallow.iter().map(ObjectName::as_str).collect();
     let nodes = walk(repository, &tips, &shallow, request, &mut answer);
     answer.commits_in_period = nodes.len() as u64;
-    let scanner = Scanner { nodes: &nodes, limits: request.limits, scan, shallow: &shallow };
+    let scanner =
+        Scanner { nodes: &nodes, limits: request.limits, scan, shallow: &shallow, large: Mutex::new(()) };
     let shared = repository.inner.clone().into_sync();
     let mut workers: Vec<Worker> =
         (0..request.limits.threads.clamp(1, 64)).map(|_| Worker::new(&shared)).collect();
@@ -119,19 +125,6 @@ struct Worker {
     blob: Vec<u8>,
     hits: Vec<Hit>,
     partial: Partial,
-}
-
-/// What one thread adds to the answer.
-#[derive(Default)]
-struct Partial {
-    scanned: u64,
-    bytes: u64,
-    binary: u64,
-    lfs: u64,
-    submodules: u64,
-    hits: Vec<(usize, Hit, u64, bool)>,
-    dropped: u64,
-    gaps: Vec<HistoryGap>,
 }
 
 impl Worker {
@@ -160,6 +153,8 @@ struct Scanner<'a> {
     limits: &'a Limits,
     scan: &'a (dyn Fn(&[u8], &mut Vec<Hit>) + Sync),
     shallow: &'a HashSet<&'a str>,
+    /// Held while a large file is in memory.
+    large: Mutex<()>,
 }
 
 /// One commit's additions, and the trees of its other parents where it is a merge.
@@ -326,181 +321,4 @@ impl Scanner<'_> {
             worker.partial.merge_into(answer, self.nodes, fresh);
         }
     }
-
-    fn scan_one(&self, worker: &mut Worker, index: usize, addition: &Addition) {
-        if let Err(reason) =
-            read_blob(&worker.repository, addition.id, self.limits.max_scan_blob, &mut worker.blob)
-        {
-            worker.partial.gaps.push(HistoryGap {
-                commit: object_name(self.nodes[addition.commit].id),
-                path: commit::escape_non_utf8(&addition.path),
-                reason,
-            });
-            return;
-        }
-        let partial = &mut worker.partial;
-        partial.scanned += 1;
-        partial.bytes += worker.blob.len() as u64;
-        partial.binary += u64::from(tree::is_binary(&worker.blob));
-        partial.lfs += u64::from(
-            worker.blob.len() < 1024 && worker.blob.starts_with(b"version https://git-lfs.github.com/spec/"),
-        );
-        worker.hits.clear();
-        (self.scan)(&worker.blob, &mut worker.hits);
-        if worker.hits.is_empty() {
-            return;
-        }
-        let blob = std::mem::take(&mut worker.blob);
-        let mut hits = std::mem::take(&mut worker.hits);
-        hits.sort();
-        hits.dedup();
-        let before = self.matches_before(worker, addition);
-        let (mut at, mut line) = (0, 1);
-        hits.sort_by_key(|hit| hit.offset);
-        for hit in &hits {
-            let offset = hit.offset.min(blob.len());
-            line += blob[at..offset].iter().filter(|byte| **byte == b'\n').count() as u64;
-            at = offset;
-            if worker.partial.hits.len() < MAX_HITS {
-                let is_new = !before.contains(&matched(&blob, hit));
-                worker.partial.hits.push((index, hit.clone(), line, is_new));
-            } else {
-                worker.partial.dropped += 1;
-            }
-        }
-        (worker.blob, worker.hits) = (blob, hits);
-    }
-
-    /// What already matched in the file that the commit replaced.
-    fn matches_before(&self, worker: &mut Worker, addition: &Addition) -> HashSet<Digest> {
-        let mut found = HashSet::new();
-        let (mut blob, mut hits) = (Vec::new(), Vec::new());
-        if let Some(old) = addition.old
-            && read_blob(&worker.repository, old, self.limits.max_scan_blob, &mut blob).is_ok()
-        {
-            (self.scan)(&blob, &mut hits);
-            found.extend(hits.iter().map(|hit| matched(&blob, hit)));
-        }
-        found
-    }
-}
-
-/// What tells one match from another in the same file: the class and a digest of the text from the match to the end
-/// of its line, so that a match which only moved is not taken for a new one.
-fn matched(blob: &[u8], hit: &Hit) -> Digest {
-    const REACH: usize = 64;
-    let rest = blob.get(hit.offset..).unwrap_or_default();
-    let rest = &rest[..rest.len().min(REACH)];
-    let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
-    Digest::of_parts(&[hit.class.as_bytes(), b"\0", &rest[..end]])
-}
-
-/// Reads a blob whose size is within the limit.
-pub(super) fn read_blob(
-    repository: &gix::Repository,
-    id: ObjectId,
-    limit: u64,
-    buffer: &mut Vec<u8>,
-) -> Result<(), String> {
-    buffer.clear();
-    match repository.objects.try_header(&id) {
-        Ok(Some(header)) if header.kind != gix::objs::Kind::Blob => return Err(format!("{id} is no blob")),
-        Ok(Some(header)) if header.size > limit => {
-            return Err(format!("{} bytes are more than the limit of {limit}", header.size));
-        }
-        Ok(Some(_)) => {}
-        Ok(None) => return Err(format!("blob {id} is missing")),
-        Err(error) => return Err(format!("blob {id}: {error}")),
-    }
-    match repository.objects.try_find(&id, buffer) {
-        Ok(Some(_)) => Ok(()),
-        Ok(None) => Err(format!("blob {id} is missing")),
-        Err(error) => Err(format!("blob {id}: {error}")),
-    }
-}
-
-impl Partial {
-    fn merge_into(&mut self, answer: &mut HistoryScan, nodes: &[Node], fresh: &[Addition]) {
-        let part = std::mem::take(self);
-        answer.blobs_scanned += part.scanned;
-        answer.bytes_scanned += part.bytes;
-        answer.binary_blobs += part.binary;
-        answer.lfs_pointers += part.lfs;
-        answer.submodules += part.submodules;
-        answer.hits_dropped += part.dropped;
-        for (index, hit, line, new_in_commit) in part.hits {
-            if answer.hits.len() >= MAX_HITS {
-                answer.hits_dropped += 1;
-                continue;
-            }
-            let addition = &fresh[index];
-            let node = &nodes[addition.commit];
-            let (path, blob) = (commit::escape_non_utf8(&addition.path), object_name(addition.id));
-            let offset = hit.offset as u64;
-            answer.hits.push(SecretInHistory {
-                commit: object_name(node.id),
-                committer_time: node.time,
-                fingerprint: SecretInHistory::name(&hit.class, &path, &blob, offset),
-                path,
-                class: hit.class,
-                blob,
-                offset,
-                line,
-                new_in_commit,
-                at_tip: false,
-            });
-        }
-        answer.gaps.extend(part.gaps);
-    }
-}
-
-/// Sorts the answer and marks what still lies at a tip.
-fn finish(repository: &Repository, tips: &[(String, ObjectId)], limits: &Limits, answer: &mut HistoryScan) {
-    let wanted: HashSet<String> = answer.hits.iter().map(|hit| hit.blob.to_string()).collect();
-    let mut present: HashSet<String> = HashSet::new();
-    if !wanted.is_empty() {
-        let (mut differ, mut files) = (tree::Differ::default(), Vec::new());
-        for (_, tip) in tips.iter().take(200) {
-            let root = repository
-                .inner
-                .find_object(*tip)
-                .ok()
-                .and_then(|object| Some(commit::parse(&object.data)?.tree));
-            let Some(root) = root else { continue };
-            if differ.changes(&repository.inner, None, root, limits, &mut files).is_ok() {
-                present.extend(
-                    files
-                        .iter()
-                        .filter_map(|file| Some(file.new?.0.to_string()))
-                        .filter(|id| wanted.contains(id)),
-                );
-            }
-        }
-        if tips.len() > 200 {
-            answer.incomplete.push(format!(
-                "whether a finding is still at a tip was looked up for 200 of {} tips",
-                tips.len()
-            ));
-        }
-    }
-    for hit in &mut answer.hits {
-        hit.at_tip = present.contains(hit.blob.as_str());
-    }
-    answer.hits.sort();
-    answer.gaps.sort();
-    answer.gaps.dedup();
-    if !answer.gaps.is_empty() {
-        answer.incomplete.push(format!("{} files or commits could not be examined", answer.gaps.len()));
-    }
-    if answer.lfs_pointers > 0 {
-        answer
-            .incomplete
-            .push(format!("{} files are kept in LFS; their content is not in git", answer.lfs_pointers));
-    }
-    if answer.hits_dropped > 0 {
-        answer
-            .incomplete
-            .push(format!("{} findings beyond the limit were counted, not kept", answer.hits_dropped));
-    }
-    answer.gaps.truncate(MAX_GAPS);
 }

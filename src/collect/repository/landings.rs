@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use super::{
     Limits, Repository, RepositoryError, commit,
     message::{self, Conventions, Mark},
-    object_name, state, tree,
+    object_name, sizes, state,
 };
 use crate::model::{
     Period,
     change::{
-        AiEvidence, AnomalousLanding, Change, ChangeGap, ClaimedTime, EvidenceSource, FilterStep, Person,
-        Population, PrSource, Segregation, Signature, SignatureStatus, TieOut, TimeAnomaly, Topology,
+        AiEvidence, AnomalousLanding, Change, ClaimedTime, EvidenceSource, FilterStep, Person, Population,
+        PrSource, Segregation, Signature, SignatureStatus, TieOut, TimeAnomaly, Topology,
     },
 };
 
@@ -40,10 +40,12 @@ struct Landing {
 }
 
 /// A row whose files are still to be looked at.
-struct Row {
-    change: Change,
-    tree: ObjectId,
-    first_parent: Option<ObjectId>,
+pub(super) struct Row {
+    pub change: Change,
+    pub tree: ObjectId,
+    pub first_parent: Option<ObjectId>,
+    /// Known where the walk came to the parent.
+    pub parent_tree: Option<ObjectId>,
 }
 
 /// Lists the landings on a branch in a period. The walk follows first parents from the tip to the root (or to where
@@ -134,8 +136,11 @@ fn walk(
         incomplete.push(format!("{} grafts rewrite parents for git; they were not followed", history.grafts));
     }
     let anomalies = anomalies(&landings, request);
-    let (mut changes, gaps) =
-        if request.with_files { with_files(repository, rows, request.limits) } else { bare(rows) };
+    let (mut changes, gaps) = if request.with_files {
+        sizes::with_files(repository, rows, request.limits)
+    } else {
+        sizes::bare(rows)
+    };
     if !gaps.is_empty() {
         incomplete.push(format!("{} changes could not be read in full", gaps.len()));
     }
@@ -202,6 +207,9 @@ impl Walk<'_> {
         }
         let raw = commit::parse(buffer).ok_or_else(|| format!("{id} cannot be read as a commit"))?;
         let parent = raw.parents.first().copied();
+        if let Some(child) = self.rows.last_mut().filter(|child| child.first_parent == Some(id)) {
+            child.parent_tree = Some(raw.tree);
+        }
         let committer = commit::actor(raw.committer);
         let in_period = committer
             .time
@@ -293,7 +301,7 @@ impl Walk<'_> {
             forge: None,
             evidence_source: EvidenceSource::Git,
         };
-        Row { change, tree: raw.tree, first_parent: raw.parents.first().copied() }
+        Row { change, tree: raw.tree, first_parent: raw.parents.first().copied(), parent_tree: None }
     }
 
     fn mapped(&self, actor: &commit::Actor<'_>, plain: &Person) -> Option<Person> {
@@ -324,74 +332,6 @@ fn mailmap(repository: &Repository, tip: ObjectId) -> gix::mailmap::Snapshot {
         (blob.data.len() <= MAX_MAILMAP).then(|| gix::mailmap::Snapshot::from_bytes(&blob.data))
     };
     read().unwrap_or_default()
-}
-
-fn bare(rows: Vec<Row>) -> (Vec<Change>, Vec<ChangeGap>) {
-    (rows.into_iter().map(|row| row.change).collect(), Vec::new())
-}
-
-/// Adds size and controls to each row, on all threads; rows keep their order.
-fn with_files(repository: &Repository, mut rows: Vec<Row>, limits: &Limits) -> (Vec<Change>, Vec<ChangeGap>) {
-    let threads = limits.threads.clamp(1, 64);
-    let share = rows.len().div_ceil(threads).max(1);
-    let shared = repository.inner.clone().into_sync();
-    let mut gaps: Vec<ChangeGap> = std::thread::scope(|scope| {
-        let workers: Vec<_> = rows
-            .chunks_mut(share)
-            .map(|chunk| {
-                let shared = &shared;
-                scope.spawn(move || {
-                    let local = shared.to_thread_local();
-                    let (mut differ, mut files, mut buffers) = Default::default();
-                    chunk
-                        .iter_mut()
-                        .filter_map(|row| {
-                            read_files(&local, row, limits, &mut differ, &mut files, &mut buffers)
-                        })
-                        .collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
-    });
-    gaps.sort();
-    (rows.into_iter().map(|row| row.change).collect(), gaps)
-}
-
-fn read_files(
-    repository: &gix::Repository,
-    row: &mut Row,
-    limits: &Limits,
-    differ: &mut tree::Differ,
-    files: &mut Vec<tree::FileChange>,
-    buffers: &mut (Vec<u8>, Vec<u8>),
-) -> Option<ChangeGap> {
-    let gap = |reason: String| Some(ChangeGap { commit: row.change.commit.clone(), reason });
-    let old = match row.first_parent {
-        None => None,
-        Some(parent) => match repository
-            .find_object(parent)
-            .ok()
-            .and_then(|object| Some(commit::parse(&object.data)?.tree))
-        {
-            Some(tree) => Some(tree),
-            None => return gap(format!("the parent {parent} is missing, so what changed is not known")),
-        },
-    };
-    if let Err(fault) = differ.changes(repository, old, row.tree, limits, files) {
-        return gap(match fault {
-            tree::TreeFault::TooLarge => "more files changed than the limit allows".to_owned(),
-            tree::TreeFault::Unreadable(reason) => reason,
-        });
-    }
-    (row.change.touches_controls, row.change.control_paths) = tree::controls(files);
-    match tree::size(repository, files, limits, buffers) {
-        Ok(size) => {
-            row.change.size = Some(size);
-            None
-        }
-        Err(reason) => gap(reason),
-    }
 }
 
 /// Odd times anywhere on the branch; the landings come newest first.

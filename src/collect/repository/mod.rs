@@ -5,6 +5,7 @@
 //! a command is used. Replacement objects and grafts are not followed but reported.
 
 mod commit;
+mod controls;
 mod files;
 mod history;
 mod hooks;
@@ -13,6 +14,7 @@ mod message;
 mod plain;
 mod reachable;
 mod signature;
+mod sizes;
 mod state;
 mod tree;
 mod versions;

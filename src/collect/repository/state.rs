@@ -100,7 +100,9 @@ pub(super) fn tie_out(sites: &Sites, tip: ObjectId, period: &Period) -> TieOut {
 fn count_with_libgit2(sites: &Sites, tip: ObjectId, period: &Period) -> Result<u64, String> {
     let shown = |error: git2::Error| error.message().to_owned();
     let flags = git2::RepositoryOpenFlags::NO_SEARCH | git2::RepositoryOpenFlags::NO_DOTGIT;
-    // The walk that this one is compared with has held every commit against its name already.
+    // This holds for the whole process. The walk that this one is compared with holds every commit against its name
+    // itself; what else is read through libgit2 is a number of commits that no verdict rests on, and the index, which
+    // is no object. Objects whose content is evidence are never read through it.
     git2::opts::strict_hash_verification(false);
     let second =
         git2::Repository::open_ext(&sites.git_dir, flags, &[] as &[&std::ffi::OsStr]).map_err(shown)?;

@@ -1,6 +1,7 @@
 //! The report as a paginated PDF: bookmarks, links, selectable text in any script, the same bytes for the same report.
 
 mod canvas;
+mod changes;
 mod cover;
 mod exceptions;
 mod fonts;
@@ -49,6 +50,7 @@ pub fn render(report: &Report) -> Result<Vec<u8>, PdfError> {
     sections::guards(&mut canvas, report)?;
     sections::gaps(&mut canvas, report)?;
     logs::draw(&mut canvas, report)?;
+    changes::draw(&mut canvas, report)?;
     sections::evidence(&mut canvas, report)?;
     sections::notes(&mut canvas, report)?;
     sections::sign_off(&mut canvas, report)?;

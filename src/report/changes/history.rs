@@ -3,7 +3,6 @@
 use super::{table, word};
 use crate::{
     model::{
-        Verdict,
         change::ClaimedTime,
         change_set::FileTouched,
         drift::Stretch,
@@ -30,34 +29,6 @@ pub fn drift(stretches: &[Stretch]) -> Table {
         ]
     };
     table("drift", COLUMNS, stretches.iter().map(row).collect())
-}
-
-/// The stretches that need a reader, one sentence each; nothing where there are none.
-pub(super) fn drift_says(stretches: &[Stretch]) -> Vec<String> {
-    const SHOWN: usize = 20;
-    let loose: Vec<&Stretch> = stretches.iter().filter(|stretch| stretch.verdict != Verdict::Pass).collect();
-    let mut sentences: Vec<String> = loose
-        .iter()
-        .take(SHOWN)
-        .map(|stretch| {
-            format!(
-                "{} {}, {}: {} from {} to {}: {} (commit {} by {}).",
-                stretch.repository,
-                stretch.path,
-                stretch.requirement.words(),
-                stretch.verdict.word(),
-                stretch.from.map_or_else(|| "the start".to_owned(), |at| at.to_string()),
-                stretch.to.map_or_else(|| "the end".to_owned(), |at| at.to_string()),
-                stretch.observed,
-                &stretch.commit.as_str()[..12],
-                stretch.author.email
-            )
-        })
-        .collect();
-    if loose.len() > SHOWN {
-        sentences.push(format!("{} more are in drift.csv.", loose.len() - SHOWN));
-    }
-    sentences
 }
 
 /// Every finding of the scans. The secret itself is in no column.

@@ -306,6 +306,7 @@ pub(super) fn plain() -> Report {
     Report {
         annotations: Vec::new(),
         stops: None,
+        changes: Vec::new(),
         logs: None,
         cover: Cover {
             title: s("Claude Code control evidence"),
