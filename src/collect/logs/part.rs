@@ -207,6 +207,7 @@ fn run(
     loop {
         let target = filled + wanted;
         if buffer.len() < target {
+            buffer.reserve_exact(target - buffer.len());
             buffer.resize(target, 0);
         }
         let mut end = false;
@@ -230,8 +231,12 @@ fn run(
         }
         buffer.copy_within(used..filled, 0);
         filled -= used;
-        // A record longer than a read: look again only when twice as much is there.
-        wanted = if filled > READ { filled.next_multiple_of(READ) } else { READ };
+        // A record longer than a read: look again only when twice as much is there, or as much as a record may have.
+        wanted = if filled > READ {
+            filled.min(framer.longest_record().saturating_sub(filled)).next_multiple_of(READ).max(READ)
+        } else {
+            READ
+        };
     }
 }
 

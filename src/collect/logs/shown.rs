@@ -10,8 +10,8 @@ use crate::model::activity::{NameCount, Ranked};
 
 /// Longest name that is shown.
 pub const SHOWN: usize = 120;
-/// Names in one row of a day or in a ranking of the whole period.
-const RANKED: usize = 1000;
+/// Names in a ranking of the whole period.
+pub const RANKED: usize = 1000;
 
 /// Shows what a log's writer wrote.
 #[derive(Clone, Copy)]
@@ -41,6 +41,11 @@ impl Shown<'_> {
     }
 
     pub fn ranked(&self, counts: &Counts, names: &Names) -> Ranked {
+        self.first_ranked(counts, names, RANKED)
+    }
+
+    /// The `most` most frequent names; the rest as one number.
+    pub fn first_ranked(&self, counts: &Counts, names: &Names, most: usize) -> Ranked {
         let mut others = counts.get(OTHERS);
         let mut by_name: BTreeMap<String, u64> = BTreeMap::new();
         for (number, &count) in counts.0.iter().enumerate().skip(1).filter(|(_, c)| **c > 0) {
@@ -50,8 +55,9 @@ impl Shown<'_> {
         let mut top: Vec<NameCount> =
             by_name.into_iter().map(|(name, count)| NameCount { name, count }).collect();
         top.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
-        others += top.iter().skip(RANKED).map(|n| n.count).sum::<u64>();
-        top.truncate(RANKED);
+        others += top.iter().skip(most).map(|n| n.count).sum::<u64>();
+        top.truncate(most);
+        top.shrink_to_fit();
         Ranked { top, others }
     }
 }

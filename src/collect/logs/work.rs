@@ -12,6 +12,7 @@ use super::source::READ;
 use super::summary::{Summing, day_number};
 use super::table;
 use super::tally::Rules;
+use crate::model::CallOutcomes;
 use crate::model::activity::LogSummary;
 
 /// Finished work that may wait to be joined.
@@ -27,7 +28,7 @@ enum Unit {
     Part(usize, Stretch),
 }
 
-pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> LogSummary {
+pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> (LogSummary, CallOutcomes) {
     let mut gaps = Vec::new();
     let found = series::find(paths, DECODER_KIB, &mut gaps);
     let rules = Rules {

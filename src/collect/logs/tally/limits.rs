@@ -12,6 +12,10 @@ pub struct Limits {
     pub names: usize,
     pub paths: usize,
     pub days: usize,
+    /// Counts by name and day that are held.
+    pub day_names: usize,
+    /// Names listed in the rows of all days together; beyond, each row lists its most frequent ones.
+    pub day_rows: u64,
     pub sessions: usize,
     /// Places kept for each kind of finding and for refusals.
     pub located: usize,
@@ -38,9 +42,11 @@ impl Default for Limits {
             names: 400,
             paths: 2000,
             days: 800,
-            sessions: 200_000,
+            day_names: 250_000,
+            day_rows: 150_000,
+            sessions: 100_000,
             located: 100,
-            usage_rows: 40_000,
+            usage_rows: 25_000,
             record_bytes: 6 << 20,
             expanded_bytes: 64 << 30,
             sources: 10_000,

@@ -173,6 +173,46 @@ fn distinct_names_without_end_change_no_count() {
     }
 }
 
+/// Many people on many days: whatever the bound, each day's count and the sum of its names are exact.
+#[test]
+fn people_by_day_are_bounded_and_what_is_folded_is_said() {
+    const RECORDS: u64 = 12_000;
+    let mut log = String::new();
+    for n in 0..RECORDS {
+        let (day, user) = (n / 600, n % 300);
+        let mode = if n % 4000 == 0 { "bypassPermissions" } else { "default" };
+        log.push_str(&format!(
+            "{{\"timestamp\":\"2026-07-{:02}T10:00:00Z\",\"user\":\"u{user}\",\"tool\":\"Edit\",\"permission_mode\":\"{mode}\"}}\n",
+            day + 1
+        ));
+    }
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("audit.log");
+    std::fs::write(&path, &log).expect("written");
+    for (day_names, day_rows, part_bytes) in
+        [(1000, 1 << 20, 1 << 30), (1000, 1 << 20, 1), (1 << 20, 1000, 1 << 30), (1 << 20, 1 << 20, 1)]
+    {
+        let s = read_with(std::slice::from_ref(&path), |o| {
+            (o.limits.day_names, o.limits.day_rows, o.limits.part_bytes) = (day_names, day_rows, part_bytes);
+        });
+        let a = &s.activity;
+        assert_eq!((a.days.len(), a.users.total()), (20, RECORDS));
+        let listed: usize = a.days.values().map(|day| day.users.top.len()).sum();
+        for day in a.days.values() {
+            assert_eq!((day.events, day.users.total(), day.tools.total()), (600, 600, 600));
+        }
+        if (day_names, day_rows) == (1 << 20, 1 << 20) {
+            assert_eq!((listed, a.users.others), (6000, 0));
+        } else {
+            assert!(listed <= 1000, "{listed} names are listed");
+            assert!(a.days.values().any(|day| day.users.others > 0), "what is folded is said");
+        }
+        // What is not told by name is exact: by user, over all parts and files.
+        assert_eq!(a.by_user.values().map(|user| user.bypass_records).sum::<u64>(), 3);
+        assert_eq!(a.by_user.values().map(|user| user.file_changes).sum::<u64>(), RECORDS);
+    }
+}
+
 #[test]
 fn names_are_bounded_printable_and_hold_no_secret() {
     let mut log = String::new();
