@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::{
-    facts::{Facts, named_days},
+    facts::{Facts, Records, named_days},
     model::{Conclusion, Evidence, Findings, Gap, GapReason, Judgement},
     policy::Person,
 };
