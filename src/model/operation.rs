@@ -33,7 +33,7 @@ pub enum LogKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallOutcomes {
-    /// Shell calls, each counted once however many records describe it, where these lie within some 100,000 calls.
+    /// Shell calls, each counted once however many records describe it, where these lie within 50,000 calls.
     pub shell: u64,
     /// Part of `shell`: the record holds the command.
     pub shell_with_command: u64,

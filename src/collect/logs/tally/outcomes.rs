@@ -14,6 +14,8 @@ use super::super::json;
 use super::super::place::Here;
 use crate::model::{CallEnd, CallOutcomes, CallPlace, Ended};
 
+/// Calls held at once: records of one call lie near each other.
+const HELD: usize = 100_000;
 /// Calls worth a look that are held at once.
 const MARKED: usize = 20_000;
 /// Calls that are located.
@@ -86,12 +88,12 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
-    /// Holds at most `limit` calls; records of one call that lie further apart count as two calls.
+    /// Holds at most `limit` calls; records of one call that lie further apart than half of them may count as two calls.
     pub fn new(limit: usize) -> Self {
         Outcomes {
             young: FxHashMap::default(),
             old: FxHashMap::default(),
-            limit: limit.max(2) / 2,
+            limit: limit.clamp(2, HELD) / 2,
             marked: FxHashMap::default(),
             alone: Vec::new(),
             counted: CallOutcomes::default(),
