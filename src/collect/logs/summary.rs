@@ -102,15 +102,6 @@ impl<'r> Summing<'r> {
         Shown { scanner: self.rules.scanner }
     }
 
-    /// How many names a row of a day may list, so that all rows together stay bounded.
-    fn names_in_a_row(&self) -> usize {
-        let lengths: Vec<u64> =
-            self.total.days.all().flat_map(|day| &day.names).map(Counts::distinct).collect();
-        let fits =
-            |most: u64| lengths.iter().map(|n| *n.min(&most)).sum::<u64>() <= self.rules.limits.day_rows;
-        (1..=RANKED as u64).rev().find(|most| fits(*most)).unwrap_or(1) as usize
-    }
-
     fn day(&self, day: &DayTally, most: usize) -> DayActivity {
         let rank = |kind: Kind| {
             self.shown().first_ranked(&day.names[kind as usize], &self.total.names[kind as usize], most)
@@ -168,7 +159,7 @@ impl<'r> Summing<'r> {
 
     fn activity(&self) -> Activity {
         let total = &self.total;
-        let most = self.names_in_a_row();
+        let most = total.days.names_in_a_row(self.rules.limits.day_rows, RANKED);
         let mut sums: [Counts; DAY_KINDS] = Default::default();
         let mut active_days: Vec<u64> = Vec::new();
         for day in total.days.all() {

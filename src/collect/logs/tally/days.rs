@@ -152,6 +152,13 @@ impl Days {
         self.list.iter().map(|(_, day)| day)
     }
 
+    /// How many names, at most `most`, a row of a day may list for all rows together to list at most `limit`.
+    pub fn names_in_a_row(&self, limit: u64, most: usize) -> usize {
+        let rows: Vec<u64> = self.all().flat_map(|day| &day.names).map(Counts::distinct).collect();
+        let fits = |most: usize| rows.iter().map(|names| (*names).min(most as u64)).sum::<u64>() <= limit;
+        (1..=most).rev().find(|most| fits(*most)).unwrap_or(1)
+    }
+
     pub fn join(&mut self, next: &Days, maps: &[Vec<u32>]) {
         for (day, theirs) in next.dated() {
             let slot = self.other_day(*day).unwrap_or_else(|| {
