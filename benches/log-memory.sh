@@ -55,7 +55,7 @@ for shape in distinct crossed sessions costs long_lines large_records; do
   $shape > "$work/audit.log"
   command time -o "$work/cost" -f '%M %U %S' "$bin/bench_logs" "$work/audit.log" --threads 2 > "$work/answers"
   awk -v s=$shape -v l=$limit -v b="$(stat -c %s "$work/audit.log")" -v r="$(jq '"\(.records) read, \(.refused) refused"' "$work/answers")" \
-    '{printf "%-14s %11d bytes  %6d KiB peak  %6.2f s cpu  %s%s\n", s, b, $1, $2 + $3, r, $1 > l ? "  TOO MUCH" : ""}' "$work/cost"
+    '{printf "%-14s %11d bytes  %6d KiB peak  %6.2f s cpu  %s%s\n", s, b, $1, $2 + $3, r, ($1 > l ? "  TOO MUCH" : "")}' "$work/cost"
   [ "$(cut -d' ' -f1 "$work/cost")" -le $limit ] || failed=1
 done
 exit $failed

@@ -37,6 +37,7 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> (LogSummary, CallOu
         limits: &options.limits,
         period: options.period.map(|p| (day_number(p.start), day_number(p.end))),
         as_of: options.as_of.map(|t| t.as_second()),
+        long_record: Mutex::new(()),
         probes: options.digest.then_some(options.probes),
     };
     // The parts depend on the file alone, never on the threads.

@@ -83,9 +83,9 @@ impl<'r> Framer<'r> {
         self.at_start = false;
     }
 
-    /// Bytes at which a record is too long.
-    pub fn longest_record(&self) -> usize {
-        self.rules.limits.record_bytes
+    /// What its records are counted by.
+    pub fn rules(&self) -> &'r Rules<'r> {
+        self.rules
     }
 
     /// Inside a record that is too long, whose end has not come yet.

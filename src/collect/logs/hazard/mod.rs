@@ -58,11 +58,8 @@ pub fn classify(command: &str) -> Option<&'static str> {
     if !may_be_dangerous(bytes) {
         return None;
     }
-    if is_fork_bomb(command) {
-        return Some("fork_bomb");
-    }
     let mut words: Vec<Word> = Vec::new();
-    let mut first = None;
+    let mut first = is_fork_bomb(command).then_some("fork_bomb");
     let mut piped_from_download = false;
     let mut at = 0;
     while at <= bytes.len() {
@@ -202,6 +199,7 @@ mod tests {
             ("terraform destroy -auto-approve", "infrastructure_destroy"),
             ("psql -c 'drop table users'", "database_destroy"),
             ("git push --force; rm -rf /", "recursive_delete"),
+            (":(){ :|:& };: && chmod 777 x", "world_writable"),
             ("git reset --hard && git push --force", "discard_work"),
         ] {
             assert_eq!(classify(command), Some(class), "{command}");

@@ -1,6 +1,7 @@
 //! The bounds of what is kept, and the rules that a record is counted by.
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 use super::super::hazard::Classifier;
 use super::super::scan::Scanner;
@@ -66,6 +67,8 @@ pub struct Rules<'r> {
     pub period: Option<(i32, i32)>,
     /// Seconds since 1970 of the assessment: later records are in the future.
     pub as_of: Option<i64>,
+    /// Held while a long record is read: two at once would take twice the memory.
+    pub long_record: Mutex<()>,
     /// Lengths that files had at an earlier reading; nothing where no digest is taken.
     pub probes: Option<&'r BTreeSet<u64>>,
 }
