@@ -166,8 +166,7 @@ impl Naming {
         for notable in &mut summary.activity.notable {
             let path = usize::try_from(notable.source).ok().and_then(|index| summary.sources.get(index));
             let named = format!("{}\0{}\0{}", path.map_or("", |s| &s.path), notable.offset, notable.class);
-            let digest = Sha256::digest(named.as_bytes());
-            notable.fingerprint = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+            notable.fingerprint = logs::short(&Sha256::digest(named.as_bytes()));
         }
     }
 }

@@ -38,6 +38,7 @@ use jiff::{Timestamp, civil::Date};
 pub use census::{Census, Sighting, person};
 pub use hazard::Classifier;
 pub use scan::{ScanError, Scanner};
+pub use shown::short;
 pub use tally::Limits;
 
 use crate::model::CallOutcomes;
