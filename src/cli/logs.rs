@@ -104,7 +104,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 
 fn read(args: &Args, paths: &[PathBuf]) -> Result<LogSummary, Failure> {
     let patterns = patterns::built_in().map_err(|_| Failure::usage("the built-in patterns do not load"))?;
-    let scanner = Scanner::new(&patterns).map_err(Failure::usage)?;
+    let scanner = Scanner::new(&patterns);
     let mut options = ReadOptions::new(&scanner);
     options.as_of = Some(Timestamp::now());
     if args.since.is_some() || args.until.is_some() {

@@ -37,8 +37,12 @@ use jiff::{Timestamp, civil::Date};
 
 pub use census::{Census, Sighting, person};
 pub use hazard::Classifier;
+<<<<<<< HEAD
 pub use scan::{ScanError, Scanner};
 pub use shown::short;
+=======
+pub use scan::Scanner;
+>>>>>>> main
 pub use tally::Limits;
 
 use crate::model::CallOutcomes;
