@@ -2,7 +2,8 @@
 # Reads one generated log with Workpaper and with the tools a user would take instead, in one run on one machine.
 # Verifies Workpaper's answers against the generator's ledger first; prints CPU seconds, peak memory, and ratios.
 # usage: benches/logs.sh [BYTES] [ROUNDS]      (needs GNU time and jq; duckdb and rg are used where they are installed:
-# `pip install duckdb-cli` gives a duckdb that counts). grep depends on the locale: it is run in C and in C.UTF-8.
+# `pip install duckdb-cli` gives a duckdb that counts). What grep costs depends on the locale and on how often the word
+# stands there: it is run as the user's own locale has it, in C and in C.UTF-8, for a rare, a frequent and an absent word.
 set -euo pipefail
 bytes=${1:-300000000}
 rounds=${2:-3}
@@ -43,6 +44,7 @@ cost ours_guide_form "$bin/bench_logs" "$work/guide.log" --threads 1
 cost read_and_count_lines wc -l "$lines"
 # A rare word, a frequent word, and a word that is not there: what grep costs depends on it.
 for word in deny Bash bypassPermissions; do
+  cost "grep_c_$word" grep -c $word "$lines"
   for locale in C C.UTF-8; do cost "grep_c_${word}_$locale" env LC_ALL=$locale grep -c $word "$lines"; done
 done
 # jq -s holds the whole file in memory and stops at the first broken record: it gets a fifth, cleaned beforehand.
@@ -67,7 +69,10 @@ SELECT user, count(*) FROM log WHERE regexp_matches(tool_input::VARCHAR,
 SQL
 if command -v duckdb > /dev/null; then cost duckdb_the_same duckdb -f "$work/duckdb.sql"; else echo "duckdb: not installed"; fi
 
+echo "locale: LC_ALL=${LC_ALL:-} LC_CTYPE=${LC_CTYPE:-} LANG=${LANG:-}"
+ratio read_and_count_lines grep_c_deny "CPU, wc -l / grep -c deny: 1 is a grep that only reads"
 for word in deny Bash bypassPermissions; do
+  ratio ours_1_thread "grep_c_$word" "CPU, everything in one pass / grep -c $word"
   for locale in C C.UTF-8; do
     ratio ours_1_thread "grep_c_${word}_$locale" "CPU, everything in one pass / LC_ALL=$locale grep -c $word"
   done

@@ -75,6 +75,22 @@ impl Form {
         if self == Form::Export { format!("{}@example.org", item.user) } else { item.user.clone() }
     }
 
+    /// Whether the record tells that a file was changed.
+    pub fn changes_file(self, item: &Item) -> bool {
+        matches!(item.tool, "Edit" | "Write")
+            && !item.denied
+            && (self != Form::Otlp || self.outcome(item) != "failure")
+    }
+
+    /// The version of the client that the record names; empty when it names none.
+    pub fn version(self, item: &Item) -> String {
+        match self {
+            Form::Lines | Form::Syslog | Form::Journal => format!("2.1.{}", 200 + item.user_number % 40),
+            Form::Transcript => "2.1.240".to_owned(),
+            Form::Guide | Form::Otlp | Form::Export => String::new(),
+        }
+    }
+
     /// How the record says that the call ended; empty when it does not.
     pub fn outcome(self, item: &Item) -> &'static str {
         match (self, item.status) {
@@ -211,7 +227,7 @@ fn escaped(json: &str) -> String {
 
 fn line(item: &Item) -> String {
     format!(
-        "{{\"timestamp\":\"{}\",\"session_id\":\"{}\",\"user\":\"{}\",\"tool\":\"{}\",\"tool_use_id\":\"toolu_{:024}\",\"permission_mode\":\"{}\",\"decision\":\"{}\",\"tool_input\":{},\"output_length\":{},\"status\":\"{}\",\"version\":\"2.1.{}\"}}",
+        "{{\"timestamp\":\"{}\",\"session_id\":\"{}\",\"user\":\"{}\",\"tool\":\"{}\",\"tool_use_id\":\"toolu_{:024}\",\"permission_mode\":\"{}\",\"decision\":\"{}\",\"tool_input\":{},\"output_length\":{},\"status\":\"{}\",\"version\":\"{}\"}}",
         item.stamp,
         session(item),
         item.user,
@@ -222,7 +238,7 @@ fn line(item: &Item) -> String {
         item.input(),
         item.output_length,
         item.status,
-        200 + item.user_number % 40
+        Form::Lines.version(item)
     )
 }
 

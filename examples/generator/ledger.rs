@@ -14,6 +14,10 @@ pub struct Ledger {
     pub by_decision: BTreeMap<String, u64>,
     pub by_mode: BTreeMap<String, u64>,
     pub by_outcome: BTreeMap<String, u64>,
+    pub by_version: BTreeMap<String, u64>,
+    pub by_user_and_act: BTreeMap<(String, &'static str), u64>,
+    /// Tokens in and out, where the form tells them.
+    pub tokens: (u64, u64),
     pub by_user_and_day: BTreeMap<(String, String), u64>,
     pub dangerous: BTreeMap<String, u64>,
     pub hits: BTreeMap<String, u64>,

@@ -118,12 +118,7 @@ pub fn write(form: Form, bytes: u64, seed: u64, out: &mut dyn Write) -> io::Resu
             if let Some(class) = planted.danger.filter(|_| item.tool == "Bash") {
                 up(&mut ledger.dangerous, class);
             }
-            let outcome = form.outcome(&item);
-            ledger.file_changes += u64::from(
-                matches!(item.tool, "Edit" | "Write")
-                    && !item.denied
-                    && (form != Form::Otlp || outcome != "failure"),
-            );
+            ledger.file_changes += u64::from(form.changes_file(&item));
         }
         if tells.tool && tells.user {
             ledger.unknown_user += u64::from(item.user == "unknown");
@@ -146,11 +141,37 @@ pub fn write(form: Form, bytes: u64, seed: u64, out: &mut dyn Write) -> io::Resu
             up(&mut ledger.by_decision, if item.denied { "deny" } else { "allow" });
             ledger.denied += u64::from(item.denied);
         }
+        let version = form.version(&item);
+        if !version.is_empty() {
+            up(&mut ledger.by_version, &version);
+        }
+        if form == Form::Transcript {
+            ledger.tokens = (ledger.tokens.0 + 7, ledger.tokens.1 + 3);
+        }
+        acts(form, &item, &planted, &mut ledger);
         writer.write(&item, planted.hit.is_some(), &mut random, &mut ledger, out)?;
     }
     writer.finish(out)?;
     ledger.bypass_sessions = bypass.len() as u64;
     Ok(ledger)
+}
+
+/// What the record's user did, where the form names users.
+fn acts(form: Form, item: &Item, planted: &Planted, ledger: &mut Ledger) {
+    let tells = form.tells();
+    if !tells.user {
+        return;
+    }
+    for (act, done) in [
+        ("denied", tells.decision && item.denied),
+        ("dangerous", tells.tool && item.tool == "Bash" && planted.danger.is_some()),
+        ("file change", tells.tool && form.changes_file(item)),
+        ("bypass", tells.mode && item.mode == "bypassPermissions"),
+    ] {
+        if done {
+            *ledger.by_user_and_act.entry((form.user(item), act)).or_default() += 1;
+        }
+    }
 }
 
 fn up(counts: &mut BTreeMap<String, u64>, key: &str) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use crate::{
-    facts::{Facts, named_days},
+    facts::{Facts, Records, named_days},
     model::{Conclusion, Evidence, Findings, Gap, GapReason, Judgement},
     policy::Person,
 };
@@ -20,8 +20,19 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     if seen.is_empty() {
         return Err(facts.no_records("no record of the period names a person"));
     }
-    let conclusions = seen.iter().map(|(name, (days, evidence))| entitled(roster, name, days, evidence));
-    Findings::of(conclusions.collect(), "no record of the period names a person")
+    let named = seen.iter().map(|(name, (days, evidence))| entitled(roster, name, days, evidence));
+    let conclusions = named.chain(facts.records().iter().filter_map(beyond_the_bound)).collect();
+    Findings::of(conclusions, "no record of the period names a person")
+}
+
+/// People whose names were not kept, because the records name more than are told apart.
+fn beyond_the_bound(records: &Records<'_>) -> Option<Conclusion> {
+    let activity = records.activity();
+    let unnamed = activity.days.values().map(|day| day.users.others).sum::<u64>() + activity.other_days;
+    (unnamed > 0).then(|| {
+        let message = format!("{unnamed} records are of more people or days than are told apart");
+        Conclusion::undetermined(&*records.subject, message)
+    })
 }
 
 /// The days of each name that the logs hold, and where.

@@ -21,7 +21,8 @@ fn bypass(records: &Records<'_>) -> Option<Conclusion> {
         return None;
     }
     let subject = &*records.subject;
-    let skipping = activity.modes.get("bypassPermissions");
+    // By user it is exact, also where more modes are named than are told apart.
+    let skipping: u64 = activity.by_user.values().map(|user| user.bypass_records).sum();
     if skipping > 0 || activity.sessions.bypass > 0 {
         let summary = &records.seen.summary;
         let places = activity.notable.iter().filter(|notable| notable.kind == NotableKind::Bypass);
@@ -55,8 +56,10 @@ fn bypass(records: &Records<'_>) -> Option<Conclusion> {
     }
     let tool_records = activity.fields.tool_records;
     let by_record = tool_records > 0 && activity.fields.with_mode == tool_records;
-    let by_session =
-        calls.not_joined == 0 && calls.sessions > 0 && calls.sessions_with_mode == calls.sessions;
+    let by_session = calls.not_joined == 0
+        && activity.sessions.records_untracked == 0
+        && calls.sessions > 0
+        && calls.sessions_with_mode == calls.sessions;
     if !(by_record || by_session) || records.seen.summary.records.refused > 0 {
         let message = format!(
             "none of the {named} records that name a mode names bypassPermissions; {} of {} sessions and {} of \

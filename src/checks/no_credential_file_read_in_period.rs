@@ -48,7 +48,7 @@ fn reached(records: &Records<'_>) -> Option<Conclusion> {
     }
     if calls.not_joined > 0 {
         return unknown(format!(
-            "{} lines are no JSON record, so the files of their calls are not known",
+            "{} of the records are no JSON record as written, so the files of their calls are not known",
             calls.not_joined
         ));
     }

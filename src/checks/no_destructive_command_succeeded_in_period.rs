@@ -47,7 +47,7 @@ fn destructive(records: &Records<'_>) -> Option<Conclusion> {
     if calls.not_joined > 0 {
         let dangerous: u64 = activity.dangerous.values().sum();
         return unknown(format!(
-            "{} lines are no JSON record, so calls and their outcome could not be joined; {dangerous} dangerous commands stand in them or beside them",
+            "{} of the records are no JSON record as written, so calls and their outcome could not be joined; {dangerous} dangerous commands stand in them or beside them",
             calls.not_joined
         ));
     }

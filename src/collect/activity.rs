@@ -7,7 +7,6 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use super::Request;
-use super::calls;
 use super::host::Host;
 use super::intake::Intake;
 use super::log_folders;
@@ -118,7 +117,7 @@ pub fn days(period: Period) -> Option<Days> {
 
 fn look(host: &Host, request: &Request, place: Place, options: &ReadOptions<'_>, intake: &mut Intake) {
     let naming = Naming::of_host(host, request);
-    let mut summary = logs::read(&place.files, options);
+    let (mut summary, mut calls) = logs::read_with_calls(&place.files, options);
     naming.apply(&mut summary);
     for gap in &summary.gaps {
         // The same content under a second name was read: nothing is missing.
@@ -130,7 +129,9 @@ fn look(host: &Host, request: &Request, place: Place, options: &ReadOptions<'_>,
         let detail = format!("{} further problems of reading are not listed", summary.gaps_not_listed);
         intake.gap(&place.source, GapReason::TooLarge, detail);
     }
-    let calls = calls::join(&place.files, request.period, &|path| redact(&naming.of(&shown(path))).text);
+    for call in &mut calls.places {
+        call.source = redact(&naming.of(&call.source)).text;
+    }
     let files = place.files.len() as u64;
     let seen = ActivitySeen { kind: place.kind, files, summary, calls };
     intake.see(place.source, None, COLLECTOR, Seen::Activity(Box::new(seen)));
@@ -165,8 +166,7 @@ impl Naming {
         for notable in &mut summary.activity.notable {
             let path = usize::try_from(notable.source).ok().and_then(|index| summary.sources.get(index));
             let named = format!("{}\0{}\0{}", path.map_or("", |s| &s.path), notable.offset, notable.class);
-            let digest = Sha256::digest(named.as_bytes());
-            notable.fingerprint = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+            notable.fingerprint = logs::short(&Sha256::digest(named.as_bytes()));
         }
     }
 }

@@ -2,7 +2,6 @@
 
 mod activity;
 mod agents;
-mod calls;
 mod changes;
 mod commands;
 mod documents;

@@ -410,6 +410,7 @@ pub struct Notable {
     pub tool: Option<String>,
     /// Class of the command, id of the pattern, or the modes of a change.
     pub class: String,
-    /// First 16 hex digits of the SHA-256 of source, offset and class: names the finding without its content.
+    /// 16 hex digits of the SHA-256 of source, offset and class, the first that hold a letter: names the finding without
+    /// its content, and is no number that a pattern finds.
     pub fingerprint: String,
 }

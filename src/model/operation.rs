@@ -29,11 +29,11 @@ pub enum LogKind {
     Transcripts { user: String },
 }
 
-/// Tool calls joined with what became of them, by tool-use id, over records that are JSON lines.
+/// Tool calls joined with what became of them, by tool-use id, over records that parse as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallOutcomes {
-    /// Shell calls, each counted once however many records describe it.
+    /// Shell calls, each counted once however many records describe it, where these lie within 50,000 calls.
     pub shell: u64,
     /// Part of `shell`: the record holds the command.
     pub shell_with_command: u64,
@@ -45,10 +45,11 @@ pub struct CallOutcomes {
     pub file_with_path: u64,
     /// Calls that name a credential file, shell commands included.
     pub credential: Ended,
+    /// Sessions that were followed: a floor where `LogSummary` says that records were of sessions beyond the bound.
     pub sessions: u64,
     /// Part of `sessions`: at least one record names the permission mode.
     pub sessions_with_mode: u64,
-    /// Records inside the period that are no JSON line, too large, or beyond the bound, and were not joined.
+    /// Records that do not parse as written, and calls worth a look beyond the bound: they were not joined.
     pub not_joined: u64,
     /// The first calls of the classes above, located.
     pub places: Vec<CallPlace>,

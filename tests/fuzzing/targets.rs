@@ -10,7 +10,10 @@ use workpaper::{
     catalog::patterns,
     collect::logs::{self, Limits, ReadOptions, Scanner},
     facts::rotation::{self, Runs, Simulation, Volume},
-    model::activity::{LogSummary, RecordCounts},
+    model::{
+        CallOutcomes,
+        activity::{DayActivity, LogSummary, Ranked, RecordCounts},
+    },
 };
 
 /// Looks at one input; panics when a promise is broken. Returns the kind of answer: inputs with a new kind are kept.
@@ -124,6 +127,15 @@ impl Bench {
     }
 
     fn read(&self, paths: &[PathBuf], threads: usize, change: impl FnOnce(&mut Limits)) -> LogSummary {
+        self.read_with_calls(paths, threads, change).0
+    }
+
+    fn read_with_calls(
+        &self,
+        paths: &[PathBuf],
+        threads: usize,
+        change: impl FnOnce(&mut Limits),
+    ) -> (LogSummary, CallOutcomes) {
         let mut options = ReadOptions { threads, ..ReadOptions::new(&self.scanner) };
         // Small bounds: they must be met often.
         options.limits = Limits {
@@ -131,6 +143,9 @@ impl Bench {
             names: 6,
             paths: 4,
             days: 3,
+            day_names: 20,
+            day_rows: 12,
+            calls: 6,
             sessions: 4,
             located: 3,
             usage_rows: 3,
@@ -139,7 +154,9 @@ impl Bench {
             ..Limits::default()
         };
         change(&mut options.limits);
-        logs::read(paths, &options)
+        let (summary, calls) = logs::read_with_calls(paths, &options);
+        assert_sound_calls(&calls, &summary);
+        (summary, calls)
     }
 }
 
@@ -165,6 +182,26 @@ fn assert_sound(summary: &LogSummary, scanner: &Scanner) {
         panic!("{} is shown", scanner.id(hit.pattern));
     }
     assert!(!shown.bytes().any(|b| b < 0x20 || b == 0x7f), "a control character is shown");
+}
+
+/// What must hold of the calls of any summary.
+fn assert_sound_calls(calls: &CallOutcomes, summary: &LogSummary) {
+    let activity = &summary.activity;
+    assert!(calls.shell_with_command <= calls.shell && calls.file_with_path <= calls.file, "parts of calls");
+    assert!(calls.destructive.total() <= activity.dangerous.values().sum::<u64>(), "destructive calls");
+    assert!(calls.not_joined >= summary.records.refused, "what was refused was not joined");
+    assert_eq!((calls.sessions, calls.sessions >= calls.sessions_with_mode), (activity.sessions.seen, true));
+    let skipping: u64 = activity.by_user.values().map(|user| user.bypass_records).sum();
+    assert!(skipping >= activity.modes.get("bypassPermissions"), "records in bypass mode");
+    for (whole, of_day) in [
+        (&activity.users, (|day| &day.users) as fn(&DayActivity) -> &Ranked),
+        (&activity.tools, |day| &day.tools),
+        (&activity.modes, |day| &day.modes),
+        (&activity.outcomes, |day| &day.outcomes),
+    ] {
+        let days = activity.days.values().chain([&activity.undated]);
+        assert_eq!(whole.total(), days.map(|day| of_day(day).total()).sum::<u64>(), "names by day");
+    }
 }
 
 fn assert_lines(summary: &LogSummary, text: &[u8]) {
@@ -206,10 +243,11 @@ fn records(bench: &Bench, input: &[u8]) -> String {
     if input.first().is_some_and(|b| b % 8 == 3) && input.len() > 200 {
         let large = input.repeat(220_000 / input.len() + 1);
         let path = bench.put("large.log", &large);
-        let parts = |threads| bench.read(std::slice::from_ref(&path), threads, |l| l.part_bytes = 1);
+        let parts =
+            |threads| bench.read_with_calls(std::slice::from_ref(&path), threads, |l| l.part_bytes = 1);
         let one = parts(1);
-        assert_sound(&one, &bench.scanner);
-        assert_lines(&one, &large);
+        assert_sound(&one.0, &bench.scanner);
+        assert_lines(&one.0, &large);
         assert!(one == parts(3), "threads change the result");
     }
     kind_of(&whole)

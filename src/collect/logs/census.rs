@@ -81,7 +81,8 @@ fn bit(kind: RecordKind) -> u8 {
     1 << kind as u8
 }
 
-fn digest(text: &[u8]) -> u64 {
+/// Names an id under a strong hash: nobody can choose two ids that are one.
+pub fn digest(text: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(text);
     hasher.finish()

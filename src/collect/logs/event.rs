@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::fields::{Field, Fields};
 use super::json::{self, Raw};
 use super::when::{self, Clock, When};
+use crate::model::CallEnd;
 use crate::model::activity::{Shape, Tokens};
 
 /// Longest command that is classified; the rest of a longer one is not looked at.
@@ -14,8 +15,14 @@ pub const COMMAND_LIMIT: usize = 16 * 1024;
 #[derive(Clone, Debug, Default)]
 pub struct Call<'a> {
     pub tool: &'a [u8],
+    /// Its tool-use id, where the record names one.
+    pub id: Option<&'a [u8]>,
     pub command: Option<Cow<'a, [u8]>>,
+    /// The writer or the reader cut the command: what followed is not known.
+    pub command_is_cut: bool,
     pub file: Option<&'a [u8]>,
+    /// An input object that was not walked, because no count of the record needs it.
+    pub input: Option<&'a [u8]>,
     pub sandbox_off: bool,
 }
 
@@ -39,6 +46,14 @@ pub struct Event<'a> {
     pub tool_use_id: Option<&'a [u8]>,
     /// Further calls of the same line.
     pub more_ids: Vec<&'a [u8]>,
+    /// What the record says became of its call.
+    pub end: Option<CallEnd>,
+    /// Calls of other lines, and what became of them.
+    pub results: Vec<(&'a [u8], CallEnd)>,
+    /// The record asks or decides about a call that other records describe.
+    pub is_decision: bool,
+    /// The record was not valid as written.
+    pub is_mended: bool,
     pub name: Option<&'a [u8]>,
     pub unknown_type: Option<&'a [u8]>,
     /// The record describes a tool call and is held to the completeness of its fields.
@@ -99,7 +114,7 @@ pub fn says_nothing(user: &[u8]) -> bool {
     )
 }
 
-fn text<'a>(fields: &Fields<'a>, field: Field) -> Option<&'a [u8]> {
+pub fn text<'a>(fields: &Fields<'a>, field: Field) -> Option<&'a [u8]> {
     fields.get(field).text().filter(|t| !t.is_empty())
 }
 
@@ -112,7 +127,7 @@ pub fn when_of(value: Raw<'_>, clock: &mut Clock) -> Option<When> {
     }
 }
 
-fn command_of<'a>(raw: &'a [u8], escaped: bool) -> Cow<'a, [u8]> {
+fn text_of<'a>(raw: &'a [u8], escaped: bool) -> Cow<'a, [u8]> {
     let raw = &raw[..raw.len().min(COMMAND_LIMIT)];
     if !escaped {
         return Cow::Borrowed(raw);
@@ -122,12 +137,17 @@ fn command_of<'a>(raw: &'a [u8], escaped: bool) -> Cow<'a, [u8]> {
     Cow::Owned(out)
 }
 
+fn set_command<'a>(raw: &'a [u8], escaped: bool, call: &mut Call<'a>) {
+    call.command = Some(text_of(raw, escaped));
+    call.command_is_cut = raw.len() > COMMAND_LIMIT;
+}
+
 /// Fills command, file and sandbox switch of a call out of its input object.
 pub fn read_input<'a>(input: &'a [u8], call: &mut Call<'a>) {
     let _ = json::members(input, 0, |key, value| match key {
         b"command" => {
             if let Raw::Text(raw, escaped) = value {
-                call.command = Some(command_of(raw, escaped));
+                set_command(raw, escaped, call);
             }
         }
         b"file_path" | b"path" | b"notebook_path" => call.file = value.text().or(call.file),
@@ -139,14 +159,17 @@ pub fn read_input<'a>(input: &'a [u8], call: &mut Call<'a>) {
 /// A summary of the input as text: the guide's hook writes the input as JSON, cut after 200 characters.
 fn read_summary<'a>(raw: &'a [u8], escaped: bool, call: &mut Call<'a>) {
     let key = br#"{"command":""#;
-    let plain = command_of(raw, escaped);
+    let plain = text_of(raw, escaped);
     if plain.first() != Some(&b'{') {
         call.command = Some(plain);
+        call.command_is_cut = true;
         return;
     }
     let Some(found) = memchr::memmem::find(&plain, &key[1..]) else { return };
     let start = found + key.len() - 1;
-    let end = json::text_end(&plain, json::Unmarked, start).map_or(plain.len(), |(end, _)| end);
+    let end = json::text_end(&plain, json::Unmarked, start).map(|(end, _)| end);
+    call.command_is_cut = end.is_err();
+    let end = end.unwrap_or(plain.len());
     let mut out = Vec::new();
     json::unescape(&plain[start..end], COMMAND_LIMIT, &mut out);
     call.command = Some(Cow::Owned(out));
@@ -189,6 +212,7 @@ pub fn flat<'a>(fields: &Fields<'a>, clock: &mut Clock) -> Event<'a> {
         event.is_file_change = true;
         event.call = Some(Call {
             tool: event.tool.unwrap_or_default(),
+            id: event.tool_use_id,
             file: fields.get(Field::File).text(),
             ..Call::default()
         });
@@ -218,13 +242,19 @@ fn before_the_call(name: Option<&[u8]>) -> bool {
 }
 
 fn call_of<'a>(tool: &'a [u8], fields: &Fields<'a>) -> Call<'a> {
-    let mut call = Call { tool, file: fields.get(Field::File).text(), ..Call::default() };
+    let mut call = Call {
+        tool,
+        id: text(fields, Field::ToolUseId),
+        file: fields.get(Field::File).text(),
+        ..Call::default()
+    };
     if let Raw::Text(raw, escaped) = fields.get(Field::Command) {
-        call.command = Some(command_of(raw, escaped));
+        set_command(raw, escaped, &mut call);
     }
     match fields.get(Field::Input) {
         // Only these tools' inputs hold a fact that is counted; the others are not walked a second time.
         Raw::Object(input) if is_shell(tool) || changes_file(tool) => read_input(input, &mut call),
+        Raw::Object(input) => call.input = Some(input),
         Raw::Text(raw, escaped) if tool == b"Bash" => read_summary(raw, escaped, &mut call),
         _ => {}
     }
@@ -272,9 +302,13 @@ fn telemetry<'a>(name: &[u8], fields: &Fields<'a>, event: &mut Event<'a>) -> boo
                 // The decision precedes the result of the same call: the call itself is taken from the result.
                 event.is_file_change =
                     name == b"tool_result" && changes_file(tool) && event.outcome != Some(b"failure");
-                event.call =
-                    Some(if name == b"tool_result" { call } else { Call { tool, ..Call::default() } });
+                event.call = Some(if name == b"tool_result" {
+                    call
+                } else {
+                    Call { tool, id: call.id, ..Call::default() }
+                });
             }
+            event.is_decision = name == b"tool_decision";
         }
         b"permission_mode_changed" => {
             let (from, to) = (text(fields, Field::FromMode), text(fields, Field::ToMode));

@@ -2,6 +2,8 @@
 
 mod beginnings;
 mod census;
+mod credential_files;
+mod ended;
 mod event;
 mod extras;
 mod fields;
@@ -35,9 +37,15 @@ use jiff::{Timestamp, civil::Date};
 
 pub use census::{Census, Sighting, person};
 pub use hazard::Classifier;
+<<<<<<< HEAD
+pub use scan::{ScanError, Scanner};
+pub use shown::short;
+=======
 pub use scan::Scanner;
+>>>>>>> main
 pub use tally::Limits;
 
+use crate::model::CallOutcomes;
 use crate::model::activity::LogSummary;
 
 /// First and last day, both inside.
@@ -89,6 +97,11 @@ impl<'o> ReadOptions<'o> {
 ///
 /// Never fails and never waits: what could not be read is a gap of the summary.
 pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> LogSummary {
+    work::read(paths, options).0
+}
+
+/// The same, and in the same pass what became of the calls that the records name (where `limits.calls` is not 0).
+pub fn read_with_calls(paths: &[PathBuf], options: &ReadOptions<'_>) -> (LogSummary, CallOutcomes) {
     work::read(paths, options)
 }
 

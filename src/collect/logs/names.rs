@@ -1,5 +1,7 @@
 //! A bounded table that gives each name a small number; names beyond the bound share one number.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 /// The number of all names that found no room.
@@ -31,8 +33,8 @@ pub fn same(a: &[u8], b: &[u8]) -> bool {
 
 #[derive(Clone, Debug)]
 pub struct Names {
-    numbers: FxHashMap<Box<[u8]>, u32>,
-    list: Vec<Box<[u8]>>,
+    numbers: FxHashMap<Arc<[u8]>, u32>,
+    list: Vec<Arc<[u8]>>,
     /// The last name asked for.
     last: u32,
     /// Names asked for before, by their quick hash: hash and number.
@@ -68,7 +70,7 @@ impl Names {
     pub fn new(limit: usize) -> Self {
         Names {
             numbers: FxHashMap::default(),
-            list: vec![Box::from(&b"(others)"[..])],
+            list: vec![Arc::from(&b"(others)"[..])],
             last: OTHERS,
             recent: Vec::new(),
             limit,
@@ -112,8 +114,9 @@ impl Names {
             return OTHERS;
         }
         let number = self.list.len() as u32;
-        self.list.push(Box::from(name));
-        self.numbers.insert(Box::from(name), number);
+        let name: Arc<[u8]> = Arc::from(name);
+        self.list.push(Arc::clone(&name));
+        self.numbers.insert(name, number);
         number
     }
 
@@ -146,6 +149,38 @@ impl Counts {
     fn grow(&mut self, number: u32) {
         self.0.resize(number as usize + 1, 0);
         self.0[number as usize] = 1;
+    }
+
+    /// Counts a number, or the others where it would need more new places than `room` has.
+    #[inline(always)]
+    pub fn up_within(&mut self, number: u32, room: &mut usize) {
+        match self.0.get_mut(number as usize) {
+            Some(count) => *count = count.saturating_add(1),
+            None => self.grow_within(number, 1, room),
+        }
+    }
+
+    #[inline(never)]
+    fn grow_within(&mut self, number: u32, count: u32, room: &mut usize) {
+        let needs = (number as usize + 1).saturating_sub(self.0.len());
+        let number = if needs <= *room {
+            *room -= needs;
+            number
+        } else {
+            OTHERS
+        };
+        if self.0.len() <= number as usize {
+            self.0.resize(number as usize + 1, 0);
+        }
+        let here = &mut self.0[number as usize];
+        *here = here.saturating_add(count);
+    }
+
+    /// Adds counts as [`Self::up_within`] would, one by one.
+    pub fn add_within(&mut self, other: &Counts, map: &[u32], room: &mut usize) {
+        for (number, &count) in other.0.iter().enumerate().filter(|(_, c)| **c != 0) {
+            self.grow_within(map.get(number).copied().unwrap_or(OTHERS), count, room);
+        }
     }
 
     pub fn add(&mut self, other: &Counts, map: &[u32]) {

@@ -1,5 +1,6 @@
 //! OTLP-JSON exports: one object holds many log records, each with its attributes as a list of pairs.
 
+use super::ended;
 use super::event::{self, Event};
 use super::fields::{Field, Fields};
 use super::json::{self, Raw};
@@ -77,7 +78,7 @@ fn one<'a>(record: &'a [u8], shared: Option<&'a [u8]>, clock: &mut Clock) -> Eve
     } else if !fields.has(Field::EventName) {
         fields.set(Field::EventName, name);
     }
-    let mut event = event::flat(&fields, clock);
+    let mut event = Event { end: ended::of(&fields), ..event::flat(&fields, clock) };
     if event.when.is_none() {
         event.when = nanos.number().and_then(when::epoch);
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::PoisonError;
 
 use super::beginnings::Beginnings;
 use super::extras::Extras;
@@ -12,6 +13,9 @@ use super::series::Found;
 use super::source::{READ, Source};
 use super::tally::{Rules, Seen, Tally};
 use crate::model::activity::{GapReason, Mark};
+
+/// Bytes at hand beyond which a record is long.
+const LONG: usize = 16 * READ;
 
 /// What became of one file or part.
 pub struct Done {
@@ -201,12 +205,18 @@ fn run(
     stop: u64,
     mut fill: impl FnMut(&mut [u8]) -> usize,
 ) -> u64 {
+    let rules = framer.rules();
     let mut filled = 0;
     let mut base = begin;
     let mut wanted = READ;
+    let mut alone = None;
     loop {
         let target = filled + wanted;
+        if target > LONG && alone.is_none() {
+            alone = Some(rules.long_record.lock().unwrap_or_else(PoisonError::into_inner));
+        }
         if buffer.len() < target {
+            buffer.reserve_exact(target - buffer.len());
             buffer.resize(target, 0);
         }
         let mut end = false;
@@ -223,15 +233,24 @@ fn run(
         base += used as u64;
         // A record that is passed over is passed over to its end, wherever that is.
         if end || base >= stop && !framer.is_passing() {
-            if buffer.len() > 16 * READ {
+            if buffer.len() > LONG {
                 *buffer = Vec::new();
             }
             return base;
         }
         buffer.copy_within(used..filled, 0);
         filled -= used;
-        // A record longer than a read: look again only when twice as much is there.
-        wanted = if filled > READ { filled.next_multiple_of(READ) } else { READ };
+        if filled <= READ && alone.is_some() {
+            buffer.truncate(LONG);
+            buffer.shrink_to_fit();
+            alone = None;
+        }
+        // A record longer than a read: look again only when twice as much is there, or as much as a record may have.
+        wanted = if filled > READ {
+            filled.min(rules.limits.record_bytes.saturating_sub(filled)).next_multiple_of(READ).max(READ)
+        } else {
+            READ
+        };
     }
 }
 

@@ -10,8 +10,9 @@ use super::ReadOptions;
 use super::extras::Extras;
 use super::names::{Counts, OTHERS};
 use super::series::Found;
-use super::shown::{SHOWN, Shown, fingerprint, hex};
-use super::tally::{DAY_KINDS, DayTally, Kind, Order, Rules, Tally};
+use super::shown::{RANKED, SHOWN, Shown, fingerprint, hex};
+use super::tally::{DAY_KINDS, DayTally, Kind, Order, Outcomes, Rules, Tally};
+use crate::model::CallOutcomes;
 use crate::model::activity::*;
 
 /// Gaps that are listed; all are counted.
@@ -37,6 +38,8 @@ pub struct Summing<'r> {
     total: Tally,
     sources: Vec<SourceSummary>,
     not_listed: u64,
+    /// Paths of the files whose calls are located, by number.
+    called: BTreeMap<u64, String>,
     gaps: Vec<LogGap>,
 }
 
@@ -48,13 +51,17 @@ impl<'r> Summing<'r> {
             total: Tally::new(rules.limits, rules.scanner.len()),
             sources: Vec::new(),
             not_listed: 0,
+            called: BTreeMap::new(),
             gaps,
         }
     }
 
     pub fn source(&mut self, found: &Found, mut tally: Tally, extras: Extras) {
         self.gaps.extend(extras.gaps);
-        let number = self.sources.len() as u64;
+        let number = self.sources.len() as u64 + self.not_listed;
+        if tally.outcomes.as_ref().is_some_and(Outcomes::has_places) {
+            self.called.insert(number, crate::collect::naming::shown(&found.source.path));
+        }
         if self.sources.len() < self.options.limits.sources {
             let source = &found.source;
             let days =
@@ -95,9 +102,10 @@ impl<'r> Summing<'r> {
         Shown { scanner: self.rules.scanner }
     }
 
-    fn day(&self, day: &DayTally) -> DayActivity {
-        let rank =
-            |kind: Kind| self.shown().ranked(&day.names[kind as usize], &self.total.names[kind as usize]);
+    fn day(&self, day: &DayTally, most: usize) -> DayActivity {
+        let rank = |kind: Kind| {
+            self.shown().first_ranked(&day.names[kind as usize], &self.total.names[kind as usize], most)
+        };
         DayActivity {
             events: day.events,
             unknown_user: day.unknown_user,
@@ -115,7 +123,8 @@ impl<'r> Summing<'r> {
         }
     }
 
-    pub fn finish(mut self) -> LogSummary {
+    pub fn finish(mut self) -> (LogSummary, CallOutcomes) {
+        let calls = self.calls();
         let activity = self.activity();
         self.gaps.sort();
         let gaps_not_listed = self.gaps.len().saturating_sub(GAPS) as u64;
@@ -128,18 +137,29 @@ impl<'r> Summing<'r> {
                 ..g
             })
             .collect();
-        LogSummary {
+        let summary = LogSummary {
             records: self.total.counts.clone(),
             activity,
             gaps,
             gaps_not_listed,
             sources: self.sources,
             sources_not_listed: self.not_listed,
+        };
+        (summary, calls)
+    }
+
+    fn calls(&mut self) -> CallOutcomes {
+        let Some(outcomes) = self.total.outcomes.take() else { return CallOutcomes::default() };
+        CallOutcomes {
+            sessions: self.total.sessions.values().len() as u64,
+            sessions_with_mode: self.total.sessions.with_mode(),
+            ..outcomes.finish(&self.called)
         }
     }
 
     fn activity(&self) -> Activity {
         let total = &self.total;
+        let most = total.days.names_in_a_row(self.rules.limits.day_rows, RANKED);
         let mut sums: [Counts; DAY_KINDS] = Default::default();
         let mut active_days: Vec<u64> = Vec::new();
         for day in total.days.all() {
@@ -171,8 +191,13 @@ impl<'r> Summing<'r> {
             first: time(total.order.first_in_period),
             last: time(total.order.last_in_period),
             events: total.days.all().map(|d| d.events).sum(),
-            days: total.days.dated().iter().filter_map(|(d, t)| Some((date(*d)?, self.day(t)))).collect(),
-            undated: self.day(total.days.undated()),
+            days: total
+                .days
+                .dated()
+                .iter()
+                .filter_map(|(d, t)| Some((date(*d)?, self.day(t, most))))
+                .collect(),
+            undated: self.day(total.days.undated(), most),
             other_days: total.days.beyond,
             missing_days: self.missing_days(),
             users: rank(Kind::User),

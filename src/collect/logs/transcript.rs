@@ -6,6 +6,7 @@ use super::event::{self, Call, Event};
 use super::fields::{Field, Fields};
 use super::json::{self, Raw};
 use super::when::Clock;
+use crate::model::CallEnd;
 use crate::model::activity::Shape;
 
 /// Line types of session files that are known; others are read, counted and named.
@@ -146,7 +147,8 @@ fn read_block<'a>(block: Raw<'a>, event: &mut Event<'a>) {
     });
     match kind {
         Some(b"tool_use") => {
-            let mut call = Call { tool: name.unwrap_or(b"unnamed"), ..Call::default() };
+            let id = id.filter(|id| !id.is_empty());
+            let mut call = Call { tool: name.unwrap_or(b"unnamed"), id, ..Call::default() };
             if let Some(input) = input {
                 event::read_input(input, &mut call);
             }
@@ -162,7 +164,10 @@ fn read_block<'a>(block: Raw<'a>, event: &mut Event<'a>) {
         }
         Some(b"tool_result") => {
             names_call(answers, event);
-            event.outcome = Some(if failed == Some(true) { b"failure" } else { b"success" });
+            let failed = failed == Some(true);
+            event.outcome = Some(if failed { b"failure" } else { b"success" });
+            let end = if failed { CallEnd::Stopped } else { CallEnd::Succeeded };
+            event.results.extend(answers.map(|id| (id, end)));
         }
         _ => {}
     }

@@ -12,6 +12,7 @@ use super::source::READ;
 use super::summary::{Summing, day_number};
 use super::table;
 use super::tally::Rules;
+use crate::model::CallOutcomes;
 use crate::model::activity::LogSummary;
 
 /// Finished work that may wait to be joined.
@@ -27,7 +28,7 @@ enum Unit {
     Part(usize, Stretch),
 }
 
-pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> LogSummary {
+pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> (LogSummary, CallOutcomes) {
     let mut gaps = Vec::new();
     let found = series::find(paths, DECODER_KIB, &mut gaps);
     let rules = Rules {
@@ -36,6 +37,7 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> LogSummary {
         limits: &options.limits,
         period: options.period.map(|p| (day_number(p.start), day_number(p.end))),
         as_of: options.as_of.map(|t| t.as_second()),
+        long_record: Mutex::new(()),
         probes: options.digest.then_some(options.probes),
     };
     // The parts depend on the file alone, never on the threads.

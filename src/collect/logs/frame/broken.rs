@@ -1,6 +1,6 @@
 //! Recovers records that are not valid as written, and says of the others where they stand and why they were refused.
 
-use super::super::event;
+use super::super::event::{self, Event};
 use super::super::fields::{Field, Fields, KeyOrder};
 use super::super::json::{Fault, Unmarked};
 use super::super::mend::{self, trim};
@@ -88,7 +88,7 @@ impl Framer<'_> {
         if !self.marks.is_ascii(end) && std::str::from_utf8(text).is_err() {
             self.tally.counts.invalid_utf8 += 1;
         }
-        let event = event::flat(fields, &mut self.clock);
+        let event = Event { is_mended: true, ..event::flat(fields, &mut self.clock) };
         self.count(block, at, end, &event);
         true
     }

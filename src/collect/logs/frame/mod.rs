@@ -11,7 +11,7 @@ use super::json::{self, Fault};
 use super::marks::Marks;
 use super::place::{Block, Here};
 use super::scan::Hit;
-use super::table::Columns;
+use super::table::Table;
 use super::tally::{Rules, Seen, Tally};
 use super::when::Clock;
 
@@ -41,7 +41,7 @@ pub struct Framer<'r> {
     /// Up to here the block was scanned for patterns.
     scanned: usize,
     line: u64,
-    columns: Option<Columns>,
+    table: Option<Table>,
     at_start: bool,
     /// Inside a record that is too long: everything up to the line end is passed over.
     passing: bool,
@@ -68,7 +68,7 @@ impl<'r> Framer<'r> {
             fresh: Vec::new(),
             scanned: 0,
             line: 1,
-            columns: None,
+            table: None,
             at_start: true,
             passing: false,
             passed_hits: Vec::new(),
@@ -81,6 +81,11 @@ impl<'r> Framer<'r> {
     /// The first block is not the start of the file: it holds no header.
     pub fn not_at_start(&mut self) {
         self.at_start = false;
+    }
+
+    /// What its records are counted by.
+    pub fn rules(&self) -> &'r Rules<'r> {
+        self.rules
     }
 
     /// Inside a record that is too long, whose end has not come yet.
@@ -136,8 +141,8 @@ impl<'r> Framer<'r> {
             }
             b' ' | b'\t' | b'\r' | b'\n' => Step::To(json::blank(bytes, at)),
             0 => self.nul(bytes, at),
-            b']' | b',' if self.columns.is_none() => Step::To(at + 1),
-            b'[' if self.columns.is_none() && line::opens_list(bytes, at) => Step::To(at + 1),
+            b']' | b',' if self.table.is_none() => Step::To(at + 1),
+            b'[' if self.table.is_none() && line::opens_list(bytes, at) => Step::To(at + 1),
             _ => self.text(block, at, fields),
         }
     }

@@ -5,7 +5,7 @@ use super::super::fields::{Field, Fields, KeyOrder};
 use super::super::json::{self, Unmarked};
 use super::super::mend::{self, trim};
 use super::super::place::Block;
-use super::super::{otlp, transcript};
+use super::super::{ended, otlp, transcript};
 use super::Framer;
 use crate::model::activity::Shape;
 
@@ -24,9 +24,19 @@ impl Framer<'_> {
         } else if transcript::is_history(fields) {
             transcript::history(fields, &mut self.clock)
         } else {
-            event::flat(fields, &mut self.clock)
+            self.flat(fields)
         };
         self.count(block, at, end, &event);
+    }
+
+    /// The facts of a flat object; how its call ended only where calls are followed.
+    #[inline(always)]
+    fn flat<'b>(&mut self, fields: &Fields<'b>) -> Event<'b> {
+        let mut event = event::flat(fields, &mut self.clock);
+        if self.tally.outcomes.is_some() {
+            event.end = ended::of(fields);
+        }
+        event
     }
 
     #[inline(always)]
@@ -85,10 +95,11 @@ impl Framer<'_> {
         if !whole && !mended {
             return self.refuse(block, at, end, "malformed");
         }
-        let mut event = event::flat(&inner, &mut self.clock);
+        let mut event = self.flat(&inner);
         if event.when.is_none() {
             event.when = event::when_of(outer.get(Field::JournalTime), &mut self.clock);
         }
+        event.is_mended = mended;
         if mended {
             self.tally.repaired(self.here(block, at));
         }

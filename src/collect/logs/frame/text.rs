@@ -3,15 +3,15 @@
 use super::super::fields::Fields;
 use super::super::mend::trim;
 use super::super::place::Block;
-use super::super::table::{self, Columns};
+use super::super::table::{self, Table};
 use super::{Framer, Step, line};
 
 impl Framer<'_> {
     #[inline(never)]
     pub(super) fn text<'b>(&mut self, block: Block<'b>, at: usize, fields: &mut Fields<'b>) -> Step {
-        if let Some(columns) = self.columns.take() {
-            let step = self.table_row(&columns, block, at);
-            self.columns = Some(columns);
+        if let Some(mut table) = self.table.take() {
+            let step = self.table_row(&mut table, block, at);
+            self.table = Some(table);
             return step;
         }
         let Some(stop) = line::end(block.bytes, at, block.end) else { return self.more(block, at) };
@@ -36,8 +36,8 @@ impl Framer<'_> {
 
     /// A table's header, or a byte order mark before the first record.
     fn first_line(&mut self, line: &[u8], stop: usize) -> Option<Step> {
-        if let Some(columns) = table::header(trim(line)) {
-            self.columns = Some(columns);
+        if let Some(table) = table::header(trim(line)) {
+            self.table = Some(table);
             let n = self.hits_before(stop);
             self.hits.drain(..n);
             return Some(Step::To(stop));
@@ -59,14 +59,14 @@ impl Framer<'_> {
         }
     }
 
-    fn table_row(&mut self, columns: &Columns, block: Block<'_>, at: usize) -> Step {
+    fn table_row(&mut self, table: &mut Table, block: Block<'_>, at: usize) -> Step {
         let stop = match table::row_end(block.bytes, at) {
             Some(stop) => stop,
             None if block.end => block.bytes.len(),
             None => return self.more(block, at),
         };
         let mut clock = std::mem::take(&mut self.clock);
-        let fits = table::row(columns, &block.bytes[at..stop], &mut clock, |event| {
+        let fits = table::row(table, &block.bytes[at..stop], &mut clock, |event| {
             self.count(block, at, stop, event);
         });
         self.clock = clock;

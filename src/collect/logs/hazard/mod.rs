@@ -45,7 +45,12 @@ impl Judge {
     }
 }
 
-/// The class of the first dangerous simple command inside `command`.
+/// Classes of commands that destroy data or open permissions, as the guide's second item means them.
+pub const DESTRUCTIVE: &[&str] =
+    &["delete", "recursive_delete", "disk_overwrite", "world_writable", "log_tampering"];
+
+/// The class of the first simple command inside `command` that is destructive, else of the first dangerous one: what
+/// stands before must not hide it.
 ///
 /// Works on the words of each simple command, so `echo "rm -rf /"` and `git commit -m 'rm -rf'` are not dangerous.
 pub fn classify(command: &str) -> Option<&'static str> {
@@ -53,19 +58,18 @@ pub fn classify(command: &str) -> Option<&'static str> {
     if !may_be_dangerous(bytes) {
         return None;
     }
-    if is_fork_bomb(command) {
-        return Some("fork_bomb");
-    }
     let mut words: Vec<Word> = Vec::new();
+    let mut first = is_fork_bomb(command).then_some("fork_bomb");
     let mut piped_from_download = false;
     let mut at = 0;
     while at <= bytes.len() {
         let (end, stop) = simple_command(bytes, at, &mut words);
         let plain = without_prefixes(&words);
         let class = simple(plain, piped_from_download);
-        if class.is_some() {
+        if class.is_some_and(|class| DESTRUCTIVE.contains(&class)) {
             return class;
         }
+        first = first.or(class);
         let downloads = matches!(name(plain), "curl" | "wget" | "fetch");
         piped_from_download = stop == Some(b'|') && (downloads || piped_from_download);
         if end >= bytes.len() {
@@ -73,7 +77,7 @@ pub fn classify(command: &str) -> Option<&'static str> {
         }
         at = end + 1;
     }
-    None
+    first
 }
 
 /// A cheap look before the words are split: each class needs one of these texts. Walks over the starts of words only.
@@ -194,6 +198,9 @@ mod tests {
             ("echo \"$(rm -rf x)\"", "recursive_delete"),
             ("terraform destroy -auto-approve", "infrastructure_destroy"),
             ("psql -c 'drop table users'", "database_destroy"),
+            ("git push --force; rm -rf /", "recursive_delete"),
+            (":(){ :|:& };: && chmod 777 x", "world_writable"),
+            ("git reset --hard && git push --force", "discard_work"),
         ] {
             assert_eq!(classify(command), Some(class), "{command}");
         }

@@ -18,7 +18,8 @@ pub struct UserTally {
 
 impl UserTally {
     pub fn is_empty(&self) -> bool {
-        self.hits + self.denied + self.log_ins + self.failed_log_ins + self.file_changes + self.dangerous == 0
+        let Self { denied, dangerous, file_changes, bypass, log_ins, failed_log_ins, hits } = self;
+        denied + dangerous + file_changes + bypass + log_ins + failed_log_ins + hits == 0
     }
 
     pub fn join(&mut self, theirs: &UserTally) {

@@ -68,6 +68,9 @@ impl Tally {
         if let Some(census) = &mut self.census {
             census.add(event, user_text, here.offset());
         }
+        if let Some(outcomes) = &mut self.outcomes {
+            outcomes.add(event, here, judge);
+        }
         let day = event.when.map(When::day);
         let slot = self.days.slot(day);
         let (user, mode) = self.count_names(event, user_text, slot);
@@ -77,7 +80,8 @@ impl Tally {
             self.count_call(call, &record, judge);
             for call in &event.more_calls {
                 let tool = self.number(Kind::Tool, call.tool);
-                self.days.at(slot).names[Kind::Tool as usize].up(tool);
+                let (day, room) = self.days.at_with_room(slot);
+                day.names[Kind::Tool as usize].up_within(tool, room);
                 self.count_call(call, &record, judge);
             }
         }
@@ -133,14 +137,14 @@ impl Tally {
         if let Some(name) = event.name {
             self.count_name(Kind::Event, name);
         }
-        let day = self.days.at(slot);
+        let (day, room) = self.days.at_with_room(slot);
         let tool = event.call.as_ref().map(|c| c.tool).or(event.tool);
         let texts = [user, tool, event.decision, event.mode, event.version, event.outcome];
         let mut numbers = [None; DAY_KINDS];
         for (kind, text) in texts.into_iter().enumerate() {
             if let Some(text) = text {
                 let number = self.names[kind].number(text);
-                day.names[kind].up(number);
+                day.names[kind].up_within(number, room);
                 numbers[kind] = Some(number);
             }
         }

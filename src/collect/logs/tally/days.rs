@@ -35,8 +35,8 @@ impl DayTally {
         }
     }
 
-    /// `maps` gives the numbers of the other's names here.
-    pub fn join(&mut self, theirs: &DayTally, maps: &[Vec<u32>]) {
+    /// `maps` gives the numbers of the other's names here, `room` the places for new ones.
+    pub fn join(&mut self, theirs: &DayTally, maps: &[Vec<u32>], room: &mut usize) {
         self.events += theirs.events;
         self.unknown_user += theirs.unknown_user;
         self.missing_outcome += theirs.missing_outcome;
@@ -46,7 +46,7 @@ impl DayTally {
         self.hits += theirs.hits;
         self.refused += theirs.refused;
         for (kind, counts) in theirs.names.iter().enumerate() {
-            self.names[kind].add(counts, &maps[kind]);
+            self.names[kind].add_within(counts, &maps[kind], room);
         }
         self.first = earlier(self.first, theirs.first);
         self.last = self.last.max(theirs.last);
@@ -69,17 +69,20 @@ pub struct Days {
     index: FxHashMap<i32, Slot>,
     last: (i32, Slot),
     limit: usize,
+    /// Counts by name and day that may still be added; beyond, a name counts among the others of its day.
+    room: usize,
     /// Dated records whose day found no room.
     pub beyond: u64,
 }
 
 impl Days {
-    pub fn new(limit: usize) -> Self {
+    pub fn new(limit: usize, room: usize) -> Self {
         Days {
             list: vec![(i32::MIN, DayTally::default())],
             index: FxHashMap::default(),
             last: (i32::MIN, UNDATED),
             limit,
+            room,
             beyond: 0,
         }
     }
@@ -131,6 +134,12 @@ impl Days {
         &mut self.list[slot.0].1
     }
 
+    /// The tally of a day, and the room for new names in it.
+    #[inline(always)]
+    pub fn at_with_room(&mut self, slot: Slot) -> (&mut DayTally, &mut usize) {
+        (&mut self.list[slot.0].1, &mut self.room)
+    }
+
     pub fn dated(&self) -> &[(i32, DayTally)] {
         &self.list[1..]
     }
@@ -143,15 +152,24 @@ impl Days {
         self.list.iter().map(|(_, day)| day)
     }
 
+    /// How many names, at most `most`, a row of a day may list for all rows together to list at most `limit`.
+    pub fn names_in_a_row(&self, limit: u64, most: usize) -> usize {
+        let rows: Vec<u64> = self.all().flat_map(|day| &day.names).map(Counts::distinct).collect();
+        let fits = |most: usize| rows.iter().map(|names| (*names).min(most as u64)).sum::<u64>() <= limit;
+        (1..=most).rev().find(|most| fits(*most)).unwrap_or(1)
+    }
+
     pub fn join(&mut self, next: &Days, maps: &[Vec<u32>]) {
         for (day, theirs) in next.dated() {
             let slot = self.other_day(*day).unwrap_or_else(|| {
                 self.beyond += theirs.events;
                 UNDATED
             });
-            self.at(slot).join(theirs, maps);
+            let (day, room) = self.at_with_room(slot);
+            day.join(theirs, maps, room);
         }
-        self.at(UNDATED).join(next.undated(), maps);
+        let (undated, room) = self.at_with_room(UNDATED);
+        undated.join(next.undated(), maps, room);
         self.beyond += next.beyond;
     }
 }

@@ -1,6 +1,7 @@
 //! The bounds of what is kept, and the rules that a record is counted by.
 
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 use super::super::hazard::Classifier;
 use super::super::scan::Scanner;
@@ -12,6 +13,10 @@ pub struct Limits {
     pub names: usize,
     pub paths: usize,
     pub days: usize,
+    /// Counts by name and day that are held.
+    pub day_names: usize,
+    /// Names listed in the rows of all days together; beyond, each row lists its most frequent ones.
+    pub day_rows: u64,
     pub sessions: usize,
     /// Places kept for each kind of finding and for refusals.
     pub located: usize,
@@ -38,9 +43,11 @@ impl Default for Limits {
             names: 400,
             paths: 2000,
             days: 800,
-            sessions: 200_000,
+            day_names: 250_000,
+            day_rows: 150_000,
+            sessions: 100_000,
             located: 100,
-            usage_rows: 40_000,
+            usage_rows: 25_000,
             record_bytes: 6 << 20,
             expanded_bytes: 64 << 30,
             sources: 10_000,
@@ -60,6 +67,8 @@ pub struct Rules<'r> {
     pub period: Option<(i32, i32)>,
     /// Seconds since 1970 of the assessment: later records are in the future.
     pub as_of: Option<i64>,
+    /// Held while a long record is read: two at once would take twice the memory.
+    pub long_record: Mutex<()>,
     /// Lengths that files had at an earlier reading; nothing where no digest is taken.
     pub probes: Option<&'r BTreeSet<u64>>,
 }

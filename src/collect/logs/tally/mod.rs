@@ -6,6 +6,7 @@ mod days;
 mod limits;
 mod located;
 mod order;
+mod outcomes;
 mod quality;
 mod seen;
 mod sessions;
@@ -18,6 +19,7 @@ pub use days::{DayTally, Days, Slot};
 pub use limits::{Limits, Rules};
 pub use located::Located;
 pub use order::Order;
+pub use outcomes::Outcomes;
 pub use quality::Quality;
 pub use seen::Seen;
 pub use sessions::Sessions;
@@ -76,6 +78,8 @@ pub struct Tally {
     pub located: Located,
     /// What each record names, where kinds of record are to be compared.
     pub census: Option<Census>,
+    /// What became of the calls, where they are followed.
+    pub outcomes: Option<Outcomes>,
     last_shape: (Option<Shape>, u64),
 }
 
@@ -95,13 +99,14 @@ impl Tally {
             order: Order::default(),
             names: std::array::from_fn(names),
             totals: Default::default(),
-            days: Days::new(limits.days),
+            days: Days::new(limits.days, limits.day_names),
             quality: Quality::default(),
             sessions: Sessions::new(limits.sessions),
             usage: UsageTable::new(limits.usage_rows),
             acts: Acts::new(patterns),
             located: Located::new(limits.located),
             census: (limits.calls > 0).then(|| Census::new(limits.calls)),
+            outcomes: (limits.calls > 0).then(|| Outcomes::new(limits.calls)),
             last_shape: (None, 0),
         }
     }
@@ -111,6 +116,9 @@ impl Tally {
         self.counts.there += 1;
         self.counts.refused += 1;
         *self.refused_by_reason.entry(reason).or_default() += 1;
+        if let Some(outcomes) = &mut self.outcomes {
+            outcomes.not_joined();
+        }
         self.located.refusal(here, bytes, reason);
         let slot = self.days.known(self.order.tail.map(day_of));
         self.days.at(slot).refused += 1;
@@ -162,6 +170,9 @@ impl Tally {
         self.located.join(next.located, lines, source);
         if let (Some(mine), Some(theirs)) = (&mut self.census, next.census) {
             mine.join(theirs);
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.outcomes, next.outcomes) {
+            mine.join(theirs, lines, source);
         }
     }
 }

@@ -43,6 +43,11 @@ impl Sessions {
         self.by_id.values()
     }
 
+    /// Sessions that name their mode at least once.
+    pub fn with_mode(&self) -> u64 {
+        self.values().filter(|session| session.first_mode != 0).count() as u64
+    }
+
     fn entry(&mut self, id: u64) -> Option<&mut Session> {
         if self.by_id.len() >= self.limit && !self.by_id.contains_key(&id) {
             self.untracked += 1;

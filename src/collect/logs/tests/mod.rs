@@ -2,6 +2,7 @@
 
 mod hostile;
 mod ledger;
+mod outcomes;
 mod real;
 
 use std::collections::BTreeMap;
