@@ -16,6 +16,7 @@ mod otlp;
 mod part;
 mod place;
 pub mod scan;
+pub mod search;
 mod series;
 mod shown;
 mod source;
@@ -51,6 +52,8 @@ pub struct Days {
 pub struct ReadOptions<'o> {
     /// Records outside are counted as such and are not activity. `None`: everything is inside.
     pub period: Option<Days>,
+    /// Only this person's records are activity; those of others are counted as such.
+    pub person: Option<&'o str>,
     /// Records later than this are in the future.
     pub as_of: Option<Timestamp>,
     pub limits: Limits,
@@ -73,6 +76,7 @@ impl<'o> ReadOptions<'o> {
     pub fn new(patterns: &'o Scanner) -> Self {
         ReadOptions {
             period: None,
+            person: None,
             as_of: None,
             limits: Limits::default(),
             patterns,

@@ -36,6 +36,7 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> LogSummary {
         limits: &options.limits,
         period: options.period.map(|p| (day_number(p.start), day_number(p.end))),
         as_of: options.as_of.map(|t| t.as_second()),
+        person: options.person.map(str::as_bytes),
         probes: options.digest.then_some(options.probes),
     };
     // The parts depend on the file alone, never on the threads.

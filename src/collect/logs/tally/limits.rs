@@ -29,6 +29,9 @@ pub struct Limits {
     pub message_ids: usize,
     /// Calls held for comparing kinds of record; 0 where nothing is compared.
     pub calls: usize,
+    /// Patterns count in repeated messages, in lines of other programs and as a person's own name too: a search leaves
+    /// nothing out.
+    pub every_hit: bool,
 }
 
 impl Default for Limits {
@@ -47,6 +50,7 @@ impl Default for Limits {
             part_bytes: 16 << 20,
             message_ids: 200_000,
             calls: 0,
+            every_hit: false,
         }
     }
 }
@@ -60,6 +64,8 @@ pub struct Rules<'r> {
     pub period: Option<(i32, i32)>,
     /// Seconds since 1970 of the assessment: later records are in the future.
     pub as_of: Option<i64>,
+    /// Whose records alone are activity.
+    pub person: Option<&'r [u8]>,
     /// Lengths that files had at an earlier reading; nothing where no digest is taken.
     pub probes: Option<&'r BTreeSet<u64>>,
 }

@@ -77,6 +77,7 @@ pub struct Tally {
     /// What each record names, where kinds of record are to be compared.
     pub census: Option<Census>,
     last_shape: (Option<Shape>, u64),
+    every_hit: bool,
 }
 
 impl Tally {
@@ -103,6 +104,7 @@ impl Tally {
             located: Located::new(limits.located),
             census: (limits.calls > 0).then(|| Census::new(limits.calls)),
             last_shape: (None, 0),
+            every_hit: limits.every_hit,
         }
     }
 
