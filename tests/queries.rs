@@ -295,11 +295,13 @@ fn leaked(root: &Path) {
     };
     let log = [
         line("2026-07-01T09:00:00Z", "ann", &inside),
-        line("2026-07-01T09:01:00Z", "bob", "harmless"),
+        line("2026-07-01T09:01:00Z", "bob", &"harmless ".repeat(40)),
         line("2026-07-02T09:00:00Z", "bob", &inside),
         format!("Jul  2 10:00:00 host sshd[1]: {LEAK}\n"),
     ];
     write("var/log/claude-code/audit.log", &log.concat());
+    // A copy is another place, with readers of its own.
+    write("home/bob/.claude/old.log", &log.concat());
     write(
         "etc/claude-code/managed-settings.json",
         &format!("{{\n  \"env\": {{\"TOKEN\": \"{inside}\"}}\n}}\n"),
@@ -357,14 +359,17 @@ fn a_leaked_text_is_found_everywhere_and_shown_nowhere() {
             "audit.log:4  ",
             "history.jsonl:1 ann 2026-07-03T09:00:00Z",
             "managed-settings.json:2  ",
+            "old.log:1 ann 2026-07-01T09:00:00Z",
+            "old.log:3 bob 2026-07-02T09:00:00Z",
+            "old.log:4  ",
         ]
     );
     let people = answer["people"]["rows"].to_string();
-    assert!(people.contains(r#"{"person":"ann","records":"4"}"#), "{people}");
-    assert!(people.contains(r#"{"person":"(names nobody)","records":"2"}"#), "{people}");
+    assert!(people.contains(r#"{"person":"ann","records":"5"}"#), "{people}");
+    assert!(people.contains(r#"{"person":"(names nobody)","records":"3"}"#), "{people}");
     let days = answer["timeline"]["rows"].to_string();
     assert!(days.contains(r#"{"day":"2026-07-03","records":"3"}"#), "{days}");
-    assert_eq!(answer["access"]["rows"].as_array().expect("rows").len(), 5);
+    assert_eq!(answer["access"]["rows"].as_array().expect("rows").len(), 6);
 
     // In no form, and in no file, stands the text itself.
     let mut shown = vec![ended.out, ended.err];
@@ -381,7 +386,7 @@ fn a_leaked_text_is_found_everywhere_and_shown_nowhere() {
     assert_eq!(search(&["--out", "found"]).code, Some(3));
     // Days narrow it to dated records; what has no time stays.
     let ended = search(&["--since", "2026-07-03", "--format", "csv"]);
-    assert_eq!(ended.out.lines().count() - 1, 5, "{}", ended.out);
+    assert_eq!(ended.out.lines().count() - 1, 6, "{}", ended.out);
 }
 
 #[cfg(unix)]
@@ -420,4 +425,27 @@ fn a_search_says_who_may_read_and_what_it_could_not() {
     let ended = workpaper(folder.path(), &["search", "horse w", "--root", "root"]);
     assert_eq!(ended.code, Some(3), "{}", ended.out);
     assert!(ended.out.contains("not read: ") && ended.out.contains("audit.log.1.gz"), "{}", ended.out);
+}
+
+#[test]
+fn a_search_finds_every_file_that_grep_finds() {
+    let Some(folder) = shared::folder() else {
+        println!("skipped: the collected files are not here");
+        return;
+    };
+    let corpora = folder.join("corpora").display().to_string();
+    for text in
+        ["node_modules", "rm -rf", "tool_use_id", "sessionId", "claude", "https://", "no-such-text-anywhere"]
+    {
+        let scratch = tempfile::tempdir().expect("a folder");
+        let mut grep = Command::new("grep");
+        grep.args(["-rlF", "--", text, &corpora]);
+        let files = run(grep, scratch.path()).out.lines().count();
+        let ended = workpaper(scratch.path(), &["search", text, "--logs", &corpora, "--format", "json"]);
+        let answer: Value = serde_json::from_str(&ended.out).expect("JSON");
+        let found = answer["access"]["rows"].as_array().expect("rows").len();
+        // Escaped forms and packed files can only add to what grep finds.
+        assert!(found >= files, "{text}: {found} files, grep finds {files}");
+        assert_eq!(files == 0, found == 0, "{text}");
+    }
 }

@@ -243,7 +243,7 @@ fn access(root: &Path, sought: &Sought, result: &SearchResult) -> Answer {
                 String::new(),
                 String::new(),
                 String::new(),
-                format!("not told apart: the names of {} files hold what was searched for", files.len()),
+                format!("not told apart: the names of {} files look alike", files.len()),
             ],
         });
         row

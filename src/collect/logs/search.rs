@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use thiserror::Error;
 
 use super::scan::{ScanError, Scanner};
-use super::shown::{SHOWN, Shown};
+use super::shown::Shown;
 use super::{Days, ReadOptions};
 use crate::catalog::patterns::{self, Boundary, Class, Pattern};
 use crate::model::activity::{LogGap, NotableKind};
@@ -16,6 +16,8 @@ use crate::model::activity::{LogGap, NotableKind};
 pub const SHORTEST: usize = 4;
 /// A longer text would not be found whole at every place.
 pub const LONGEST: usize = 1000;
+/// Longest name that is shown.
+const NAME: usize = 1000;
 /// Depth to which folders are searched.
 const DEPTH: usize = 24;
 /// Places that are listed; all are counted.
@@ -48,6 +50,8 @@ pub struct Sought {
     /// Hides the secrets that the catalogue knows in names that are shown.
     known: Scanner,
     ids: Vec<String>,
+    /// Each form of each text, and what stands for it where a name holds it.
+    forms: Vec<(String, String)>,
 }
 
 impl Sought {
@@ -69,7 +73,11 @@ impl Sought {
             return Err(SearchError::Nothing);
         }
         let ids = wanted.iter().map(|pattern| pattern.id.clone()).collect();
-        Ok(Sought { scanner: Scanner::new(&wanted)?, known: Scanner::new(&built_in)?, ids })
+        let forms = wanted[..texts.len()].iter().flat_map(|pattern| {
+            pattern.literals.iter().map(|form| (form.clone(), format!("[{}]", pattern.id)))
+        });
+        let forms = forms.collect();
+        Ok(Sought { scanner: Scanner::new(&wanted)?, known: Scanner::new(&built_in)?, ids, forms })
     }
 
     /// What each thing searched for is called.
@@ -79,9 +87,9 @@ impl Sought {
 
     /// A name as it may be shown: without the texts, and without a secret that the catalogue knows.
     pub fn shown(&self, name: &str) -> String {
-        let limit = SHOWN.max(1000);
-        let text = Shown { scanner: &self.scanner }.printable(name.as_bytes(), limit);
-        if text == name { Shown { scanner: &self.known }.printable(name.as_bytes(), limit) } else { text }
+        let masked = self.forms.iter().fold(name.to_owned(), |name, (form, id)| name.replace(form, id));
+        let known = Shown { scanner: &self.known }.printable(masked.as_bytes(), NAME);
+        Shown { scanner: &self.scanner }.printable(known.as_bytes(), NAME)
     }
 }
 
@@ -153,7 +161,7 @@ pub struct Occurrence {
 pub struct Holder {
     pub path: String,
     pub records: u64,
-    /// The files themselves; several where their names cannot be shown and are then the same.
+    /// The files themselves; several where their names are no text and look alike.
     pub files: Vec<PathBuf>,
 }
 
@@ -207,7 +215,7 @@ pub fn search(
     options.limits.every_hit = true;
     let summary = super::read(&files, &options);
     gaps.extend(summary.gaps);
-    let by_name = by_shown_name(&files, &sought.scanner);
+    let by_name = by_text(&files);
     let mut holders: BTreeMap<u64, Holder> = BTreeMap::new();
     let mut occurrences = Vec::new();
     let mut days: BTreeMap<Option<Date>, u64> = BTreeMap::new();
@@ -261,12 +269,11 @@ pub fn search(
     }
 }
 
-/// The files behind the names that the summary gives them.
-fn by_shown_name(files: &[PathBuf], scanner: &Scanner) -> BTreeMap<String, Vec<PathBuf>> {
+/// The files by their names as text.
+fn by_text(files: &[PathBuf]) -> BTreeMap<String, Vec<PathBuf>> {
     let mut by_name: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for file in files {
-        let name = Shown { scanner }.printable(file.as_os_str().to_string_lossy().as_bytes(), 1000);
-        by_name.entry(name).or_default().push(file.clone());
+        by_name.entry(file.to_string_lossy().into_owned()).or_default().push(file.clone());
     }
     by_name
 }
@@ -319,7 +326,7 @@ mod tests {
             sought.scanner.scan(format!("before {form} behind").as_bytes(), &mut hits);
             assert_eq!(hits.len(), 1, "{form}");
         }
-        assert_eq!(sought.shown("a pass\"wört\\x b"), "[text_1 withheld]");
+        assert_eq!(sought.shown("a pass\"wört\\x b"), "a [text_1] b");
     }
 
     #[test]

@@ -29,7 +29,7 @@ enum Unit {
 
 pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> LogSummary {
     let mut gaps = Vec::new();
-    let found = series::find(paths, DECODER_KIB, &mut gaps);
+    let found = series::find(paths, DECODER_KIB, options.limits.every_hit, &mut gaps);
     let rules = Rules {
         scanner: options.patterns,
         classify: options.classify,

@@ -29,8 +29,8 @@ pub struct Limits {
     pub message_ids: usize,
     /// Calls held for comparing kinds of record; 0 where nothing is compared.
     pub calls: usize,
-    /// Patterns count in repeated messages, in lines of other programs and as a person's own name too: a search leaves
-    /// nothing out.
+    /// A search leaves nothing out: patterns count in repeated messages, in copies of files, in lines of other programs
+    /// and as a person's own name, and the names of files are given as they are.
     pub every_hit: bool,
 }
 
