@@ -21,10 +21,7 @@ fn main() {
         eprintln!("{errors:?}");
         std::process::exit(2);
     });
-    let scanner = Scanner::new(&patterns).unwrap_or_else(|error| {
-        eprintln!("{error}");
-        std::process::exit(2);
-    });
+    let scanner = Scanner::new(&patterns);
     let options = ReadOptions { threads, ..ReadOptions::new(&scanner) };
     let summary = read(&paths, &options);
     let a = &summary.activity;

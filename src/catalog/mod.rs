@@ -104,7 +104,7 @@ impl Catalog {
     ) -> Self {
         let mut controls: Vec<Control> = controls.collect();
         controls.sort_by(|a, b| (a.item.is_none(), a.item, &a.id).cmp(&(b.item.is_none(), b.item, &b.id)));
-        let digest = Digest::of_value(&files);
+        let digest = Digest::of_files(&files);
         Self { digest, files, frameworks: frameworks.collect(), controls, cards, batteries }
     }
 
@@ -160,7 +160,7 @@ impl Catalog {
         &self.files
     }
 
-    /// Names the catalogue: over every path and text.
+    /// Names the catalogue: over every path and text ([`Digest::of_files`]).
     pub fn digest(&self) -> Digest {
         self.digest.clone()
     }

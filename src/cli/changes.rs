@@ -151,7 +151,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         }
         (None, None) => Period::last_quarter(as_of),
     };
-    let policy = deployment::policy(args.policy.as_deref(), &deployment::catalog()?)?;
+    let policy = deployment::policy(args.policy.as_deref(), deployment::catalog()?)?;
     if !args.forge.is_empty() && args.forge.len() != args.repo.len() {
         return Err(Failure::usage(format!(
             "{} repositories but {} forge exports",

@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     // A wrong baseline or word must not cost a collection first.
     let baseline = args.baseline.as_deref().map(read).transpose()?;
     let catalog = deployment::catalog()?;
-    let known = known_ids(&catalog);
+    let known = known_ids(catalog);
     let words = args.fail_on.iter().map(String::as_str);
     let asked = if args.fail_on.is_empty() {
         None

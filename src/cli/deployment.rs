@@ -3,12 +3,13 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 use clap::Args;
 use jiff::Timestamp;
 use workpaper::{
-    catalog::{Battery, Catalog},
+    catalog::{Battery, Catalog, Problem},
     collect::{self, HistoryRequest, Planned, Probing, Request},
     evaluate::{self, known_ids},
     facts::{Facts, in_scope},
@@ -78,22 +79,22 @@ pub(super) struct Remembered {
 /// Everything that one evaluation came from and led to.
 pub(super) struct Examined {
     pub(super) snapshot: Snapshot,
-    pub(super) catalog: Catalog,
+    pub(super) catalog: &'static Catalog,
     pub(super) policy: Policy,
     pub(super) assessment: Assessment,
 }
 
 impl Examined {
     /// Evaluates a snapshot.
-    pub(super) fn of(snapshot: Snapshot, catalog: Catalog, policy: Policy) -> Self {
-        let assessment = evaluate::evaluate(&snapshot, &catalog, &policy);
+    pub(super) fn of(snapshot: Snapshot, catalog: &'static Catalog, policy: Policy) -> Self {
+        let assessment = evaluate::evaluate(&snapshot, catalog, &policy);
         Self { snapshot, catalog, policy, assessment }
     }
 
     /// What a reader sees of it.
     pub(super) fn report(&self) -> Report {
         let organisation = self.policy.organisation.as_deref().unwrap_or_default();
-        Report::of(&self.assessment, &self.snapshot, &self.catalog).for_organisation(organisation)
+        Report::of(&self.assessment, &self.snapshot, self.catalog).for_organisation(organisation)
     }
 
     /// The same with what only a pack holds: the table of effective settings, for which every settings text is read
@@ -148,7 +149,7 @@ impl Deployment {
         remembered: impl Fn(&str, Timestamp) -> Result<Remembered, Failure>,
     ) -> Result<Examined, Failure> {
         let catalog = catalog()?;
-        let policy = policy(self.policy.as_deref(), &catalog)?;
+        let policy = policy(self.policy.as_deref(), catalog)?;
         let progress = Progress::start();
         let snapshot = self.collect_after(&policy, &progress, &remembered)?;
         progress.say("evaluating");
@@ -166,7 +167,7 @@ impl Deployment {
 
     /// The policy file, or the defaults.
     pub(super) fn policy(&self) -> Result<Policy, Failure> {
-        policy(self.policy.as_deref(), &catalog()?)
+        policy(self.policy.as_deref(), catalog()?)
     }
 
     /// Looks at the world once.
@@ -184,13 +185,13 @@ impl Deployment {
             if !self.probe && !self.probe_repositories {
                 return collect::collect(request).map_err(Failure::world);
             }
-            self.run_hooks(request, &batteries()?)
+            self.run_hooks(request, batteries()?)
         })
     }
 
     /// Looks, and runs the hooks whatever the flags say.
     pub(super) fn probe(&self, policy: &Policy, progress: &Progress) -> Result<Snapshot, Failure> {
-        self.probe_with(&batteries()?, policy, progress)
+        self.probe_with(batteries()?, policy, progress)
     }
 
     /// The same with other test inputs.
@@ -291,7 +292,7 @@ impl Deployment {
             let told = format!("{} repositories but {} forge exports", self.repo.len(), self.forge.len());
             return Err(Failure::usage(told).hint("give --forge once for each --repo, in the same order"));
         }
-        if self.no_history {
+        if self.no_history || self.repo.is_empty() {
             return Ok(None);
         }
         landings::request(policy, |path| self.beside_policy(path), self.forge.clone(), earlier).map(Some)
@@ -322,13 +323,14 @@ fn earlier_logs(path: &std::path::Path) -> Result<(Timestamp, Vec<LogTrace>), Fa
 }
 
 /// The built-in catalogue's test inputs for hooks.
-pub(super) fn batteries() -> Result<Vec<Battery>, Failure> {
-    Ok(catalog()?.batteries().to_vec())
+pub(super) fn batteries() -> Result<&'static [Battery], Failure> {
+    Ok(catalog()?.batteries())
 }
 
-/// The built-in catalogue.
-pub(super) fn catalog() -> Result<Catalog, Failure> {
-    Catalog::builtin().map_err(|problems| Failure::usage(listed("the catalogue", &problems)))
+/// The built-in catalogue, read once.
+pub(super) fn catalog() -> Result<&'static Catalog, Failure> {
+    static BUILTIN: LazyLock<Result<Catalog, Vec<Problem>>> = LazyLock::new(Catalog::builtin);
+    BUILTIN.as_ref().map_err(|problems| Failure::usage(listed("the catalogue", problems)))
 }
 
 /// A policy file, or the defaults.

@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let snapshot = Snapshot::parse(&text)
         .map_err(|error| Failure::usage(format!("the snapshot {name} cannot be read: {error}")))?;
     let catalog = deployment::catalog()?;
-    let policy = deployment::policy(args.policy.as_deref(), &catalog)?;
+    let policy = deployment::policy(args.policy.as_deref(), catalog)?;
     let examined = Examined::of(snapshot, catalog, policy);
     exit::print(&match args.format {
         Shown::Terminal => render::terminal::render(&examined.report(), terminal::columns()),

@@ -63,7 +63,7 @@ fn planned(
     repair::plan(&Given {
         assessment: &examined.assessment,
         snapshot: &examined.snapshot,
-        catalog: &examined.catalog,
+        catalog: examined.catalog,
         values,
         only,
         read: &|source| files.read(source),

@@ -136,7 +136,7 @@ fn read(
     paths: &[PathBuf],
 ) -> Result<LogSummary, Failure> {
     let patterns = patterns::built_in().map_err(|_| Failure::usage("the built-in patterns do not load"))?;
-    let scanner = Scanner::new(&patterns).map_err(Failure::usage)?;
+    let scanner = Scanner::new(&patterns);
     let mut options = ReadOptions::new(&scanner);
     options.as_of = Some(as_of);
     options.period = days;

@@ -42,12 +42,12 @@ enum Shown {
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let catalog = catalog()?;
-    let mutations = selftest::builtin(&catalog)
+    let mutations = selftest::builtin(catalog)
         .map_err(|mistakes| Failure::usage(listed("the list of mutations", &mistakes)))?;
     let progress = Progress::start();
     let request = Request {
-        catalog: &catalog,
-        batteries: &batteries()?,
+        catalog,
+        batteries: batteries()?,
         mutations: &mutations,
         only: &args.only,
         probe: !args.no_probe,

@@ -42,8 +42,7 @@ pub fn collect(host: &Host, request: &Request, intake: &mut Intake) -> Option<Ce
     if places.is_empty() {
         return None;
     }
-    let scanner = patterns::built_in().ok().and_then(|patterns| Scanner::new(&patterns).ok());
-    let Some(scanner) = scanner else {
+    let Ok(patterns) = patterns::built_in() else {
         intake.gap(
             "logs",
             GapReason::NotCollected,
@@ -51,6 +50,7 @@ pub fn collect(host: &Host, request: &Request, intake: &mut Intake) -> Option<Ce
         );
         return None;
     };
+    let scanner = Scanner::new(&patterns);
     let mut options = ReadOptions::new(&scanner);
     options.period = days(request.period);
     options.as_of = Some(request.as_of);

@@ -49,7 +49,7 @@ pub struct HistoryRequest {
 pub fn secret_search() -> Result<impl Fn(&[u8], &mut Vec<Hit>) + Sync, String> {
     let mut patterns = patterns::built_in().map_err(|_| "the built-in patterns do not load".to_owned())?;
     patterns.retain(|pattern| pattern.class == Class::Secret);
-    let scanner = Scanner::new(&patterns).map_err(|error| error.to_string())?;
+    let scanner = Scanner::new(&patterns);
     Ok(move |blob: &[u8], hits: &mut Vec<Hit>| {
         let mut found = Vec::new();
         scanner.scan(blob, &mut found);

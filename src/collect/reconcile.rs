@@ -63,6 +63,9 @@ pub fn commits(
     as_of: Timestamp,
     repositories: &[Repository],
 ) -> Option<CommitTie> {
+    if repositories.is_empty() {
+        return None;
+    }
     let (limits, conventions) = (repository::Limits::default(), repository::Conventions::default());
     let mut tie = CommitTie::default();
     for one in repositories {
@@ -91,7 +94,7 @@ pub fn commits(
             }
         }
     }
-    (!repositories.is_empty()).then_some(tie)
+    Some(tie)
 }
 
 fn population(census: &Census, kind: RecordKind) -> Option<CallPopulation> {

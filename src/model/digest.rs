@@ -1,6 +1,6 @@
 //! Digests name content: SHA-256 over bytes, or over the canonical JSON of a value.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -29,6 +29,13 @@ impl Digest {
             text.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
         }
         Self(text)
+    }
+
+    /// The digest of a folder's texts by path: of what `sha256sum` prints for them in the order of their paths.
+    pub fn of_files(files: &BTreeMap<String, String>) -> Self {
+        let line =
+            |(path, text): (&String, &String)| format!("{}  {path}\n", Self::of_bytes(text.as_bytes()).hex());
+        Self::of_bytes(files.iter().map(line).collect::<String>().as_bytes())
     }
 
     /// The digest of a value's canonical JSON ([`canonical_json`]).
@@ -89,6 +96,17 @@ mod tests {
             Digest::of_bytes(b"abc").hex(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+    }
+
+    #[test]
+    fn a_folder_is_named_as_sha256sum_lists_it() {
+        let files = BTreeMap::from([("b".to_owned(), String::new()), ("a".to_owned(), "abc".to_owned())]);
+        let listed = format!(
+            "{}  a\n{}  b\n",
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+        assert_eq!(Digest::of_files(&files), Digest::of_bytes(listed.as_bytes()));
     }
 
     #[test]

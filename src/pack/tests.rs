@@ -104,7 +104,7 @@ fn judge(snapshot: &Snapshot, policy: &Policy, verdict: Verdict) -> Assessment {
         },
         inputs: Inputs {
             snapshot: snapshot.digest(),
-            catalog: Digest::of_value(&catalog()),
+            catalog: Digest::of_files(&catalog()),
             policy: policy.digest(),
         },
         checklist: vec![ControlResult {

@@ -94,7 +94,7 @@ fn files(contents: &PackContents<'_>) -> Result<BTreeMap<PackName, Vec<u8>>, Wri
     if Digest::of_bytes(contents.policy.as_bytes()) != inputs.policy {
         return Err(WriteError::Inconsistent("policy"));
     }
-    if Digest::of_value(contents.catalog) != inputs.catalog {
+    if Digest::of_files(contents.catalog) != inputs.catalog {
         return Err(WriteError::Inconsistent("catalogue"));
     }
     let mut files = BTreeMap::from([

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::seen::{file_digest, mode, owner};
 use super::{
     Annotation, ControlRow, Cover, EvidenceRow, FindingRow, FrameworkSection, GapRow, Report, RequirementRow,
-    TestRow, exceptions, tables, wording,
+    exceptions, tables, wording,
 };
 use crate::catalog::{Catalog, Control, Designation, Frequency, Nature, Purpose, Relation};
 use crate::model::{
-    Assessment, Basis, ControlResult, Evidence, Finding, Fingerprint, Gap, Host, Observation, Os,
-    RequirementResult, Seen, Snapshot, Status, Verdict,
+    Assessment, ControlResult, Evidence, Finding, Fingerprint, Gap, Host, Observation, Os, RequirementResult,
+    Seen, Snapshot, Status, Verdict,
 };
 
 /// Names listed on one line of the scope before the rest is counted.
@@ -61,13 +61,13 @@ impl Report {
 }
 
 /// The inputs, and what is looked up in them more than once.
-struct Context<'a> {
-    assessment: &'a Assessment,
+pub(super) struct Context<'a> {
+    pub(super) assessment: &'a Assessment,
     snapshot: &'a Snapshot,
-    catalog: &'a Catalog,
-    by_fingerprint: BTreeMap<&'a Fingerprint, &'a Finding>,
-    as_of: String,
-    period: String,
+    pub(super) catalog: &'a Catalog,
+    pub(super) by_fingerprint: BTreeMap<&'a Fingerprint, &'a Finding>,
+    pub(super) as_of: String,
+    pub(super) period: String,
 }
 
 impl<'a> Context<'a> {
@@ -296,92 +296,6 @@ impl<'a> Context<'a> {
         edges
     }
 
-    fn tests(&self) -> Vec<TestRow> {
-        self.assessment
-            .all_controls()
-            .filter_map(|result| Some(self.test(self.catalog.control(&result.id)?, result)))
-            .collect()
-    }
-
-    fn test(&self, control: &Control, result: &ControlResult) -> TestRow {
-        let mut procedures: Vec<String> = Vec::new();
-        let mut over_period = false;
-        for check in &control.checks {
-            if let Some(card) = self.catalog.card(check) {
-                over_period |= card.basis == Basis::Operated;
-                let line = format!("{} ({})", card.procedure, card.basis.word());
-                if !procedures.contains(&line) {
-                    procedures.push(line);
-                }
-            }
-        }
-        if let Some(need) = &control.attestation {
-            procedures.push(format!("Statement of a named person: {}", need.statement));
-        }
-        let operated = matches!(result.operated, Status::Pass | Status::Fail);
-        TestRow {
-            criterion: answered(control),
-            control: control.id.to_string(),
-            activity: control.statement.clone(),
-            test: if procedures.is_empty() { "No automated test.".to_owned() } else { procedures.join(" ") },
-            as_of: if over_period && operated {
-                format!("as of {}; over {}", self.as_of, self.period)
-            } else {
-                format!("as of {}; no evidence for the period", self.as_of)
-            },
-            population: subjects(result),
-            result: self.outcome(control, result),
-            status: result.result.word().to_owned(),
-        }
-    }
-
-    /// The result in words, with its denominator and with what was not tested.
-    fn outcome(&self, control: &Control, result: &ControlResult) -> String {
-        let cited: Vec<&Finding> =
-            result.findings.iter().filter_map(|print| self.by_fingerprint.get(print).copied()).collect();
-        let count = |verdict| cited.iter().filter(|finding| finding.verdict == verdict).count();
-        let (failed, passed, open) =
-            (count(Verdict::Fail), count(Verdict::Pass), count(Verdict::Undetermined));
-        let decided = failed + passed;
-        let mut text = match result.result {
-            Status::Fail if failed == 0 => format!("Exception noted: {}", result.reason),
-            Status::Fail => {
-                let plural = if failed == 1 { "Exception" } else { "Exceptions" };
-                format!(
-                    "{plural} noted: {failed} of {decided} tests with an answer failed. {}",
-                    result.reason
-                )
-            }
-            Status::Pass => {
-                format!("{} {passed} of {decided} tests with an answer passed.", wording::NO_EXCEPTIONS)
-            }
-            Status::Undetermined => format!("Not tested: {}", result.reason),
-            Status::NotApplicable => format!("Not applicable: {}", result.reason),
-            Status::Attested => format!("Attested, not tested: {}", result.reason),
-            Status::AwaitingAttestation => format!("Not tested, awaiting attestation: {}", result.reason),
-            Status::Expired => format!("Not tested, attestation expired: {}", result.reason),
-            Status::Conflict => format!("Conflict: {}", result.reason),
-        };
-        if open > 0 {
-            text.push_str(&format!(" Undetermined: {open} of {} tests.", cited.len()));
-        }
-        if matches!(result.result, Status::Pass | Status::Fail) {
-            let missing: Vec<&str> = [
-                (Basis::Declared, result.declared),
-                (Basis::Enforced, result.enforced),
-                (Basis::Operated, result.operated),
-            ]
-            .into_iter()
-            .filter(|(basis, status)| *status == Status::Undetermined || control.untested.contains_key(basis))
-            .map(|(basis, _)| basis.word())
-            .collect();
-            if !missing.is_empty() {
-                text.push_str(&format!(" Not tested: {}.", missing.join(", ")));
-            }
-        }
-        text
-    }
-
     fn annotations(&self) -> Vec<Annotation> {
         let single = match self.snapshot.scope.repositories.as_slice() {
             [only] => Some(format!("repo:{only}/")),
@@ -442,24 +356,13 @@ fn citation(evidence: &Evidence) -> String {
     }
 }
 
-fn subjects(result: &ControlResult) -> String {
+pub(super) fn subjects(result: &ControlResult) -> String {
     format!("{} of {}", result.subjects.tested, result.subjects.in_scope)
 }
 
 /// The published ids that a control serves, in the catalogue's order.
 fn serves(control: &Control) -> Vec<String> {
     control.requirements.iter().map(|edge| edge.id.to_string()).collect()
-}
-
-/// The published ids that a control answers fully or in part, in the catalogue's order.
-fn answered(control: &Control) -> String {
-    let ids: Vec<&str> = control
-        .requirements
-        .iter()
-        .filter(|edge| edge.relation != Relation::Related)
-        .map(|edge| edge.id.as_str())
-        .collect();
-    if ids.is_empty() { wording::NO_CRITERION.to_owned() } else { ids.join(", ") }
 }
 
 fn gap_row(gap: &Gap) -> GapRow {

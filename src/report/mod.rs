@@ -11,6 +11,7 @@ mod guards;
 mod layers;
 mod log_evidence;
 mod logs;
+mod performed;
 mod seen;
 mod tables;
 pub mod wording;
@@ -220,7 +221,8 @@ pub struct TestRow {
     pub criterion: String,
     pub control: String,
     pub activity: String,
-    pub test: String,
+    /// What was done, under what it answers: `Declared`, `Enforced`, `Operated`, `Statement`.
+    pub tests: Vec<(String, Vec<String>)>,
     pub as_of: String,
     /// Items tested, of how many.
     pub population: String,

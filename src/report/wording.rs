@@ -249,3 +249,15 @@ pub fn role(role: &Role) -> String {
 pub fn status_words() -> impl Iterator<Item = &'static str> {
     Status::ALL.iter().map(|status| status.word())
 }
+
+/// The text as a sentence among others: it ends in a full stop.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with(['.', '!', '?', ':']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// A word as a heading.
+pub fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

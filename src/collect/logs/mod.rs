@@ -36,7 +36,7 @@ use jiff::{Timestamp, civil::Date};
 
 pub use census::{Census, Sighting, person};
 pub use hazard::Classifier;
-pub use scan::{ScanError, Scanner};
+pub use scan::Scanner;
 pub use tally::Limits;
 
 use crate::model::activity::LogSummary;

@@ -1,9 +1,8 @@
 //! Finds the places in a block of records where a pattern of the catalogue occurs; it never keeps what it found.
 
-use std::ops::Range;
+use std::{ops::Range, sync::OnceLock};
 
 use regex::bytes::{Regex, RegexBuilder};
-use thiserror::Error;
 
 use super::lanes::{Chunk, Prefixes, Visit, WIDTH};
 use super::marks::Marks;
@@ -20,20 +19,10 @@ pub struct Hit {
     pub pattern: usize,
 }
 
-#[derive(Debug, Error)]
-pub enum ScanError {
-    #[error("pattern {id}: {source}")]
-    Regex {
-        id: String,
-        #[source]
-        source: Box<regex::Error>,
-    },
-}
-
-struct Compiled {
+struct Prepared {
     id: String,
     class: Class,
-    regex: Option<Regex>,
+    expression: Option<Expression>,
     before: usize,
     boundary: Boundary,
     validator: Option<Validator>,
@@ -50,7 +39,7 @@ struct Literal {
 
 /// The patterns, ready to search.
 pub struct Scanner {
-    patterns: Vec<Compiled>,
+    patterns: Vec<Prepared>,
     /// Every literal, in order.
     literals: Vec<Literal>,
     /// The literals that start with a byte.
@@ -63,11 +52,8 @@ pub struct Scanner {
 }
 
 impl Scanner {
-    /// Compiles the patterns.
-    ///
-    /// # Errors
-    /// The first regular expression that does not compile.
-    pub fn new(patterns: &[Pattern]) -> Result<Self, ScanError> {
+    /// Prepares the patterns of the catalogue.
+    pub fn new(patterns: &[Pattern]) -> Self {
         let mut texts: Vec<(&[u8], usize)> = patterns
             .iter()
             .enumerate()
@@ -83,8 +69,8 @@ impl Scanner {
             })
             .collect();
         let digits = |wanted| patterns.iter().rposition(|p| p.digits == Some(wanted));
-        Ok(Scanner {
-            patterns: patterns.iter().map(compile).collect::<Result<_, _>>()?,
+        Scanner {
+            patterns: patterns.iter().map(prepared).collect(),
             by_first,
             prefixes: Prefixes::new(texts.iter().map(|(text, _)| *text)),
             literals: texts.iter().map(|&(text, owner)| literal(text, owner)).collect(),
@@ -92,7 +78,7 @@ impl Scanner {
             card: digits(Digits::Card),
             phone: digits(Digits::Phone),
             email: patterns.iter().rposition(|p| p.at_sign),
-        })
+        }
     }
 
     pub fn id(&self, pattern: usize) -> &str {
@@ -138,7 +124,8 @@ impl Scanner {
     #[inline(never)]
     fn confirm(&self, block: &[u8], start: usize, owner: usize, hits: &mut Vec<Hit>) {
         let pattern = &self.patterns[owner];
-        let Some(regex) = &pattern.regex else { return };
+        let Some(expression) = &pattern.expression else { return };
+        let regex = expression.compiled();
         let mut from = start.saturating_sub(pattern.before);
         if from < start {
             from += memchr::memrchr(b'\n', &block[from..start]).map_or(0, |n| n + 1);
@@ -174,27 +161,34 @@ fn literal(text: &[u8], owner: usize) -> Literal {
     Literal { text: text.to_vec(), head: head(text), mask, owner }
 }
 
-fn compile(pattern: &Pattern) -> Result<Compiled, ScanError> {
-    let regex =
-        match &pattern.regex {
-            None => None,
-            Some(text) => {
-                let anchored = if pattern.before == 0 { format!(r"\A(?:{text})") } else { text.clone() };
-                let built = RegexBuilder::new(&anchored).unicode(false).size_limit(1 << 20).build();
-                Some(built.map_err(|source| ScanError::Regex {
-                    id: pattern.id.clone(),
-                    source: Box::new(source),
-                })?)
-            }
-        };
-    Ok(Compiled {
+fn prepared(pattern: &Pattern) -> Prepared {
+    let anchored = |text: &String| if pattern.before == 0 { format!(r"\A(?:{text})") } else { text.clone() };
+    Prepared {
         id: pattern.id.clone(),
         class: pattern.class,
-        regex,
+        expression: pattern
+            .regex
+            .as_ref()
+            .map(|text| Expression { text: anchored(text), regex: OnceLock::new() }),
         before: pattern.before,
         boundary: pattern.boundary,
         validator: pattern.validator,
-    })
+    }
+}
+
+/// A regular expression, compiled when one of its pattern's literals is first seen: most logs hold few of them.
+struct Expression {
+    text: String,
+    regex: OnceLock<Regex>,
+}
+
+impl Expression {
+    fn compiled(&self) -> &Regex {
+        self.regex.get_or_init(|| {
+            let built = RegexBuilder::new(&self.text).unicode(false).size_limit(1 << 20).build();
+            built.expect("patterns are part of the program, and a test compiles each")
+        })
+    }
 }
 
 /// One pass over a block.
@@ -310,7 +304,7 @@ mod tests {
 
     fn scanner() -> (Scanner, Vec<Pattern>) {
         let patterns = patterns::built_in().expect("the built-in patterns load");
-        (Scanner::new(&patterns).expect("they compile"), patterns)
+        (Scanner::new(&patterns), patterns)
     }
 
     fn found(scanner: &Scanner, text: &[u8]) -> Vec<String> {
@@ -322,6 +316,9 @@ mod tests {
     #[test]
     fn every_example_of_every_pattern_holds() {
         let (scanner, patterns) = scanner();
+        for expression in scanner.patterns.iter().filter_map(|pattern| pattern.expression.as_ref()) {
+            expression.compiled();
+        }
         let mut wrong = Vec::new();
         for pattern in &patterns {
             for pad in [0, 1, 7, 31, 63, 64, 100] {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::{Timestamp, civil::Date};
 use thiserror::Error;
 
-use super::scan::{ScanError, Scanner};
+use super::scan::Scanner;
 use super::shown::Shown;
 use super::{Days, ReadOptions};
 use crate::catalog::patterns::{self, Boundary, Class, Pattern};
@@ -14,8 +14,8 @@ use crate::model::activity::{LogGap, NotableKind};
 
 /// A shorter text stands everywhere.
 pub const SHORTEST: usize = 4;
-/// A longer text would not be found whole at every place.
-pub const LONGEST: usize = 1000;
+/// A longer text, escaped twice, would be longer than what the scanner looks at behind a literal's start.
+pub const LONGEST: usize = 600;
 /// Longest name that is shown.
 const NAME: usize = 1000;
 /// Depth to which folders are searched.
@@ -38,8 +38,6 @@ pub enum SearchError {
     Unknown(String),
     #[error("nothing is searched for")]
     Nothing,
-    #[error(transparent)]
-    Scan(#[from] ScanError),
     #[error("the built-in patterns do not load")]
     BuiltIn,
 }
@@ -77,7 +75,7 @@ impl Sought {
             pattern.literals.iter().map(|form| (form.clone(), format!("[{}]", pattern.id)))
         });
         let forms = forms.collect();
-        Ok(Sought { scanner: Scanner::new(&wanted)?, known: Scanner::new(&built_in)?, ids, forms })
+        Ok(Sought { scanner: Scanner::new(&wanted), known: Scanner::new(&built_in), ids, forms })
     }
 
     /// What each thing searched for is called.
@@ -326,6 +324,16 @@ mod tests {
             sought.scanner.scan(format!("before {form} behind").as_bytes(), &mut hits);
             assert_eq!(hits.len(), 1, "{form}");
         }
+        // The longest texts, in their longest forms: all of it is compared.
+        for unit in ["\"", "\\", "ö", "😀", ".*("] {
+            let longest = unit.repeat(LONGEST / unit.len());
+            let sought = Sought::new(std::slice::from_ref(&longest), &[]).expect("a search");
+            for form in [longest.clone(), escaped(&escaped(&longest, true), true)] {
+                let mut hits = Vec::new();
+                sought.scanner.scan(form.as_bytes(), &mut hits);
+                assert!(!hits.is_empty(), "{unit}");
+            }
+        }
         assert_eq!(sought.shown("a pass\"wört\\x b"), "a [text_1] b");
     }
 
@@ -337,7 +345,7 @@ mod tests {
         };
         assert!(of(&["long enough", "abc"]).starts_with("text 2 has fewer"));
         assert!(of(&["a\tb-and-c"]).contains("control"));
-        assert!(of(&[&"x".repeat(1001)]).contains("more than"));
+        assert!(of(&[&"x".repeat(601)]).contains("more than"));
         assert!(of(&[]).contains("nothing"));
         assert!(Sought::new(&[], &["no_such".to_owned()]).is_err());
     }

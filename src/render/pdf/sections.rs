@@ -4,8 +4,8 @@ use super::PdfError;
 use super::canvas::{Canvas, FAINT, HAIR, INK, MUTED, NAVY, Type};
 use super::fonts::Style;
 use super::status;
-use super::table::{self, CELL, CELL_MONO, CELL_MUTED, CELL_STRONG, Frame, Part, cell, column, mono};
-use crate::report::{ControlRow, Report, wording};
+use super::table::{self, CELL, CELL_MONO, CELL_MUTED, CELL_STRONG, Cell, Frame, Part, cell, column, mono};
+use crate::report::{ControlRow, Report, TestRow, wording};
 
 const SECTION: Type = Type::new(Style::Bold, 20.0, 26.0, NAVY);
 const SUB: Type = Type::new(Style::Bold, 11.5, 16.0, NAVY);
@@ -176,7 +176,7 @@ pub(super) fn tests(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError
             vec![Part::Text(&t.criterion, CELL_STRONG)],
             vec![Part::Text(&t.control, CELL)],
             cell(&t.activity),
-            cell(&t.test),
+            procedures(t),
             cell(&t.as_of),
             cell(&t.population),
             vec![Part::Status(&t.status), Part::Text(&t.result, CELL)],
@@ -187,6 +187,19 @@ pub(super) fn tests(canvas: &mut Canvas, report: &Report) -> Result<(), PdfError
         &Frame { title: "", note: "", columns: &columns, whole: &whole(report, &["tests_results", "tests"]) },
         rows,
     )
+}
+
+/// What was done, each procedure on lines of its own under what it answers.
+fn procedures(row: &TestRow) -> Cell<'_> {
+    if row.tests.is_empty() {
+        return cell("No automated test.");
+    }
+    let mut parts = Vec::new();
+    for (basis, lines) in &row.tests {
+        parts.push(Part::Text(basis, CELL_STRONG));
+        parts.extend(lines.iter().map(|line| Part::Text(line, CELL)));
+    }
+    parts
 }
 
 /// The hooks that were run, each with its figures, below the tests that rest on them.

@@ -17,7 +17,7 @@ mod generator;
 use generator::{Form, Ledger};
 
 fn scanner() -> Scanner {
-    Scanner::new(&patterns::built_in().expect("the patterns load")).expect("they compile")
+    Scanner::new(&patterns::built_in().expect("the patterns load"))
 }
 
 fn read_with(paths: &[PathBuf], change: impl FnOnce(&mut ReadOptions<'_>)) -> LogSummary {

@@ -293,7 +293,7 @@ pub(super) fn plain() -> Report {
                 criterion: s(["CC6.1", "CC7.2", "CC8.1", "45 CFR 164.312(b)", "GDPR Art. 32(1)(b)"][n % 5]),
                 control: all[n % all.len()].clone(),
                 activity: format!("{text}. Settings are deployed by configuration management; only administrators may change them."),
-                test: s("Inspected the effective settings of each host in the client's own order of precedence, and replayed each hook with the catalogue's test inputs."),
+                tests: vec![(s("Enforced"), vec![s("Inspected the effective settings of each host in the client's own order of precedence, and replayed each hook with the catalogue's test inputs.")])],
                 as_of: s("2026-07-01 to 2026-09-30, as of 2026-11-22"),
                 population: s(if result == "pass" || result == "fail" { "4 of 4 hosts" } else { "0 of 4 hosts" }),
                 result: if result == "pass" { s("No exceptions noted in the items tested.") } else if result != "fail" { format!("Not tested: {reason}") } else { format!("Exception noted: {reason}") },
