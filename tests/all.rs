@@ -17,6 +17,7 @@ mod layers;
 mod operated;
 mod probe;
 mod program;
+mod queries;
 mod repository;
 mod samples;
 mod sandbox;

@@ -86,9 +86,8 @@ const WORLDLY_CALLS: [&str; 11] = [
 const LONGEST: usize = 400;
 
 /// Files that are longer today, and how long. They may shrink, not grow; no file may join them.
-const LONGER: [(&str, usize); 18] = [
+const LONGER: [(&str, usize); 17] = [
     ("src/catalog/tests.rs", 455),
-    ("src/cli/logs.rs", 412),
     ("src/collect/commands.rs", 430),
     ("src/collect/forge.rs", 420),
     ("src/collect/git.rs", 510),

@@ -1,10 +1,11 @@
 //! The vacuous-evidence lint: what each of the guide's own evidence commands returns on a log, and whether it ever can.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::{exit::Failure, logs::Answer};
+use super::{answer::Answer, exit::Failure};
 
 /// A longer line is looked at up to here, in bytes.
 const LINE: u64 = 16 << 20;
@@ -22,8 +23,10 @@ struct Met {
     literal: u64,
     /// Lines with the text `"user":`.
     user: u64,
-    /// Of those, lines that jq cannot read as JSON.
+    /// Of those, lines that jq cannot read as JSON objects.
     user_broken: u64,
+    /// What jq groups them by.
+    people: BTreeSet<String>,
     /// Lines that hold a whole JSON object.
     objects: u64,
 }
@@ -40,8 +43,8 @@ pub(super) fn lint(paths: &[PathBuf]) -> Result<Answer, Failure> {
         [section, command, &returns, ever, why, instead].map(str::to_owned).to_vec()
     };
     let users = match (met.user, met.user_broken) {
-        (0, _) => "0 people: no line holds the text".to_owned(),
-        (all, 0) => format!("one row a person, from {all} lines"),
+        (0, _) => "0 rows: no line holds the text".to_owned(),
+        (all, 0) => format!("{} rows, one a person, from {all} lines", met.people.len()),
         (all, broken) => format!("a parse error of jq and no row: {broken} of {all} lines are no JSON"),
     };
     let rows = vec![
@@ -152,7 +155,13 @@ fn read(path: &Path, met: &mut Met) -> std::io::Result<()> {
         met.objects += u64::from(is_json.as_ref().is_ok_and(serde_json::Value::is_object));
         if holds("\"user\":") {
             met.user += 1;
-            met.user_broken += u64::from(is_json.is_err());
+            match is_json.as_ref().ok().and_then(serde_json::Value::as_object) {
+                Some(record) => {
+                    let user = record.get("user").unwrap_or(&serde_json::Value::Null);
+                    met.people.insert(user.to_string());
+                }
+                None => met.user_broken += 1,
+            }
         }
     }
 }
@@ -183,7 +192,7 @@ mod tests {
     fn what_a_command_does_find_is_said() {
         assert_eq!(returns(LINE, 1), "1 of 1 lines");
         assert_eq!(returns(LINE, 2), "1");
-        assert_eq!(returns(LINE, 4), "one row a person, from 1 lines");
+        assert_eq!(returns(LINE, 4), "1 rows, one a person, from 1 lines");
         assert_eq!(returns("Bash(rm*)\n", 3), "1");
     }
 }

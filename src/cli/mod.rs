@@ -1,5 +1,6 @@
 //! The command line: one file a command. Only here are the clock, the terminal and exit codes known.
 
+mod answer;
 mod assess;
 mod canaries;
 mod changes;
@@ -15,11 +16,13 @@ mod files;
 mod fix;
 mod history;
 mod landings;
+mod log_answers;
 mod log_lint;
 mod logs;
 mod probe;
 mod progress;
 mod reperform;
+mod search;
 mod self_test;
 mod simulate;
 mod simulate_here;
@@ -59,6 +62,7 @@ enum Command {
     Reperform(reperform::Args),
     Simulate(simulate::Args),
     Logs(logs::Args),
+    Search(search::Args),
     Probe(probe::Args),
     SelfTest(self_test::Args),
 }
@@ -80,6 +84,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Reperform(args) => reperform::run(&args),
         Command::Logs(args) => logs::run(&args),
+        Command::Search(args) => search::run(&args),
         Command::Probe(args) => probe::run(&args),
         Command::SelfTest(args) => self_test::run(&args),
         Command::Simulate(args) => return simulate::run(args),

@@ -1,5 +1,6 @@
 //! Looks at the world once: everything it sees becomes an observation, everything it cannot see a gap with a reason.
 
+pub mod access;
 mod activity;
 mod agents;
 mod changes;

@@ -38,6 +38,9 @@ pub struct RecordCounts {
     pub duplicates: u64,
     pub before_period: u64,
     pub after_period: u64,
+    /// Part of `read`: inside the period, and not of the one person who was asked for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub of_others: u64,
     /// Part of `read`: no time could be read from it.
     pub undated: u64,
     /// Lines of other programs in a shared journal; not records of the client at all.
@@ -45,6 +48,10 @@ pub struct RecordCounts {
     pub lines: u64,
     pub nul_bytes: u64,
     pub invalid_utf8: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl RecordCounts {
@@ -56,6 +63,7 @@ impl RecordCounts {
         self.duplicates += other.duplicates;
         self.before_period += other.before_period;
         self.after_period += other.after_period;
+        self.of_others += other.of_others;
         self.undated += other.undated;
         self.foreign_lines += other.foreign_lines;
         self.lines += other.lines;

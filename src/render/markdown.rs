@@ -141,7 +141,7 @@ fn cut(text: &str) -> String {
 
 /// Text in which nothing is markup. An invisible space breaks mentions, issue numbers and bare addresses, which are
 /// recognised after the escapes are gone.
-fn prose(text: &str) -> String {
+pub fn prose(text: &str) -> String {
     let text = cut(&visible(text));
     let mut escaped = String::with_capacity(text.len() + 16);
     let mut characters = text.chars().peekable();

@@ -18,6 +18,7 @@ mod otlp;
 mod part;
 mod place;
 pub mod scan;
+pub mod search;
 mod series;
 mod shown;
 mod source;
@@ -37,12 +38,8 @@ use jiff::{Timestamp, civil::Date};
 
 pub use census::{Census, Sighting, person};
 pub use hazard::Classifier;
-<<<<<<< HEAD
-pub use scan::{ScanError, Scanner};
-pub use shown::short;
-=======
 pub use scan::Scanner;
->>>>>>> main
+pub use shown::short;
 pub use tally::Limits;
 
 use crate::model::CallOutcomes;
@@ -59,6 +56,8 @@ pub struct Days {
 pub struct ReadOptions<'o> {
     /// Records outside are counted as such and are not activity. `None`: everything is inside.
     pub period: Option<Days>,
+    /// Only this person's records are activity; those of others are counted as such.
+    pub person: Option<&'o str>,
     /// Records later than this are in the future.
     pub as_of: Option<Timestamp>,
     pub limits: Limits,
@@ -81,6 +80,7 @@ impl<'o> ReadOptions<'o> {
     pub fn new(patterns: &'o Scanner) -> Self {
         ReadOptions {
             period: None,
+            person: None,
             as_of: None,
             limits: Limits::default(),
             patterns,

@@ -124,7 +124,7 @@ fn project(path: &Path) -> PathBuf {
 }
 
 /// Opens everything that is to be read, in order.
-pub fn find(paths: &[PathBuf], decoder_kib: u32, gaps: &mut Vec<LogGap>) -> Vec<Found> {
+pub fn find(paths: &[PathBuf], decoder_kib: u32, copies: bool, gaps: &mut Vec<LogGap>) -> Vec<Found> {
     let mut files = Vec::new();
     for path in paths {
         collect(path, 0, true, &mut files, gaps);
@@ -154,7 +154,9 @@ pub fn find(paths: &[PathBuf], decoder_kib: u32, gaps: &mut Vec<LogGap>) -> Vec<
         let group = is_session_file(&source.head).then(|| project(&path));
         found.push(Found { member: member(&path), source, group });
     }
-    leave_out_copies(&mut found, gaps);
+    if !copies {
+        leave_out_copies(&mut found, gaps);
+    }
     order(&mut found);
     found
 }

@@ -67,7 +67,7 @@ impl<'r> Summing<'r> {
             let days =
                 tally.days.dated().iter().filter_map(|(day, t)| Some((date(*day)?, source_day(t)))).collect();
             self.sources.push(SourceSummary {
-                path: self.shown().printable(source.path.to_string_lossy().as_bytes(), 1000),
+                path: self.name_of(&source.path.to_string_lossy()),
                 series: self.shown().printable(
                     found.member.series.file_name().unwrap_or_default().to_string_lossy().as_bytes(),
                     300,
@@ -96,6 +96,14 @@ impl<'r> Summing<'r> {
             all.lock().unwrap_or_else(PoisonError::into_inner).take_file(of_file, &found.source.path);
         }
         self.total.join(tally, false, number);
+    }
+
+    /// A file's name as a reader may see it; a search hides what it is for by itself.
+    fn name_of(&self, path: &str) -> String {
+        if self.options.limits.every_hit {
+            return path.to_owned();
+        }
+        self.shown().printable(path.as_bytes(), 1000)
     }
 
     fn shown(&self) -> Shown<'_> {
@@ -132,7 +140,7 @@ impl<'r> Summing<'r> {
         let gaps = std::mem::take(&mut self.gaps)
             .into_iter()
             .map(|g| LogGap {
-                path: self.shown().printable(g.path.as_bytes(), 1000),
+                path: self.name_of(&g.path),
                 detail: self.shown().printable(g.detail.as_bytes(), 1000),
                 ..g
             })

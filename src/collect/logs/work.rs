@@ -30,7 +30,7 @@ enum Unit {
 
 pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> (LogSummary, CallOutcomes) {
     let mut gaps = Vec::new();
-    let found = series::find(paths, DECODER_KIB, &mut gaps);
+    let found = series::find(paths, DECODER_KIB, options.limits.every_hit, &mut gaps);
     let rules = Rules {
         scanner: options.patterns,
         classify: options.classify,
@@ -38,6 +38,7 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> (LogSummary, CallOu
         period: options.period.map(|p| (day_number(p.start), day_number(p.end))),
         as_of: options.as_of.map(|t| t.as_second()),
         long_record: Mutex::new(()),
+        person: options.person.map(str::as_bytes),
         probes: options.digest.then_some(options.probes),
     };
     // The parts depend on the file alone, never on the threads.

@@ -56,11 +56,13 @@ pub struct Framer<'r> {
 impl<'r> Framer<'r> {
     /// `user` is whose records these are, for sources whose records do not say it.
     pub fn new(rules: &'r Rules<'r>, user: Option<Vec<u8>>, seen: &'r mut Seen) -> Self {
+        let mut tally = Tally::new(rules.limits, rules.scanner.len());
+        tally.located.owner.clone_from(&user);
         Framer {
             rules,
             seen,
             judge: Judge::new(rules.classify),
-            tally: Tally::new(rules.limits, rules.scanner.len()),
+            tally,
             order: KeyOrder::default(),
             clock: Clock::default(),
             marks: Marks::default(),
@@ -243,9 +245,11 @@ impl<'r> Framer<'r> {
     }
 
     /// Counts a line that carries no record of a tool, as a system's own log has many.
-    fn foreign(&mut self, end: usize) {
+    fn foreign(&mut self, block: Block<'_>, at: usize, end: usize) {
         self.tally.counts.foreign_lines += 1;
-        let n = self.hits_before(end);
-        self.hits.drain(..n);
+        let hits = self.claim(end);
+        if self.rules.limits.every_hit {
+            self.tally.hits_in_refused(self.here(block, at), &hits);
+        }
     }
 }

@@ -69,7 +69,7 @@ impl Framer<'_> {
             if message.first() == Some(&b'{') {
                 return self.journal(block, at, end, &message, fields);
             }
-            return self.foreign(end);
+            return self.foreign(block, at, end);
         }
         let event = Event { shape: Some(Shape::Other), ..Event::default() };
         self.count(block, at, end, &event);

@@ -48,7 +48,9 @@ impl Framer<'_> {
     /// A line of syslog or of a journal's text form, which may carry a record behind its own header.
     fn system_log_line<'b>(&mut self, block: Block<'b>, at: usize, stop: usize, fields: &mut Fields<'b>) {
         let bytes = block.bytes;
-        let Some(brace) = memchr::memmem::find(&bytes[at..stop], b"{\"") else { return self.foreign(stop) };
+        let Some(brace) = memchr::memmem::find(&bytes[at..stop], b"{\"") else {
+            return self.foreign(block, at, stop);
+        };
         let start = at + brace;
         self.in_pieces = false;
         let whole = self.order.walk(&bytes[..stop], &self.marks, start, fields);

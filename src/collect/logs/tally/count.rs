@@ -52,7 +52,9 @@ impl Tally {
         self.count_shape(event.shape);
         if event.message_id.is_some_and(|id| !seen.first_time(id)) {
             self.counts.duplicates += 1;
-            return;
+            if !rules.limits.every_hit {
+                return;
+            }
         }
         let mut before = None;
         if let Some(when) = event.when {
@@ -60,11 +62,17 @@ impl Tally {
             if !self.is_in_period(when, rules) {
                 return;
             }
-            self.order.count_in_period(when);
         } else {
             self.counts.undated += 1;
         }
         let user_text = event.user.or(default_user);
+        if rules.person.is_some_and(|person| user_text != Some(person)) {
+            self.counts.of_others += 1;
+            return;
+        }
+        if let Some(when) = event.when {
+            self.order.count_in_period(when);
+        }
         if let Some(census) = &mut self.census {
             census.add(event, user_text, here.offset());
         }
@@ -277,7 +285,8 @@ impl Tally {
 
     #[inline(never)]
     pub(super) fn count_hits(&mut self, record: &Record<'_>, hits: &[Hit]) {
-        let is_own_name = |hit: &Hit| is_identity(record, hit);
+        let every = self.every_hit;
+        let is_own_name = |hit: &Hit| !every && is_identity(record, hit);
         for (index, hit) in hits.iter().enumerate() {
             let counted = hits[..index].iter().any(|h| h.pattern == hit.pattern && !is_own_name(h));
             if counted || is_own_name(hit) {

@@ -34,6 +34,9 @@ pub struct Limits {
     pub message_ids: usize,
     /// Calls held for comparing kinds of record; 0 where nothing is compared.
     pub calls: usize,
+    /// A search leaves nothing out: patterns count in repeated messages, in copies of files, in lines of other programs
+    /// and as a person's own name, and the names of files are given as they are.
+    pub every_hit: bool,
 }
 
 impl Default for Limits {
@@ -54,6 +57,7 @@ impl Default for Limits {
             part_bytes: 16 << 20,
             message_ids: 200_000,
             calls: 0,
+            every_hit: false,
         }
     }
 }
@@ -69,6 +73,8 @@ pub struct Rules<'r> {
     pub as_of: Option<i64>,
     /// Held while a long record is read: two at once would take twice the memory.
     pub long_record: Mutex<()>,
+    /// Whose records alone are activity.
+    pub person: Option<&'r [u8]>,
     /// Lengths that files had at an earlier reading; nothing where no digest is taken.
     pub probes: Option<&'r BTreeSet<u64>>,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::event::Event;
 use super::super::names::NAME_LIMIT;
 use super::super::place::Here;
-use crate::model::activity::{NotableKind, Place, Refusal};
+use crate::model::activity::{NotableKind, Place, Refusal, Shape};
 
 #[derive(Clone, Debug)]
 pub struct Noted {
@@ -24,6 +24,8 @@ pub struct Noted {
 pub struct Located {
     /// Kept of each kind.
     limit: usize,
+    /// Whose session files these are: their records do not say it.
+    pub owner: Option<Vec<u8>>,
     pub refusals: Vec<Refusal>,
     pub repairs: Vec<Place>,
     pub noted: BTreeMap<NotableKind, Vec<Noted>>,
@@ -62,6 +64,8 @@ impl Located {
         if list.len() >= self.limit {
             return;
         }
+        let from_session = matches!(event.shape, Some(Shape::Transcript | Shape::History));
+        let owner = self.owner.as_deref().filter(|_| from_session);
         let kept = |name: &[u8]| name[..name.len().min(NAME_LIMIT)].to_vec();
         let tool = event.call.as_ref().map(|c| c.tool).or(event.tool);
         let Place { line, offset } = here.place();
@@ -71,7 +75,7 @@ impl Located {
             line,
             offset,
             at: event.when.map(|w| w.seconds),
-            user: event.user.map(kept),
+            user: event.user.or(owner).map(kept),
             tool: tool.map(kept),
             class: class(),
         });

@@ -81,6 +81,7 @@ pub struct Tally {
     /// What became of the calls, where they are followed.
     pub outcomes: Option<Outcomes>,
     last_shape: (Option<Shape>, u64),
+    every_hit: bool,
 }
 
 impl Tally {
@@ -108,6 +109,7 @@ impl Tally {
             census: (limits.calls > 0).then(|| Census::new(limits.calls)),
             outcomes: (limits.calls > 0).then(|| Outcomes::new(limits.calls)),
             last_shape: (None, 0),
+            every_hit: limits.every_hit,
         }
     }
 
