@@ -74,15 +74,13 @@ pub(super) struct Context<'a> {
 impl<'a> Context<'a> {
     fn new(assessment: &'a Assessment, snapshot: &'a Snapshot, catalog: &'a Catalog) -> Self {
         let run = &assessment.run;
+        let by_fingerprint =
+            assessment.findings.iter().map(|finding| (&finding.fingerprint, finding)).collect();
         Self {
             assessment,
             snapshot,
             catalog,
-            by_fingerprint: assessment
-                .findings
-                .iter()
-                .map(|finding| (&finding.fingerprint, finding))
-                .collect(),
+            by_fingerprint,
             as_of: run.as_of.to_string(),
             period: period_text(run.period.start, run.period.end),
         }

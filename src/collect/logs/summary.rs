@@ -289,11 +289,8 @@ impl<'r> Summing<'r> {
 
     fn notable(&self) -> Vec<Notable> {
         let path = |source: u64| self.sources.get(source as usize).map_or("", |s| s.path.as_str());
-        self.total
-            .located
-            .noted
-            .values()
-            .flatten()
+        let found = self.total.located.noted.values().flatten();
+        found
             .map(|noted| {
                 let class = match noted.kind {
                     NotableKind::Hit => noted
