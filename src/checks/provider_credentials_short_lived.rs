@@ -1,8 +1,10 @@
 //! No long-lived key takes the place of a login.
 
+use std::collections::BTreeSet;
+
 use crate::{
     facts::{Facts, Written},
-    model::{Conclusion, Findings, GapReason, Judgement, Role},
+    model::{Conclusion, Findings, Gap, GapReason, Judgement, Role},
 };
 
 /// Keys of settings, the client's and the guide's, that hold or name a long-lived credential.
@@ -52,6 +54,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         let message = "a service-account key file: a key that does not expire by itself";
         Conclusion::fail(file.source, vec![file.evidence()], message)
     }));
+    conclusions.extend(keys_in_homes(facts));
     let login_files = facts.unseen_below("").filter(|gap| {
         gap.reason != GapReason::NotCollected
             && [
@@ -79,6 +82,30 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         "no long-lived key in {settings} settings files and {logins} login files with variables of the client"
     );
     Findings::one(Conclusion::pass("deployment", host, message))
+}
+
+/// Static keys in the homes of people whose client is set to that cloud provider.
+fn keys_in_homes(facts: &Facts<'_>) -> Vec<Conclusion> {
+    let cloud = facts.sessions().iter().filter(|session| session.provider().is_some());
+    let people: BTreeSet<&str> = cloud.filter_map(|session| Some(session.user?.name.as_str())).collect();
+    if people.is_empty() {
+        return Vec::new();
+    }
+    let keys = facts.static_cloud_keys().into_iter().filter(|(user, ..)| people.contains(user));
+    let mut conclusions: Vec<Conclusion> = keys
+        .map(|(user, file, place)| {
+            let message = format!(
+                "a key that does not expire by itself lies in the home of {user}, whose client is set to a cloud provider"
+            );
+            Conclusion::fail(file.source, vec![place], message)
+        })
+        .collect();
+    let hidden = |gap: &&Gap| {
+        gap.reason != GapReason::Absent && matches!(gap.sought, Some(Role::CloudCredentials { .. }))
+    };
+    let unseen = facts.unseen_below("").filter(hidden);
+    conclusions.extend(unseen.map(|gap| Conclusion::undetermined(&*gap.source, gap.sentence())));
+    conclusions
 }
 
 fn holds_something(found: &Written<'_>) -> bool {

@@ -22,7 +22,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let catalog = deployment::catalog()?;
-    let text = explain(&catalog, args.id.trim()).ok_or_else(|| {
+    let text = explain(catalog, args.id.trim()).ok_or_else(|| {
         Failure::usage(format!("nothing in the catalogue is called `{}`", args.id.escape_debug()))
             .hint("ids look like bypass_mode_locked_off, CL-01, EX-07, CC6.1 or `45 CFR 164.312(b)`")
     })?;

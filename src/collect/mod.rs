@@ -4,6 +4,7 @@ pub mod access;
 mod activity;
 mod agents;
 mod changes;
+mod cloud_credentials;
 mod commands;
 mod documents;
 mod environment;
@@ -129,6 +130,7 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     log_folders::collect(&host, &request.root, &request.logs, &mut intake);
     (request.progress)("logs");
     let census = activity::collect(&host, request, &mut intake);
+    cloud_credentials::collect(&host, &mut intake);
     secrets_manager::collect(&host, &mut intake);
     documents::collect(root, &request.root, &request.documents, &mut intake);
 

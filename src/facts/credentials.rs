@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Facts, Session};
+use super::{Facts, File, Session};
 use crate::model::{Evidence, Role};
 
 /// Settings keys that name a program which prints a credential.
@@ -51,6 +51,19 @@ impl Facts<'_> {
         found
     }
 
+    /// The credential files of cloud providers that hold a key without an end of its own, with the place of the key.
+    pub fn static_cloud_keys(&self) -> Vec<(&str, &File<'_>, Evidence)> {
+        let mut found = Vec::new();
+        for file in self.files() {
+            let Role::CloudCredentials { user } = &file.seen.role else { continue };
+            if let Some(line) = static_key(file.text()) {
+                let place = file.line(line);
+                found.push((user.as_str(), file, place));
+            }
+        }
+        found
+    }
+
     /// The variables of these names that login files set to a value, by file and line.
     pub fn login_variables(&self, names: &[&'static str]) -> Vec<LoginVariable> {
         let mut found = Vec::new();
@@ -93,6 +106,21 @@ impl Session<'_> {
         let organisation = self.administered("forceLoginOrgUUID")?;
         (method.value == "claudeai" && names_organisations(organisation.value)).then(|| self.cite(&method))
     }
+}
+
+/// The line of a secret key that no session token limits, of names as the collector keeps them.
+fn static_key(names: &str) -> Option<usize> {
+    let mut key = None;
+    for (number, name) in (1..).zip(names.lines()) {
+        match name {
+            "private_key" => return Some(number),
+            "aws_secret_access_key" => key = Some(number),
+            "aws_session_token" => key = None,
+            "[section]" if key.is_some() => return key,
+            _ => {}
+        }
+    }
+    key
 }
 
 /// Whether the value is one UUID or a list of them, the only forms that let anybody log in.

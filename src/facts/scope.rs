@@ -93,6 +93,7 @@ fn person(role: &Role) -> Option<&str> {
     match role {
         Role::Settings { scope: SettingsScope::User { user } }
         | Role::Credentials { user }
+        | Role::CloudCredentials { user }
         | Role::GlobalConfig { user }
         | Role::Plugin { user } => Some(user),
         Role::Settings { scope: SettingsScope::Managed { user, .. } }

@@ -107,6 +107,8 @@ pub enum Role {
     ManagedMemory,
     /// A credential store of the client; its content is never read.
     Credentials { user: String },
+    /// A cloud provider's credential file in a home; the names that it sets are kept, no value.
+    CloudCredentials { user: String },
     /// A program that a hook or a helper key of the settings names.
     Script { named_by: Vec<String> },
     /// Log rotation and retention configuration.

@@ -223,6 +223,7 @@ pub fn role(role: &Role) -> String {
         Role::ManagedMcp => "managed MCP servers".to_owned(),
         Role::ProjectMcp { repository } => format!("MCP servers of {repository}"),
         Role::GlobalConfig { user } => format!("client configuration of {user}"),
+        Role::CloudCredentials { user } => format!("cloud credentials of {user} (names only)"),
         Role::ManagedMemory => "managed guidance".to_owned(),
         Role::Credentials { user } => format!("credential store of {user} (content not read)"),
         Role::Script { .. } => "program named by settings".to_owned(),
