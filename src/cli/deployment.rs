@@ -91,13 +91,16 @@ impl Examined {
         Self { snapshot, catalog, policy, assessment }
     }
 
-    /// What a reader sees of it.
+    /// What a reader sees of it on a terminal.
     pub(super) fn report(&self) -> Report {
-        let organisation = self.policy.organisation.as_deref().unwrap_or_default();
-        Report::of(&self.assessment, &self.snapshot, self.catalog).for_organisation(organisation)
+        Report::brief(&self.assessment, &self.snapshot, self.catalog).for_organisation(self.organisation())
     }
 
-    /// The same with what only a pack holds: the table of effective settings, for which every settings text is read
+    fn organisation(&self) -> &str {
+        self.policy.organisation.as_deref().unwrap_or_default()
+    }
+
+    /// The same with what only a pack holds: the tables, that of effective settings, for which every settings text is read
     /// again, the section about logs, the cards of the hooks that were run, and what stops each test call.
     pub(super) fn pack_report(&self) -> Report {
         let judged = in_scope(&self.snapshot, &self.policy);
@@ -110,7 +113,8 @@ impl Examined {
         let scans = facts.histories().iter().filter_map(|history| history.seen.secrets.as_ref());
         let secrets: Vec<JudgedScan> = scans.map(|scan| facts.judged_secrets(scan)).collect();
         let drift: Vec<Stretch> = facts.histories().iter().flat_map(|history| history.stretches()).collect();
-        self.report()
+        Report::of(&self.assessment, &self.snapshot, self.catalog)
+            .for_organisation(self.organisation())
             .with_settings(&facts.effective_settings(), &self.snapshot)
             .with_guards(&facts.guard_cards())
             .with_layers(&facts.layered_calls(), host)

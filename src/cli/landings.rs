@@ -47,17 +47,16 @@ pub(super) fn request(
 
 /// The organisation's conventions for commit messages.
 pub(super) fn conventions(ticket: &str, emergency: &str) -> Result<Conventions, Failure> {
-    let pattern = |what: &str, text: &str| {
-        regex::RegexBuilder::new(text)
-            .size_limit(1 << 20)
-            .build()
-            .map_err(|error| Failure::usage(format!("{what} pattern: {error}")))
-    };
-    Ok(Conventions {
-        ticket: pattern("ticket", ticket)?,
-        emergency: pattern("emergency", emergency)?,
-        ..Conventions::default()
-    })
+    let mut conventions = Conventions::default();
+    for (what, text, pattern) in
+        [("ticket", ticket, &mut conventions.ticket), ("emergency", emergency, &mut conventions.emergency)]
+    {
+        if text != pattern.as_str() {
+            let built = regex::RegexBuilder::new(text).size_limit(1 << 20).build();
+            *pattern = built.map_err(|error| Failure::usage(format!("{what} pattern: {error}")))?;
+        }
+    }
+    Ok(conventions)
 }
 
 /// The sample that the policy asks for. Without the auditor's seed the tip is the seed: nobody can choose it freely.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::seen::{file_digest, mode, owner};
 use super::{
-    Annotation, ControlRow, Cover, EvidenceRow, FindingRow, FrameworkSection, GapRow, Report, RequirementRow,
-    exceptions, tables, wording,
+    ControlRow, Cover, EvidenceRow, FindingRow, FrameworkSection, GapRow, Report, RequirementRow, exceptions,
+    tables, wording,
 };
 use crate::catalog::{Catalog, Control, Designation, Frequency, Nature, Purpose, Relation};
 use crate::model::{
@@ -17,20 +17,31 @@ use crate::model::{
 const NAMES_SHOWN: usize = 24;
 
 impl Report {
-    /// What a reader sees of this assessment. The same three inputs make the same report.
+    /// What a reader sees of this assessment, with the tables that a pack holds. The same three inputs make the same report.
     pub fn of(assessment: &Assessment, snapshot: &Snapshot, catalog: &Catalog) -> Self {
         let context = Context::new(assessment, snapshot, catalog);
-        let findings: Vec<FindingRow> =
-            assessment.findings.iter().map(|finding| context.finding(finding)).collect();
         let failing = context.failing();
-        let mut report = Self {
+        let mut report = Self::without_tables(&context, &failing);
+        report.tables = tables::all(&report, &failing, assessment, snapshot, catalog);
+        report
+    }
+
+    /// The same for what is only shown: the tables would take longer than the rest.
+    pub fn brief(assessment: &Assessment, snapshot: &Snapshot, catalog: &Catalog) -> Self {
+        let context = Context::new(assessment, snapshot, catalog);
+        Self::without_tables(&context, &context.failing())
+    }
+
+    fn without_tables(context: &Context<'_>, failing: &[FindingRow]) -> Self {
+        let (assessment, snapshot) = (context.assessment, context.snapshot);
+        Self {
             cover: context.cover(),
             checklist: assessment.checklist.iter().map(|result| context.control(result)).collect(),
             controls: assessment.controls.iter().map(|result| context.control(result)).collect(),
             frameworks: context.frameworks(),
             tests: context.tests(),
-            exceptions: exceptions::group(&failing),
-            findings,
+            exceptions: exceptions::group(failing),
+            findings: assessment.findings.iter().map(|finding| context.finding(finding)).collect(),
             guards: Vec::new(),
             gaps: assessment.gaps.iter().map(gap_row).collect(),
             evidence: snapshot.observations.iter().map(evidence_row).collect(),
@@ -40,9 +51,7 @@ impl Report {
             tables: Vec::new(),
             annotations: context.annotations(),
             stops: None,
-        };
-        report.tables = tables::all(&report, &failing, assessment, snapshot, catalog);
-        report
+        }
     }
 
     /// `3 exceptions in 12 failing findings, of 40 findings`: the same words in every format.
@@ -64,7 +73,7 @@ impl Report {
 /// The inputs, and what is looked up in them more than once.
 pub(super) struct Context<'a> {
     pub(super) assessment: &'a Assessment,
-    snapshot: &'a Snapshot,
+    pub(super) snapshot: &'a Snapshot,
     pub(super) catalog: &'a Catalog,
     pub(super) by_fingerprint: BTreeMap<&'a Fingerprint, &'a Finding>,
     pub(super) as_of: String,
@@ -213,7 +222,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    fn finding(&self, finding: &Finding) -> FindingRow {
+    pub(super) fn finding(&self, finding: &Finding) -> FindingRow {
         let card = self.catalog.card(&finding.check);
         let failed = finding.verdict == Verdict::Fail;
         let advice = || card.map(|card| card.fix.clone()).unwrap_or_default();
@@ -294,47 +303,10 @@ impl<'a> Context<'a> {
         edges.sort();
         edges
     }
-
-    fn annotations(&self) -> Vec<Annotation> {
-        let single = match self.snapshot.scope.repositories.as_slice() {
-            [only] => Some(format!("repo:{only}/")),
-            _ => None,
-        };
-        let mut shown: Vec<&Finding> = self
-            .assessment
-            .findings
-            .iter()
-            .filter(|finding| matches!(finding.verdict, Verdict::Fail | Verdict::Undetermined))
-            .collect();
-        shown.sort_by(|a, b| reading_order(a).cmp(&reading_order(b)));
-        let annotation = |finding: &Finding| {
-            let row = self.finding(finding);
-            let place = finding.evidence.iter().find_map(|evidence| {
-                let file = evidence.source.strip_prefix(single.as_deref()?)?;
-                Some((file.to_owned(), evidence.locator.as_deref().and_then(line)))
-            });
-            let (file, line) = place.unwrap_or_default();
-            let mut message = format!("{}: {}", row.subject, row.message);
-            if !row.fix.is_empty() {
-                message.push_str(&format!("\nFix: {}", row.fix));
-            }
-            if file.is_empty() && !row.evidence.is_empty() {
-                message.push_str(&format!("\nEvidence: {}", row.evidence.join("; ")));
-            }
-            Annotation {
-                level: if finding.verdict == Verdict::Fail { "error" } else { "warning" }.to_owned(),
-                file,
-                line,
-                title: format!("{} [{}] {}", row.verdict, row.controls.join(", "), row.title),
-                message,
-            }
-        };
-        shown.into_iter().map(annotation).collect()
-    }
 }
 
 /// Failing first, then undetermined, passing, not applicable; inside that worst first, then by check and subject.
-fn reading_order(finding: &Finding) -> (u8, crate::model::Severity, &str, &str) {
+pub(super) fn reading_order(finding: &Finding) -> (u8, crate::model::Severity, &str, &str) {
     let verdict = match finding.verdict {
         Verdict::Fail => 0,
         Verdict::Undetermined => 1,
@@ -342,10 +314,6 @@ fn reading_order(finding: &Finding) -> (u8, crate::model::Severity, &str, &str) 
         Verdict::NotApplicable => 3,
     };
     (verdict, finding.severity, finding.check.as_str(), &finding.subject)
-}
-
-fn line(locator: &str) -> Option<u64> {
-    locator.strip_prefix('L')?.parse().ok()
 }
 
 fn citation(evidence: &Evidence) -> String {

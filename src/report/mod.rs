@@ -1,6 +1,7 @@
 //! What a reader sees, once: counts, order and wording are decided here and nowhere else.
 //! A renderer turns this value into bytes; it cannot count, filter, sort or decide.
 
+mod annotations;
 mod build;
 pub mod changes;
 mod effective;

@@ -1,5 +1,7 @@
 //! What a commit message claims: pull request, tickets, co-authors, agent, revert, emergency. All of it is text that anyone can write.
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 
 use crate::model::change::Person;
@@ -28,17 +30,21 @@ const DEFAULT_BOT: &str = r"(?i)\[bot\]|^(?:dependabot|renovate|github-actions|g
 const DEFAULT_AGENT: &str = r"(?i)^(?:claude|copilot|cursor|codex|aider|devin)\b|@anthropic\.com>";
 const DEFAULT_AGENT_LINE: &str = r"(?im)^[^\w\n]*generated with \[?claude code\b|^claude-session:";
 
+static DEFAULT: LazyLock<Conventions> = LazyLock::new(|| {
+    let pattern = |text| Regex::new(text).expect("a constant pattern, compiled by every test");
+    Conventions {
+        ticket: pattern(DEFAULT_TICKET),
+        emergency: pattern(DEFAULT_EMERGENCY),
+        bot: pattern(DEFAULT_BOT),
+        agent: pattern(DEFAULT_AGENT),
+        agent_line: pattern(DEFAULT_AGENT_LINE),
+        authored_after_tolerance: 86_400,
+    }
+});
+
 impl Default for Conventions {
     fn default() -> Self {
-        let pattern = |text| Regex::new(text).expect("a constant pattern, compiled by every test");
-        Self {
-            ticket: pattern(DEFAULT_TICKET),
-            emergency: pattern(DEFAULT_EMERGENCY),
-            bot: pattern(DEFAULT_BOT),
-            agent: pattern(DEFAULT_AGENT),
-            agent_line: pattern(DEFAULT_AGENT_LINE),
-            authored_after_tolerance: 86_400,
-        }
+        DEFAULT.clone()
     }
 }
 
