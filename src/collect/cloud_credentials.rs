@@ -25,10 +25,15 @@ pub fn collect(host: &Host, intake: &mut Intake) {
     }
 }
 
-/// Sections and names of an INI file on their own lines, or the names of a JSON object one a line.
+/// Sections of an INI file and the names that it, or a JSON object, sets: each on the line where it stands.
 fn names(text: &str) -> String {
     if let Ok(object) = serde_json::from_str::<Map<String, Value>>(text) {
-        return object.keys().filter(|name| is_name(name)).map(|name| format!("{name}\n")).collect();
+        let keys: Vec<&str> = object.keys().map(String::as_str).filter(|name| is_name(name)).collect();
+        let kept = |line: &str| {
+            let here = keys.iter().filter(|name| line.contains(&format!("\"{name}\"")));
+            here.copied().collect::<Vec<_>>().join(" ") + "\n"
+        };
+        return text.lines().map(kept).collect();
     }
     let kept = |line: &str| {
         let line = line.trim();
@@ -55,9 +60,8 @@ mod tests {
     fn no_value_is_kept_and_lines_stay_where_they_are() {
         let text = "[work]\naws_access_key_id = AKIAQ7ZK4M2XP9LDN3RT\n# note\naws_secret_access_key=r7Kq2LmZ9vB4nT6w\nr7Kq2LmZ9vB4nT6w\n";
         assert_eq!(names(text), "[section]\naws_access_key_id\n\naws_secret_access_key\n\n");
-        assert_eq!(
-            names(r#"{"type": "service_account", "private_key": "x", "KEY": 1}"#),
-            "type\nprivate_key\n"
-        );
+        let account = r#"{"type": "service_account", "private_key": "x", "KEY": 1}"#;
+        assert_eq!(names(account), "type private_key\n");
+        assert_eq!(names("{\n  \"type\": \"x\",\n  \"private_key\": \"y\"\n}\n"), "\ntype\nprivate_key\n\n");
     }
 }

@@ -111,7 +111,8 @@ impl Session<'_> {
 /// The line of a secret key that no session token limits, of names as the collector keeps them.
 fn static_key(names: &str) -> Option<usize> {
     let mut key = None;
-    for (number, name) in (1..).zip(names.lines()) {
+    let lines = (1..).zip(names.lines());
+    for (number, name) in lines.flat_map(|(number, line)| line.split(' ').map(move |name| (number, name))) {
         match name {
             "private_key" => return Some(number),
             "aws_secret_access_key" => key = Some(number),
