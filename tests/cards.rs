@@ -185,18 +185,8 @@ fn earlier_reading(example: &Example) -> Result<Option<(jiff::Timestamp, Vec<Log
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     lay_out(folder.path(), &before);
     let as_of: jiff::Timestamp = "2026-09-25T09:00:00Z".parse().expect("a time");
-    let request = Request {
-        root: folder.path().join("root"),
-        root_name: "root".to_owned(),
-        repositories: Vec::new(),
-        logs: Vec::new(),
-        documents: Vec::new(),
-        history: None,
-        period: Period::parse("2026-Q3").expect("a quarter"),
-        as_of,
-        earlier: None,
-        progress: &|_| {},
-    };
+    let request =
+        Request::new(folder.path().join("root"), "root", Period::parse("2026-Q3").expect("a quarter"), as_of);
     let snapshot = collect(&request).map_err(|error| error.to_string())?;
     Ok(Some((as_of, traces(&snapshot.observations))))
 }

@@ -80,18 +80,12 @@ fn every_defect_that_running_shows_is_reported() {
     }
     let catalog = Catalog::builtin().unwrap_or_else(|problems| panic!("{problems:#?}"));
     let batteries = decisive(&catalog);
-    let request = Request {
-        root: sample_folder("guide-verbatim").join("root"),
-        root_name: "root".to_owned(),
-        repositories: Vec::new(),
-        logs: Vec::new(),
-        documents: Vec::new(),
-        history: None,
-        period: Period::parse("2026-Q3").expect("a quarter"),
-        as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
-        earlier: None,
-        progress: &|_| {},
-    };
+    let request = Request::new(
+        sample_folder("guide-verbatim").join("root"),
+        "root",
+        Period::parse("2026-Q3").expect("a quarter"),
+        "2026-10-01T09:00:00Z".parse().expect("a time"),
+    );
     let running = probing(&batteries, false);
     let snapshot = collect_and_probe(&request, &running).expect("a root that is there");
     let assessment = serde_json::to_value(evaluate(&snapshot, &catalog, &Policy::default())).expect("JSON");

@@ -158,16 +158,13 @@ fn judged(folder: &Path) -> Assessment {
     let repositories =
         fs::read_dir(folder.join("repos")).expect("repositories").flatten().map(|entry| entry.path());
     let request = Request {
-        root: folder.join("root"),
-        root_name: "root".to_owned(),
         repositories: repositories.collect(),
-        logs: Vec::new(),
-        documents: Vec::new(),
-        history: None,
-        period: Period::parse("2026-Q3").expect("a quarter"),
-        as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
-        earlier: None,
-        progress: &|_| {},
+        ..Request::new(
+            folder.join("root"),
+            "root",
+            Period::parse("2026-Q3").expect("a quarter"),
+            "2026-10-01T09:00:00Z".parse().expect("a time"),
+        )
     };
     let running = probing(&batteries, true);
     let snapshot = collect_and_probe(&request, &running).expect("a root that is there");

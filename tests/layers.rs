@@ -37,18 +37,12 @@ const LOCKED: &str = r#""disableBypassPermissionsMode": "disable", "disableAutoM
 fn rows(managed: &str, add: impl FnOnce(&mut Vec<Observation>)) -> BTreeMap<String, Vec<LayeredCall>> {
     let folder = tempfile::tempdir().expect("a folder");
     lay_out(folder.path(), managed);
-    let request = Request {
-        root: folder.path().to_owned(),
-        root_name: "root".to_owned(),
-        repositories: Vec::new(),
-        logs: Vec::new(),
-        documents: Vec::new(),
-        history: None,
-        period: Period::parse("2026-Q3").expect("a quarter"),
-        as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
-        earlier: None,
-        progress: &|_| {},
-    };
+    let request = Request::new(
+        folder.path().to_owned(),
+        "root",
+        Period::parse("2026-Q3").expect("a quarter"),
+        "2026-10-01T09:00:00Z".parse().expect("a time"),
+    );
     let Snapshot { scope, mut observations, gaps, .. } = collect(&request).expect("a root");
     add(&mut observations);
     let snapshot = Snapshot::new(scope, observations, gaps);

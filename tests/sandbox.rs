@@ -310,16 +310,13 @@ fn probe_at(root: &Path, levels: &[Isolation], hooks: &[(&str, String)]) -> Snap
     let found = batteries(&BTreeMap::from([("canaries/one.yaml".to_owned(), battery.to_owned())]))
         .expect("a battery");
     let request = Request {
-        root: root.to_owned(),
-        root_name: "/".to_owned(),
         repositories: vec![repository],
-        logs: Vec::new(),
-        documents: Vec::new(),
-        history: None,
-        period: Period::parse("2026-Q3").expect("a quarter"),
-        as_of: "2026-10-01T09:00:00Z".parse().expect("a time"),
-        earlier: None,
-        progress: &|_| {},
+        ..Request::new(
+            root.to_owned(),
+            "/",
+            Period::parse("2026-Q3").expect("a quarter"),
+            "2026-10-01T09:00:00Z".parse().expect("a time"),
+        )
     };
     let probing = Probing {
         batteries: &found,

@@ -31,6 +31,7 @@ mod rotation;
 mod secrets_manager;
 mod settings;
 mod tree;
+mod workers;
 
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,7 @@ use crate::model::{Gap, LogTrace, Period, Scope, Snapshot};
 pub use changes::{HistoryRequest, secret_search};
 use intake::Intake;
 pub use probe::{CONFINE, Confinement, NOT_CONFINED, Planned, Probing, Recorded, confine};
+pub(crate) use workers::in_order;
 
 /// What to look at.
 pub struct Request<'a> {
@@ -64,6 +66,24 @@ pub struct Request<'a> {
     pub earlier: Option<(Timestamp, Vec<LogTrace>)>,
     /// Told what is being looked at, for long work.
     pub progress: &'a dyn Fn(&str),
+}
+
+impl Request<'_> {
+    /// A root and nothing else named; nobody is told of the progress.
+    pub fn new(root: PathBuf, root_name: &str, period: Period, as_of: Timestamp) -> Self {
+        Self {
+            root,
+            root_name: root_name.to_owned(),
+            repositories: Vec::new(),
+            logs: Vec::new(),
+            documents: Vec::new(),
+            history: None,
+            period,
+            as_of,
+            earlier: None,
+            progress: &|_| {},
+        }
+    }
 }
 
 /// Why nothing at all could be collected. Everything smaller is a gap.

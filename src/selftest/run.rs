@@ -3,11 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::Path,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use jiff::Timestamp;
@@ -20,7 +16,7 @@ use super::{
 };
 use crate::{
     catalog::{Battery, Catalog, Kind},
-    collect::{self, Probing, Recorded},
+    collect::{self, Probing, Recorded, in_order},
     evaluate::{evaluate, known_ids},
     model::{Assessment, GapReason, Isolation, Period, Snapshot},
     policy::Policy,
@@ -86,7 +82,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, String> {
         .collect();
     scenes.sort_unstable();
     scenes.dedup();
-    let built = in_order(scenes.len(), |at| {
+    let built = in_order(scenes.len(), true, |at| {
         let (file, name) = scenes[at];
         (request.progress)(&format!("the scene {name} of {file}"));
         scene(request, &wanted, file, name, &sample)
@@ -94,7 +90,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, String> {
     let scenes: BTreeMap<(&str, &str), Result<Stage, String>> = scenes.into_iter().zip(built).collect();
 
     let done = AtomicUsize::new(0);
-    let tried = in_order(wanted.len(), |at| {
+    let tried = in_order(wanted.len(), true, |at| {
         let one = &wanted[at];
         let number = done.fetch_add(1, Ordering::Relaxed) + 1;
         (request.progress)(&format!("mutant {number} of {}: {}", wanted.len(), one.mutant.id));
@@ -210,17 +206,11 @@ fn look(
         .tempdir()
         .map_err(|error| format!("a scratch folder: {error}"))?;
     deployment.lay_out(folder.path())?;
+    let period = Period::parse(PERIOD).map_err(|error| error.to_string())?;
+    let as_of = AS_OF.parse().map_err(|error| format!("{AS_OF}: {error}"))?;
     let looking = collect::Request {
-        root: folder.path().join("root"),
-        root_name: NAME.to_owned(),
         repositories: deployment.repositories().iter().map(|repo| folder.path().join(repo)).collect(),
-        logs: Vec::new(),
-        documents: Vec::new(),
-        history: None,
-        period: Period::parse(PERIOD).map_err(|error| error.to_string())?,
-        as_of: AS_OF.parse().map_err(|error| format!("{AS_OF}: {error}"))?,
-        earlier: None,
-        progress: &|_| {},
+        ..collect::Request::new(folder.path().join("root"), NAME, period, as_of)
     };
     if !probe {
         let snapshot = collect::collect(&looking).map_err(|error| error.to_string())?;
@@ -239,28 +229,4 @@ fn look(
     let (planned, _) = collect::plan_probes(&looking, true).map_err(|error| error.to_string())?;
     let recorded = Some(Recorded::of(planned, &snapshot));
     Ok(Looked { snapshot, recorded })
-}
-
-/// Does numbered work on every processor; results in the order of the numbers.
-fn in_order<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(count));
-    let workers = thread::available_parallelism().map_or(2, usize::from).min(count.max(1));
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    if at >= count {
-                        break;
-                    }
-                    let result = work(at);
-                    done.lock().unwrap_or_else(PoisonError::into_inner).push((at, result));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
 }

@@ -3,6 +3,8 @@
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::positions::string_end;
+
 /// Nesting below which nothing is kept: no setting stands so deep.
 const KEPT_DEPTH: usize = 100;
 
@@ -59,18 +61,6 @@ fn tamed(text: &str) -> String {
         i = end;
     }
     out
-}
-
-fn string_end(bytes: &[u8], start: usize) -> usize {
-    let mut i = start + 1;
-    while i < bytes.len() {
-        match bytes[i] {
-            b'\\' => i += 2,
-            b'"' => return i + 1,
-            _ => i += 1,
-        }
-    }
-    bytes.len()
 }
 
 fn number_end(bytes: &[u8], start: usize) -> usize {

@@ -106,7 +106,8 @@ fn place(open: &[Open], key: Option<String>) -> String {
     }
 }
 
-fn string_end(bytes: &[u8], start: usize) -> usize {
+/// Where the string that starts here ends, its closing quote included; the end of the text where nothing closes it.
+pub(super) fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut i = start + 1;
     while i < bytes.len() {
         match bytes[i] {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::copier::Copier;
 use super::person::Person;
-use super::run::{in_order, start};
+use super::run::start;
 use super::sandbox::{self, Done, Job};
 use super::stage::Stage;
 use super::{COLLECTOR, Probing, records, stdin};
@@ -20,6 +20,7 @@ use crate::collect::intake::Intake;
 use crate::collect::naming::shown;
 use crate::collect::redact::redact;
 use crate::collect::repositories::Repository;
+use crate::collect::workers::in_order;
 use crate::model::{Aim, CanaryRun, End, GapReason, GitHookSeen, HookRun, Isolation, RepositorySeen, Seen};
 
 /// Git hooks that are run, and what with.

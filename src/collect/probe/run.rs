@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -17,6 +15,7 @@ use super::{Probing, records, stdin};
 use crate::catalog::{Battery, Canary, Kind};
 use crate::client::hooks;
 use crate::collect::redact::redact;
+use crate::collect::workers::in_order;
 use crate::model::{Aim, CanaryRun, End, HookRun};
 
 /// No probe waits longer than this, whatever time limit the hook has.
@@ -120,37 +119,6 @@ fn in_parallel(units: &[Unit], ready: &[Ready], stages: &[Stage], now: Timestamp
         let one = &ready[unit.hook];
         run_unit(unit, one, &stages[one.stage], now)
     })
-}
-
-/// Does numbered work, on every processor where `side_by_side`; results in the order of the numbers.
-pub fn in_order<T: Send + Clone>(
-    count: usize,
-    side_by_side: bool,
-    work: impl Fn(usize) -> T + Sync,
-) -> Vec<T> {
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<T>>> = Mutex::new(vec![None; count]);
-    let processors = thread::available_parallelism().map_or(2, usize::from).clamp(1, 16);
-    let workers = if side_by_side { processors.min(count.max(1)) } else { 1 };
-    thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    if at >= count {
-                        break;
-                    }
-                    let result = work(at);
-                    results.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(result);
-                }
-            });
-        }
-    });
-    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-    results
-        .into_iter()
-        .map(|result| result.expect("every number was taken by a worker, and a worker ends only after it"))
-        .collect()
 }
 
 fn run_unit(unit: &Unit, one: &Ready, stage: &Stage, now: Timestamp) -> CanaryRun {
