@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Facts, Session};
+use super::{Facts, Session, transport};
 use crate::{
     client::{hooks::Handler, settings::Scope},
     model::{Evidence, Verdict},
@@ -60,9 +60,9 @@ impl Facts<'_> {
             let evidence = vec![session.cite(&endpoint)];
             let what = format!("telemetry of events goes to {}", host_of(address));
             if !self.is_here(host_of(address)) {
-                return match in_clear(address) {
-                    true => OffHost::InClear { what: format!("{what} over http://"), evidence },
-                    false => OffHost::To { what, evidence },
+                return match transport::clear_by_scheme(address) {
+                    Some(true) => OffHost::InClear { what: format!("{what} over http://"), evidence },
+                    _ => OffHost::To { what, evidence },
                 };
             }
             stays = OffHost::StaysHere { what, evidence };
@@ -116,6 +116,12 @@ impl Facts<'_> {
                     best = OffHost::Unclear(format!(
                         "{program} forwards a part of the system log; whether the client's records are in it is not known"
                     ));
+                }
+                (Some(to), _) if transport::in_clear(program, &text, to) => {
+                    best = OffHost::InClear {
+                        what: format!("{program} sends the records to {to} without TLS"),
+                        evidence,
+                    };
                 }
                 (Some(to), _) => {
                     return OffHost::To { what: format!("{program} sends the records to {to}"), evidence };
@@ -205,10 +211,6 @@ fn pattern(glob: &str) -> Option<Regex> {
         .replace(r"\*", "[^/]*")
         .replace(r"\?", "[^/]");
     Regex::new(&format!("^{escaped}$")).ok()
-}
-
-fn in_clear(address: &str) -> bool {
-    address.trim().to_ascii_lowercase().starts_with("http://")
 }
 
 #[cfg(test)]

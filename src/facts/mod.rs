@@ -39,6 +39,7 @@ mod secrets_added;
 pub mod segregation;
 mod sessions;
 mod telemetry;
+mod transport;
 mod usage;
 mod written;
 
