@@ -1,6 +1,7 @@
 //! What Claude Code does with its settings, rules and hooks: a pure model, held to measurements of the real client.
 
 pub mod advisories;
+pub mod code_runners;
 pub mod dead_rules;
 pub mod environment;
 pub mod flaws;

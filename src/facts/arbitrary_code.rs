@@ -4,9 +4,12 @@ use serde_json::json;
 
 use super::Session;
 use crate::{
-    client::permissions::{
-        ActiveRule, NoFiles, ToolCall, Verdict, decide,
-        rule::{CommandPattern, RuleKind},
+    client::{
+        code_runners::{Runs, code_runners},
+        permissions::{
+            ActiveRule, NoFiles, ToolCall, Verdict, decide,
+            rule::{CommandPattern, RuleKind},
+        },
     },
     model::Evidence,
 };
@@ -30,35 +33,6 @@ pub struct Grants {
     pub tested: usize,
 }
 
-/// Programs that run the code they are given; version digits are left out.
-const INTERPRETERS: &[&str] = &[
-    "python",
-    "pypy",
-    "node",
-    "nodejs",
-    "ruby",
-    "irb",
-    "perl",
-    "php",
-    "lua",
-    "deno",
-    "bun",
-    "tsx",
-    "ts-node",
-    "bash",
-    "sh",
-    "zsh",
-    "dash",
-    "ksh",
-    "fish",
-    "pwsh",
-    "powershell",
-    "osascript",
-    "Rscript",
-    "tclsh",
-    "julia",
-    "groovy",
-];
 /// What makes an interpreter run what follows.
 const INTERPRETED: &[&str] = &[
     "{} -c id",
@@ -70,111 +44,6 @@ const INTERPRETED: &[&str] = &[
     "{} run x",
     "{} /tmp/x",
     "{} x",
-];
-/// Programs that fetch a package, or start another program, by their free arguments.
-const RUNNERS: &[(&str, &[&str])] = &[
-    ("npx", &["npx some-package", "npx -y some-package"]),
-    ("bunx", &["bunx some-package"]),
-    ("pnpx", &["pnpx some-package"]),
-    ("uvx", &["uvx some-package"]),
-    ("pipx", &["pipx run some-package"]),
-    (
-        "npm",
-        &["npm exec -y some-package", "npm x some-package", "npm install some-package", "npm i some-package"],
-    ),
-    (
-        "pnpm",
-        &["pnpm dlx some-package", "pnpm exec sh", "pnpm add some-package", "pnpm install some-package"],
-    ),
-    ("yarn", &["yarn dlx some-package", "yarn add some-package", "yarn exec sh"]),
-    ("uv", &["uv run x.py", "uv tool run some-package"]),
-    ("poetry", &["poetry run sh"]),
-    ("pip", &["pip install some-package"]),
-    ("gem", &["gem install some-package"]),
-    ("cargo", &["cargo install some-package"]),
-    ("go", &["go run example.com/x@latest", "go install example.com/x@latest"]),
-    ("docker", &["docker run some-image", "docker exec x sh"]),
-    ("podman", &["podman run some-image", "podman exec x sh"]),
-    ("kubectl", &["kubectl exec x -- sh"]),
-    ("ssh", &["ssh host id"]),
-    ("make", &["make SHELL=/tmp/x", "make -f /tmp/x"]),
-    ("find", &["find . -exec sh x ;"]),
-    ("awk", &["awk 'BEGIN {system(\"id\")}'"]),
-    ("env", &["env sh x", "env python3 x"]),
-    ("xargs", &["xargs sh x", "xargs -n1 python3"]),
-    ("sudo", &["sudo sh x"]),
-    ("su", &["su -c id"]),
-    ("timeout", &["timeout 5 sh x"]),
-    ("nice", &["nice sh x"]),
-    ("nohup", &["nohup sh x"]),
-    ("time", &["time sh x"]),
-    ("watch", &["watch id"]),
-    ("setsid", &["setsid sh x"]),
-    ("strace", &["strace sh x"]),
-    ("parallel", &["parallel sh x"]),
-    ("script", &["script -c id"]),
-    ("expect", &["expect -c x"]),
-    ("crontab", &["crontab x"]),
-    ("at", &["at -f x now"]),
-    ("systemd-run", &["systemd-run sh x"]),
-    ("tar", &["tar -cf x y --checkpoint=1 --checkpoint-action=exec=id"]),
-    ("rsync", &["rsync -e id x y:z"]),
-    ("vim", &["vim -c !id x"]),
-    ("vi", &["vi -c !id x"]),
-    ("emacs", &["emacs --batch -l x"]),
-    ("gdb", &["gdb -ex x"]),
-    ("sqlite3", &["sqlite3 x '.shell id'"]),
-    ("java", &["java -jar x"]),
-    ("dotnet", &["dotnet run"]),
-    ("ansible", &["ansible all -m shell -a id"]),
-    ("eval", &["eval id"]),
-    ("source", &["source /tmp/x"]),
-    ("git", &["git -c core.pager=/tmp/x log", "git -c alias.x=!id x"]),
-];
-/// Programs that run what the project's own files say, and the words that make them do it; no words: always.
-const PROJECT_RUNNERS: &[(&str, &[&str])] = &[
-    (
-        "npm",
-        &[
-            "test",
-            "t",
-            "start",
-            "run",
-            "run-script",
-            "ci",
-            "install",
-            "i",
-            "restart",
-            "rebuild",
-            "pack",
-            "publish",
-        ],
-    ),
-    ("yarn", &["test", "start", "run", "install", "build", "dev", "lint"]),
-    ("pnpm", &["test", "t", "start", "run", "install", "build", "dev", "lint"]),
-    ("bun", &["test", "run", "install"]),
-    ("npx", &[]),
-    ("make", &[]),
-    ("cargo", &["test", "run", "build", "check", "bench", "clippy"]),
-    ("go", &["test", "run", "generate"]),
-    ("pytest", &[]),
-    ("tox", &[]),
-    ("nox", &[]),
-    ("gradle", &[]),
-    ("gradlew", &[]),
-    ("mvn", &[]),
-    ("mvnw", &[]),
-    ("rake", &[]),
-    ("bundle", &["exec"]),
-    ("composer", &["test", "run", "run-script", "install", "exec"]),
-    ("dotnet", &["test", "run", "build"]),
-    ("bazel", &["test", "run", "build"]),
-    ("cmake", &[]),
-    ("ninja", &[]),
-    ("just", &[]),
-    ("jest", &[]),
-    ("vitest", &[]),
-    ("eslint", &[]),
 ];
 /// Files that such programs run.
 const RUN_FILES: [&str; 6] =
@@ -260,22 +129,15 @@ fn probes(pattern: &CommandPattern) -> Vec<String> {
     let mut candidates: Vec<String> = Vec::new();
     let star = program.find('*');
     let stem = star.map_or(program, |star| &program[..star]);
-    for name in INTERPRETERS {
-        let named = match star {
-            Some(_) => name.starts_with(stem),
-            None => program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') == *name,
-        };
-        if named {
-            let program = if star.is_some() { name } else { program };
-            candidates.extend(INTERPRETED.iter().map(|form| form.replace("{}", program)));
-        }
-    }
-    for (name, forms) in RUNNERS {
-        let bare = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        if star.is_some() && name.starts_with(stem) || bare == *name {
-            candidates.extend(forms.iter().map(|form| {
-                if star.is_none() { form.replacen(name, program, 1) } else { (*form).to_owned() }
-            }));
+    let bare = without_version(program);
+    let named = |name: &str| if star.is_some() { name.starts_with(stem) } else { bare == name };
+    for (name, runs) in code_runners().iter().filter(|(name, _)| named(name)) {
+        let program = if star.is_some() { name } else { program };
+        match runs {
+            Runs::Code => candidates.extend(INTERPRETED.iter().map(|form| form.replace("{}", program))),
+            Runs::By(form) => candidates.push(form.replacen(name, program, 1)),
+            Runs::Option(begins, ends) => candidates.extend(with_option(&text, begins, ends)),
+            Runs::Project(_) => {}
         }
     }
     // A free first word is any program.
@@ -284,6 +146,13 @@ fn probes(pattern: &CommandPattern) -> Vec<String> {
     }
     candidates.retain(|command| pattern.matches(command));
     candidates
+}
+
+/// What a rule fixes, gone on with an option that runs code, where the rule fixes at least the words it needs.
+fn with_option(text: &str, begins: &str, ends: &str) -> Option<String> {
+    let fixed = text.trim_end_matches('*').trim_end();
+    let rest = fixed.strip_prefix(begins)?;
+    (rest.is_empty() || rest.starts_with(' ')).then(|| format!("{fixed} {ends}"))
 }
 
 /// A command of the pattern that runs the project's own files.
@@ -300,20 +169,27 @@ fn project_command(pattern: &CommandPattern) -> Option<String> {
         return None;
     }
     let name = program.rsplit('/').next().unwrap_or(program);
-    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let in_project = program.starts_with("./") || !program.starts_with('/') && program.contains('/');
-    let runs = PROJECT_RUNNERS.iter().any(|(runner, verbs)| {
-        *runner == name
-            && (verbs.is_empty()
-                || arguments
-                    .iter()
-                    .find(|word| !word.starts_with('-'))
-                    .is_some_and(|verb| verbs.contains(verb) || *verb == "x"))
+    let verb = arguments.iter().find(|word| !word.starts_with('-'));
+    let runs = code_runners().iter().filter(|(runner, _)| *runner == name).any(|(_, runs)| match runs {
+        Runs::Project(verbs) => {
+            verbs.is_empty() || verb.is_some_and(|verb| verbs.contains(verb) || *verb == "x")
+        }
+        Runs::Code | Runs::By(_) | Runs::Option(..) => false,
     });
     // A script by a relative path, or a module of the project.
-    let script = INTERPRETERS.contains(&bare)
-        && arguments.iter().any(|word| !word.starts_with(['-', '/', '~', '$', '\'', '"']));
+    let script =
+        interprets(name) && arguments.iter().any(|word| !word.starts_with(['-', '/', '~', '$', '\'', '"']));
     (in_project || runs || script).then_some(command)
+}
+
+fn interprets(name: &str) -> bool {
+    let bare = without_version(name);
+    code_runners().iter().any(|(program, runs)| *program == bare && *runs == Runs::Code)
+}
+
+fn without_version(program: &str) -> &str {
+    program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')
 }
 
 fn program_of(text: &str) -> &str {
@@ -341,6 +217,11 @@ mod tests {
             "make *",
             "* --version",
             "python3.12 *",
+            "sed *",
+            "sort *",
+            "sed -n 1,20p *",
+            "find . -name *",
+            "git fetch *",
         ] {
             assert!(!probes(&wild(open)).is_empty(), "{open}");
         }
@@ -353,6 +234,9 @@ mod tests {
             "ls *",
             "python3 manage.py *",
             "docker ps *",
+            "jq *",
+            "sed -n 1,20p notes.txt",
+            "git fetcher *",
         ] {
             assert!(probes(&wild(closed)).is_empty(), "{closed}: {:?}", probes(&wild(closed)));
         }
