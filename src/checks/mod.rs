@@ -48,6 +48,7 @@ mod every_known_call_is_in_the_log;
 mod file_change_log_declared;
 mod file_changes_logged_in_period;
 mod file_changes_recorded;
+mod files_outside_project_ask_first;
 mod forensic_search_declared;
 mod forensic_search_hides_its_pattern;
 mod helper_programs_protected;
@@ -218,6 +219,7 @@ checks!(
     file_change_log_declared,
     file_changes_logged_in_period,
     file_changes_recorded,
+    files_outside_project_ask_first,
     forensic_search_declared,
     forensic_search_hides_its_pattern,
     helper_programs_protected,
