@@ -12,6 +12,23 @@ use super::{preferences, registry};
 use crate::model::{GapReason, ManagedOrigin, Os, Role, SettingsScope};
 
 pub const COLLECTOR: &str = "settings";
+/// Ends of the names of copies that editors, package managers and people put aside: nobody takes them for controls.
+const SET_ASIDE: [&str; 14] = [
+    "~",
+    ".bak",
+    ".backup",
+    ".disabled",
+    ".dpkg-dist",
+    ".dpkg-new",
+    ".dpkg-old",
+    ".md",
+    ".old",
+    ".orig",
+    ".rpmnew",
+    ".rpmsave",
+    ".save",
+    ".swp",
+];
 /// Drop-ins read of one folder.
 const DROP_INS: usize = 500;
 
@@ -110,7 +127,7 @@ fn drop_ins(host: &Host, folder: &Path, intake: &mut Intake) {
             return;
         }
         let name = entry.shown();
-        if entry.kind == EntryKind::Folder {
+        if entry.kind == EntryKind::Folder || SET_ASIDE.iter().any(|end| name.ends_with(end)) {
             continue;
         }
         let role = if name.starts_with('.') {
