@@ -2,7 +2,7 @@
 
 use crate::{
     client::settings::Scope,
-    facts::{Facts, Purpose, Session},
+    facts::{Facts, Purpose, Session, TakenOver},
     model::{Conclusion, Findings, Judgement},
 };
 
@@ -15,12 +15,17 @@ fn managed(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         facts.hooks(session).into_iter().filter(|hook| hook.serves(Purpose::CredentialGuard)).collect();
     let in_force = guards.iter().find(|hook| hook.hook.scope == Scope::Managed && hook.hook.in_force.is_ok());
     if let Some(hook) = in_force {
-        if let Some((message, evidence)) = session.hooks_taken_over() {
-            let fix = "Set the variable in managed \"env\" too, where it wins: an empty text takes it away.";
-            return Conclusion::fail(&*session.subject, vec![evidence], message).fix(fix);
-        }
-        let message = "managed settings register the credential hook, and nothing switches it off";
-        return Conclusion::pass(&*session.subject, hook.evidence.clone(), message);
+        return match facts.hooks_taken_over(session) {
+            TakenOver::Yes(message, evidence) => {
+                let fix = "Set the variable in managed \"env\", where it wins: an empty text takes it away.";
+                Conclusion::fail(&*session.subject, vec![evidence], message).fix(fix)
+            }
+            TakenOver::Unknown(why) => Conclusion::undetermined(&*session.subject, why),
+            TakenOver::No => {
+                let message = "managed settings register the credential hook, and nothing switches it off";
+                Conclusion::pass(&*session.subject, hook.evidence.clone(), message)
+            }
+        };
     }
     if guards.is_empty() {
         return facts.no_guard(session, "no hook that the client reads guards credential files");

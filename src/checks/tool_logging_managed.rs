@@ -1,7 +1,7 @@
 //! Tool calls are logged by a hook or telemetry that managed settings deliver.
 
 use crate::{
-    facts::{Changeable, Facts, Purpose, Session},
+    facts::{Changeable, Facts, Purpose, Session, TakenOver},
     model::{Conclusion, Findings, Judgement, Verdict},
 };
 
@@ -21,10 +21,17 @@ fn managed(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     let mut evidence = Vec::new();
     let mut unknown = None;
     for hook in &hooks {
-        let taken_over = session.hooks_taken_over().map(|(message, place)| {
-            evidence.push(place);
-            message
-        });
+        let taken_over = match facts.hooks_taken_over(session) {
+            TakenOver::Yes(message, place) => {
+                evidence.push(place);
+                Some(message)
+            }
+            TakenOver::Unknown(why) => {
+                unknown = Some(why);
+                None
+            }
+            TakenOver::No => None,
+        };
         let fault = taken_over.or_else(|| hook.cannot_run()).or_else(|| match hook.changeable() {
             Changeable::ByAdministrators => None,
             Changeable::ByOthers(how) => Some(how),

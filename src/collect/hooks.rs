@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
-use super::commands::{Meaning, Program, expand, programs, programs_of_words};
+use super::commands::{Meaning, Program, expand};
+use super::hook_commands::{of_front_matter, of_settings};
 use super::host::Host;
 use super::intake::{FILE_LIMIT, Intake, Keep, Missed};
 use super::naming::below_root;
@@ -18,21 +17,7 @@ const COLLECTOR: &str = "hooks";
 const COMMANDS: usize = 5_000;
 /// Stands for the project's folder while a word is expanded.
 const PROJECT: &str = "\u{2}";
-/// Brackets deeper than this are no settings.
-const NESTING: usize = 100;
 
-/// Settings keys that name a program, besides hooks.
-const HELPERS: &[&str] = &[
-    "/apiKeyHelper",
-    "/awsAuthRefresh",
-    "/awsCredentialExport",
-    "/gcpAuthRefresh",
-    "/otelHeadersHelper",
-    "/statusLine/command",
-    "/subagentStatusLine/command",
-    "/fileSuggestion/command",
-    "/policyHelper/path",
-];
 /// Where a bare name is looked for: the folders of the organisation, then those of the system.
 const OWN_FOLDERS: &[&str] = &["usr/local/sbin", "usr/local/bin", "opt/homebrew/bin", "opt/bin"];
 const SYSTEM_FOLDERS: &[&str] = &["usr/sbin", "usr/bin", "sbin", "bin"];
@@ -151,104 +136,6 @@ fn commands(os: Os, intake: &mut Intake) -> Vec<Command> {
 /// a backslash does not hide which file is meant. Whether the client's shell finds it is for the client's model.
 fn forward_slashes(text: &str) -> String {
     text.replace("\\\\", "/")
-}
-
-/// Commands of a settings text, however odd its shape; the strict reading is the client model's.
-fn of_settings(text: &str) -> Vec<(String, Vec<Program>)> {
-    let mut found = Vec::new();
-    let Some(settings) = lenient(text) else { return found };
-    for top in ["", "/managedSettings"] {
-        if let Some(events) = settings.pointer(&format!("{top}/hooks")).and_then(Value::as_object) {
-            for (event, groups) in events {
-                let escaped = event.replace('~', "~0").replace('/', "~1");
-                in_groups(groups, &format!("{top}/hooks/{escaped}"), 0, &mut found);
-            }
-        }
-        for helper in HELPERS {
-            let pointer = format!("{top}{helper}");
-            match settings.pointer(&pointer) {
-                Some(Value::String(path)) if *helper == "/policyHelper/path" => {
-                    found.push((pointer, programs_of_words(std::slice::from_ref(path))))
-                }
-                Some(Value::String(line)) => found.push((pointer, programs(line))),
-                _ => {}
-            }
-        }
-    }
-    found
-}
-
-/// Finds `command` at any of the few levels where people put it.
-fn in_groups(value: &Value, pointer: &str, level: usize, found: &mut Vec<(String, Vec<Program>)>) {
-    if level > 4 {
-        return;
-    }
-    match value {
-        Value::Array(items) => {
-            for (number, item) in items.iter().enumerate() {
-                in_groups(item, &format!("{pointer}/{number}"), level + 1, found);
-            }
-        }
-        Value::Object(keys) => {
-            if let Some(Value::String(line)) = keys.get("command") {
-                let programs = match keys.get("args").and_then(Value::as_array) {
-                    Some(args) => {
-                        let args = args.iter().filter_map(Value::as_str).map(str::to_owned);
-                        programs_of_words(&std::iter::once(line.clone()).chain(args).collect::<Vec<_>>())
-                    }
-                    None => programs(line),
-                };
-                found.push((pointer.to_owned(), programs));
-            }
-            if let Some(hooks) = keys.get("hooks") {
-                in_groups(hooks, &format!("{pointer}/hooks"), level + 1, found);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Commands of an agent's front matter: lines `command: …`.
-fn of_front_matter(text: &str) -> Vec<(String, Vec<Program>)> {
-    let mut found = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let line = line.trim().trim_start_matches("- ");
-        if let Some(command) = line.strip_prefix("command:") {
-            let command = command.trim();
-            let plain = match command.chars().next() {
-                Some(quote @ ('"' | '\'')) if command.len() > 1 && command.ends_with(quote) => {
-                    command[1..command.len() - 1].replace("\\\"", "\"")
-                }
-                _ => command.to_owned(),
-            };
-            found.push((format!("L{number}"), programs(&plain)));
-        }
-    }
-    found
-}
-
-/// The text as JSON, comments and trailing commas forgiven.
-fn lenient(text: &str) -> Option<Value> {
-    if let Ok(value) = serde_json::from_str(text) {
-        return Some(value);
-    }
-    let mut depth = 0_usize;
-    for byte in text.bytes() {
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > NESTING {
-            return None;
-        }
-    }
-    let read = jsonc_parser::parse_to_ast(
-        text,
-        &jsonc_parser::CollectOptions::default(),
-        &jsonc_parser::ParseOptions::default(),
-    );
-    read.ok()?.value.map(Value::from)
 }
 
 fn locate(

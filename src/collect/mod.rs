@@ -11,6 +11,7 @@ mod environment;
 pub mod forge;
 mod forwarders;
 mod git;
+mod hook_commands;
 mod hooks;
 mod host;
 mod intake;

@@ -56,6 +56,7 @@ pub use forwarding::OffHost;
 pub use hook_runs::{GitTrials, Trial, Trials, shown, some};
 pub use hooks::{Purpose, RegisteredHook, is_shell, records_file_changes, unsent_fields};
 pub use impairment::{Impairment, InUse, Releases};
+pub use interpreters::TakenOver;
 pub use layers::Layered;
 pub use locks::{Lock, shortened};
 pub use mcp::{McpServer, ServerOrigin, Start};
