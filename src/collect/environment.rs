@@ -103,19 +103,20 @@ fn file(tree: &Tree, path: &Path, user: Option<&str>, intake: &mut Intake) {
     launchers::of_person_file(&file, &text, intake);
 }
 
-/// Whether a line sets a variable that decides about the client, its proxy or its credentials.
-fn concerns(line: &str) -> bool {
-    let trimmed = line.trim_start();
-    if trimmed.starts_with('#') {
-        return false;
-    }
-    let assigns = trimmed.contains('=') || trimmed.starts_with("set ") || trimmed.starts_with("setenv ");
-    let upper = trimmed.to_ascii_uppercase();
-    assigns && (CONCERNS.iter().any(|word| upper.contains(word)) || upper.contains("_PROXY"))
+/// Whether a line sets a variable, in the syntax of any shell.
+fn assigns(line: &str) -> bool {
+    let line = line.trim_start();
+    !line.starts_with('#') && (line.contains('=') || line.starts_with("set ") || line.starts_with("setenv "))
 }
 
-/// Where the login files of a person move the client's folder, below the root.
-pub fn config_dir_of(tree: &Tree, os: Os, user: &UserHome, intake: &mut Intake) -> Option<String> {
+/// Whether a line sets a variable that decides about the client, its proxy or its credentials.
+fn concerns(line: &str) -> bool {
+    let upper = line.to_ascii_uppercase();
+    assigns(line) && (CONCERNS.iter().any(|word| upper.contains(word)) || upper.contains("_PROXY"))
+}
+
+/// The folder that a variable names in the login files of a person, below the root.
+pub fn folder_of(variable: &str, tree: &Tree, os: Os, user: &UserHome, intake: &mut Intake) -> Option<String> {
     let own = user_files(tree, user, intake);
     let system = ["etc/environment", "etc/profile"].map(PathBuf::from);
     let mut last = None;
@@ -124,10 +125,8 @@ pub fn config_dir_of(tree: &Tree, os: Os, user: &UserHome, intake: &mut Intake) 
         let Ok(place) = tree.resolve(&path) else { continue };
         let Ok(raw) = tree.read(&place, super::intake::FILE_LIMIT) else { continue };
         let (text, _) = decode(&raw);
-        for line in text.lines().filter(|line| concerns(line)) {
-            if let Some(value) = assigned(line, "CLAUDE_CONFIG_DIR") {
-                last = expanded(value, user, os);
-            }
+        for value in text.lines().filter(|line| assigns(line)).filter_map(|line| assigned(line, variable)) {
+            last = expanded(value, user, os);
         }
     }
     last

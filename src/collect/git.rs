@@ -1,19 +1,24 @@
 //! Facts of a git repository, read without running git and without obeying its configuration.
 //!
-//! HEAD, references, configuration and hooks are read as plain files, so includes are not followed and it does not
-//! matter who owns the repository; only the object store and the index are given to libgit2, by path.
+//! HEAD, references, configuration and hooks are read as plain files, so it does not matter who owns the repository; only
+//! the object store and the index are given to libgit2, by path.
+
+mod config;
+mod hooks;
+mod managers;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use self::config::Places;
+use self::hooks::Around;
 use super::host::Host;
-use super::intake::{Intake, Missed, decode};
+use super::intake::{Intake, decode};
 use super::redact::redact;
 use super::repositories::Repository;
-use super::repository::HOOK_NAMES;
 use super::tree::{EntryKind, Links, Tree};
-use crate::model::{Digest, GapReason, GitHookSeen, RepositorySeen, Seen};
+use crate::model::{GapReason, RepositorySeen, Seen, UserHome};
 
 const COLLECTOR: &str = "git";
 /// Commits counted; where there are more the number is left open.
@@ -23,24 +28,31 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// An index is opened up to this size, in bytes.
 const INDEX_LIMIT: i64 = 256 * 1024 * 1024;
 
-/// Hook managers and the files that configure them.
-const MANAGERS: &[(&str, &[&str])] = &[
-    ("husky", &[".husky"]),
-    (
-        "lefthook",
-        &[
-            "lefthook.yml",
-            ".lefthook.yml",
-            "lefthook.yaml",
-            ".lefthook.yaml",
-            "lefthook.toml",
-            "lefthook.json",
-            ".config/lefthook.yml",
-        ],
-    ),
-    ("overcommit", &[".overcommit.yml"]),
-    ("pre-commit", &[".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"]),
-    ("simple-git-hooks", &[".simple-git-hooks.json", ".simple-git-hooks.cjs", ".simple-git-hooks.js"]),
+/// The names under which git starts a hook on the client side (githooks(5)), sorted.
+const HOOK_NAMES: &[&str] = &[
+    "applypatch-msg",
+    "commit-msg",
+    "fsmonitor-watchman",
+    "post-applypatch",
+    "post-checkout",
+    "post-commit",
+    "post-merge",
+    "post-receive",
+    "post-rewrite",
+    "post-update",
+    "pre-applypatch",
+    "pre-auto-gc",
+    "pre-commit",
+    "pre-merge-commit",
+    "pre-push",
+    "pre-rebase",
+    "pre-receive",
+    "prepare-commit-msg",
+    "proc-receive",
+    "push-to-checkout",
+    "reference-transaction",
+    "sendemail-validate",
+    "update",
 ];
 
 /// The folders that git keeps a repository in.
@@ -58,25 +70,23 @@ pub fn look(repository: &Repository, host: &Host, intake: &mut Intake) {
     let source = format!("repo:{}", repository.name);
     let Some(git) = folders(repository, intake) else { return };
     let (head, branch) = head(&git, intake);
-    let settings = configuration(&git, intake);
     let mut seen = RepositorySeen {
         name: repository.name.clone(),
         head: head.clone(),
         branch,
         commits: None,
         shallow: git.common.has("shallow"),
-        hooks_path: settings.hooks_path.clone().map(|path| redact(&path).text),
+        hooks_path: None,
         hooks: Vec::new(),
+        hooks_unclear: Vec::new(),
         managers: Vec::new(),
+        managers_unclear: Vec::new(),
         local_settings_tracked: tracked(&git, &source, intake),
     };
     if let (Some(head), false) = (&head, seen.shallow) {
         seen.commits = commits(&git, head, &source, intake);
     }
-    let effective = settings.hooks_path.or_else(|| personal_hooks_path(host, intake));
-    hooks(repository, host, &git, effective.as_deref(), &mut seen, intake);
-    managers(repository, &mut seen, intake);
-    seen.hooks.sort_by(|a, b| (&a.event, &a.path).cmp(&(&b.event, &b.path)));
+    look_at_hooks(repository, host, &git, &mut seen, intake);
     intake.see(source, None, COLLECTOR, Seen::Repository(Box::new(seen)));
 }
 
@@ -164,240 +174,61 @@ fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-#[derive(Default)]
-struct Configuration {
-    hooks_path: Option<String>,
+/// Whose git would run hooks here: the one in whose home the clone stands, or whose it is; else everybody of the host.
+/// Git refuses clones of other owners unless it is told otherwise.
+fn people<'h>(repository: &Repository, host: &'h Host) -> Vec<&'h UserHome> {
+    let below = repository.below_root.as_deref();
+    let at_home = below.and_then(|below| host.users.iter().find(|user| below.starts_with(&user.home)));
+    let owner = || {
+        let uid = repository.tree.root_stat().ok().filter(|_| host.here)?.st_uid;
+        host.users.iter().find(|user| user.uid == Some(uid))
+    };
+    match at_home.or_else(owner) {
+        Some(one) => vec![one],
+        None => host.users.iter().collect(),
+    }
 }
 
-fn configuration(git: &GitFolders, intake: &mut Intake) -> Configuration {
-    let mut found = Configuration::default();
-    for (tree, name) in [(&git.common, "config"), (&git.own, "config.worktree")] {
-        let Ok(file) = intake.open(tree, Path::new(name)) else { continue };
-        let (text, _) = decode(&file.raw);
-        if !setting(&text, "include", "path").is_empty() || text.to_ascii_lowercase().contains("[includeif") {
-            intake.gap(
-                &file.source,
-                GapReason::NotCollected,
-                "it includes other configuration, which was not followed; it could move the hooks",
-            );
-        }
-        if let Some(path) = setting(&text, "core", "hookspath").pop() {
-            found.hooks_path = Some(path);
-        }
-    }
-    found
-}
-
-/// Where the git configuration of the system or of a person moves every repository's hooks.
-fn personal_hooks_path(host: &Host, intake: &mut Intake) -> Option<String> {
-    let mut files = vec![PathBuf::from("etc/gitconfig")];
-    for user in &host.users {
-        files.push(Path::new(&user.home).join(".config/git/config"));
-        files.push(Path::new(&user.home).join(".gitconfig"));
-    }
-    let mut last = None;
-    for path in files {
-        let Ok(file) = intake.open(&host.tree, &path) else { continue };
-        if let Some(found) = setting(&decode(&file.raw).0, "core", "hookspath").pop() {
-            last = Some(match (found.strip_prefix("~/"), path.parent()) {
-                (Some(rest), Some(home)) => format!("/{}/{rest}", home.display()),
-                _ => found,
-            });
-        }
-    }
-    last
-}
-
-/// The values of a key in git's configuration syntax, in order.
-fn setting(text: &str, section: &str, key: &str) -> Vec<String> {
-    let mut inside = false;
-    let mut found = Vec::new();
-    for line in text.lines() {
-        let mut line = line.trim();
-        if let Some(rest) = line.strip_prefix('[') {
-            let Some((name, after)) = rest.split_once(']') else { continue };
-            inside = name.trim().eq_ignore_ascii_case(section);
-            line = after.trim();
-        }
-        if !inside {
-            continue;
-        }
-        if let Some((name, value)) = line.split_once('=')
-            && name.trim().eq_ignore_ascii_case(key)
-        {
-            let value = value.trim();
-            let plain = match value.strip_prefix('"') {
-                Some(rest) => rest.split('"').next().unwrap_or_default(),
-                None => value.split([';', '#']).next().unwrap_or_default().trim(),
-            };
-            found.push(plain.replace("\\\\", "\\"));
-        }
-    }
-    found
-}
-
-fn hooks(
+/// The hooks in force, with those that are only there and those that a manager's configuration asks for.
+fn look_at_hooks(
     repository: &Repository,
     host: &Host,
     git: &GitFolders,
-    path: Option<&str>,
     seen: &mut RepositorySeen,
     intake: &mut Intake,
 ) {
-    let default = Path::new("hooks");
-    let Some(path) = path.filter(|path| !path.is_empty()) else {
-        folder(&git.common, default, ".git/hooks", None, seen, intake);
-        not_in_force_here(repository, seen, intake);
-        return;
-    };
-    folder(
-        &git.common,
-        default,
-        ".git/hooks",
-        Some(&format!("core.hooksPath is {path}; git does not look here")),
-        seen,
-        intake,
-    );
-    let named = PathBuf::from(path);
-    if named.is_absolute() {
-        let below = named.strip_prefix("/").unwrap_or(&named);
-        // A path inside the repository, written out in full.
-        let inside = named
-            .strip_prefix(&repository.path)
-            .ok()
-            .or_else(|| below.strip_prefix(repository.below_root.as_ref()?).ok());
-        match inside {
-            Some(inside) => folder(&repository.tree, inside, &inside.to_string_lossy(), None, seen, intake),
-            None => folder(&host.tree, below, path, None, seen, intake),
+    let places = Places { repository, host, git };
+    let managed = managers::look(&repository.tree, intake);
+    let around = Around { places: &places, managed: &managed };
+    let people = people(repository, host);
+    let everyone: Vec<Option<&UserHome>> =
+        if people.is_empty() { vec![None] } else { people.into_iter().map(Some).collect() };
+    let mut each = Vec::new();
+    for person in everyone {
+        // What is wrong with a file that all share is said once.
+        let mut own = Intake::new();
+        let to = if each.is_empty() { &mut *intake } else { &mut own };
+        let configured = config::read(&places, person, seen.branch.as_deref(), to);
+        if each.is_empty() {
+            seen.hooks_path = configured.hooks_path.as_deref().map(|path| redact(path).text);
         }
-    } else if path.starts_with('~') {
-        intake.gap(
-            repository.tree.source(Path::new(".git/config")),
-            GapReason::NotCollected,
-            format!("core.hooksPath is {path}, a place in somebody's home; whose is not known"),
-        );
-    } else {
-        folder(&repository.tree, &named, path.trim_end_matches('/'), None, seen, intake);
-        if named == Path::new(".husky/_") {
-            husky(repository, seen, intake);
-        }
+        let name = person.map_or_else(String::new, |person| person.name.clone());
+        each.push((name, hooks::find(&around, &configured, person, to)));
     }
-    if !path.starts_with(".husky") {
-        not_in_force_here(repository, seen, intake);
+    let together = hooks::together(each);
+    (seen.hooks, seen.hooks_unclear) = (together.hooks, together.unclear);
+    for one in &managed {
+        seen.managers.push(one.manager.to_owned());
+        let rows = hooks::configured(repository, one, intake);
+        seen.hooks.extend(rows);
+        seen.managers_unclear.extend(one.unclear.as_ref().map(|why| format!("{}: {why}", one.manager)));
     }
+    seen.hooks.sort_by(|a, b| (&a.event, &a.path).cmp(&(&b.event, &b.path)));
 }
 
-/// The hooks in a folder that git uses, or why it does not.
-fn folder(
-    tree: &Tree,
-    path: &Path,
-    name: &str,
-    why_not: Option<&str>,
-    seen: &mut RepositorySeen,
-    intake: &mut Intake,
-) {
-    let Some(listing) = intake.list(tree, path) else {
-        if why_not.is_none() && name != ".git/hooks" {
-            intake.gap(tree.source(path), GapReason::Absent, "core.hooksPath points here; no hook runs");
-        }
-        return;
-    };
-    for entry in listing.entries.iter().filter(|entry| entry.kind != EntryKind::Folder) {
-        let file_name = entry.shown();
-        let event = file_name.strip_suffix(".sample").unwrap_or(&file_name);
-        if !HOOK_NAMES.contains(&event) {
-            continue;
-        }
-        let sample = event.len() < file_name.len();
-        let why =
-            why_not.map(str::to_owned).or_else(|| sample.then(|| "the name ends in .sample".to_owned()));
-        hook(tree, &path.join(&entry.name), event, format!("{name}/{file_name}"), why, true, seen, intake);
-    }
-}
-
-/// Husky's own hooks, which its generated ones start with `sh`, whatever their mode.
-fn husky(repository: &Repository, seen: &mut RepositorySeen, intake: &mut Intake) {
-    let runs = repository.tree.has(".husky/_/h") || repository.tree.has(".husky/_/husky.sh");
-    for event in HOOK_NAMES {
-        let path = Path::new(".husky").join(event);
-        if repository.tree.has(&path) {
-            let started = runs && repository.tree.has(Path::new(".husky/_").join(event));
-            let why = (!started).then(|| "husky's generated files are not in this clone".to_owned());
-            hook(&repository.tree, &path, event, format!(".husky/{event}"), why, false, seen, intake);
-        }
-    }
-}
-
-/// Hooks that are committed in the usual folders, where git's configuration does not point to them.
-fn not_in_force_here(repository: &Repository, seen: &mut RepositorySeen, intake: &mut Intake) {
-    for folder in [".husky", ".githooks", "githooks", "hooks", ".hooks"] {
-        if seen.hooks_path.as_deref().is_some_and(|path| path.trim_end_matches('/') == folder) {
-            continue;
-        }
-        for event in HOOK_NAMES {
-            let path = Path::new(folder).join(event);
-            let shown = format!("{folder}/{event}");
-            if repository.tree.has(&path) && seen.hooks.iter().all(|known| known.path != shown) {
-                let why = "core.hooksPath does not point here in this clone";
-                hook(&repository.tree, &path, event, shown, Some(why.to_owned()), true, seen, intake);
-            }
-        }
-    }
-}
-
-#[allow(clippy::too_many_arguments)] // one row of facts
-fn hook(
-    tree: &Tree,
-    path: &Path,
-    event: &str,
-    shown: String,
-    why_not: Option<String>,
-    mode_matters: bool,
-    seen: &mut RepositorySeen,
-    intake: &mut Intake,
-) {
-    let executable = tree
-        .resolve(path)
-        .is_ok_and(|place| place.is_file() && tree.mode(&place.path, &place.stat) & 0o111 != 0);
-    let sample = why_not.as_deref().is_some_and(|why| why.contains(".sample"));
-    let read = if sample { Err(Missed::Noted) } else { intake.open(tree, path) };
-    if read.as_ref().err() == Some(&Missed::Absent) {
-        intake.gap(tree.source(path), GapReason::Absent, "the link leads nowhere");
-    }
-    let unreadable = read.is_err() && !sample;
-    let why_not = why_not.or_else(|| unreadable.then(|| "it cannot be read".to_owned())).or_else(|| {
-        (mode_matters && !executable).then(|| "it is not executable; git passes over it".to_owned())
-    });
-    seen.hooks.push(GitHookSeen {
-        event: event.to_owned(),
-        path: redact(&shown).text,
-        executable,
-        in_force: why_not.is_none(),
-        why_not: why_not.map(|why| redact(&why).text),
-        sha256: read.as_ref().ok().map(|file| Digest::of_bytes(&file.raw)),
-        text: read.ok().map(|file| redact(&decode(&file.raw).0).text),
-    });
-}
-
-fn managers(repository: &Repository, seen: &mut RepositorySeen, intake: &mut Intake) {
-    for (manager, files) in MANAGERS {
-        let Some(file) = files.iter().find(|file| repository.tree.has(file)) else { continue };
-        seen.managers.push((*manager).to_owned());
-        if repository.tree.has_folder(file) {
-            continue;
-        }
-        let why = format!("the configuration of {manager}; a hook of git has to start it");
-        hook(
-            &repository.tree,
-            Path::new(file),
-            "pre-commit",
-            (*file).to_owned(),
-            Some(why),
-            false,
-            seen,
-            intake,
-        );
-    }
+/// The folder that git looks in for hooks where nothing moves it, as a tree and a path of it.
+pub(super) fn default_hooks(repository: &Repository) -> Option<(Tree, &'static Path)> {
+    Some((folders(repository, &mut Intake::new())?.common, Path::new("hooks")))
 }
 
 /// Whether `.claude/settings.local.json` is tracked.
@@ -472,15 +303,4 @@ fn count(objects: &Path, head: &str) -> Result<usize, String> {
         Ok(count)
     };
     walk().map_err(|error| error.message().to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reads_settings_of_git() {
-        let text = "[core]\n\tbare = false\n\tHooksPath = \"a b\" ; x\n[core \"x\"]\nhooksPath=no\n[Core] hookspath = .husky/_ # c\n";
-        assert_eq!(setting(text, "core", "hookspath"), ["a b", ".husky/_"]);
-    }
 }

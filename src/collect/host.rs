@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::CollectError;
-use super::environment::config_dir_of;
+use super::environment::folder_of;
 use super::intake::{Intake, Keep, Missed, decode};
 use super::mtree::{OwnerList, Owners};
 use super::naming::{below_root, shown};
@@ -72,7 +72,7 @@ pub fn look(mut tree: Tree, root: &Path, intake: &mut Intake) -> Host {
     }
     let mut users = homes(&tree, os, accounts, intake);
     for user in &mut users {
-        if let Some(moved) = config_dir_of(&tree, os, user, intake) {
+        if let Some(moved) = folder_of("CLAUDE_CONFIG_DIR", &tree, os, user, intake) {
             user.config_dir = moved;
         }
     }

@@ -36,6 +36,9 @@ impl Facts<'_> {
     pub fn git_hook_in_force(&self, event: &str) -> Judgement {
         self.each_repository(|repository, evidence| {
             let subject = format!("repository {}", repository.name);
+            if let Some(why) = unclear(repository, event) {
+                return Conclusion::undetermined(subject, why);
+            }
             let mine: Vec<&GitHookSeen> = written(repository, event).collect();
             if let Some(hook) = mine.iter().find(|hook| hook.in_force) {
                 let message = format!("git would run {} at {event}", hook.path);
@@ -67,15 +70,14 @@ impl Facts<'_> {
         let conclusions = self.repository_names().iter().map(|name| {
             let subject = format!("repository {name}");
             let repository = self.repositories().find(|(repository, _)| repository.name == *name);
+            let mut open = None;
             if let Some((repository, evidence)) = &repository {
                 if let Some(hook) = written(repository, event).next() {
                     let message = format!("{} is written down", hook.path);
                     return Conclusion::pass(subject, evidence.at(hook.path.clone()), message);
                 }
-                if let Some(manager) = repository.managers.first() {
-                    let message = format!("hooks are configured through {manager}");
-                    return Conclusion::pass(subject, evidence.clone(), message);
-                }
+                let may = repository.managers_unclear.iter().cloned();
+                open = may.chain(unclear(repository, event)).next();
             }
             let prefix = format!("repo:{name}/");
             let script = self.files().iter().find(|file| {
@@ -88,6 +90,10 @@ impl Facts<'_> {
                 (Some(file), _) => {
                     Conclusion::pass(subject, file.evidence(), format!("{} is written down", file.source))
                 }
+                (None, _) if let Some(why) = open => Conclusion::undetermined(
+                    subject,
+                    format!("whether a {event} hook is written down is open: {why}"),
+                ),
                 (None, Some((_, evidence))) => {
                     Conclusion::fail(subject, vec![evidence], format!("no {event} hook is written down"))
                 }
@@ -96,6 +102,13 @@ impl Facts<'_> {
         });
         Findings::of(conclusions.collect(), "no repository")
     }
+}
+
+/// Why it is not known which hooks git would run for this event.
+pub(super) fn unclear(repository: &RepositorySeen, event: &str) -> Option<String> {
+    let mut open = repository.hooks_unclear.iter();
+    let found = open.find(|unclear| unclear.event.as_deref().is_none_or(|of| of == event))?;
+    Some(format!("which hooks git would run here is not known: {}", found.why))
 }
 
 /// Hooks that somebody wrote for this event. The samples that git puts into every new repository are nobody's control.

@@ -9,7 +9,6 @@ pub mod drift;
 mod effective;
 mod finding;
 pub mod forge;
-pub mod git_hook;
 mod guard_card;
 pub mod history;
 mod hook_run;
@@ -43,7 +42,8 @@ pub use log_trace::{Continued, Continuity, LogTrace, traces};
 pub use mechanism::Mechanism;
 pub use observation::{
     DirectorySeen, FileFault, FileSeen, GitHookSeen, Host, LaunchFlag, ManagedOrigin, Observation, Os, Owner,
-    OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UserHome,
+    OwnerBasis, ParentSeen, RepositorySeen, Role, RotationKind, SecretHit, Seen, SettingsScope, UnclearHooks,
+    UserHome,
 };
 pub use operation::{ActivitySeen, CallEnd, CallOutcomes, CallPlace, Ended, LogKind};
 pub use period::Period;

@@ -287,13 +287,28 @@ pub struct RepositorySeen {
     /// Commits reachable from HEAD; nothing where the walk was cut off.
     pub commits: Option<u64>,
     pub shallow: bool,
-    /// `core.hooksPath` as the repository's own configuration has it.
+    /// `core.hooksPath` as git's files have it together: the system's, the person's, the repository's.
     pub hooks_path: Option<String>,
     pub hooks: Vec<GitHookSeen>,
+    /// Why other hooks than these may be in force.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks_unclear: Vec<UnclearHooks>,
     /// Hook managers whose configuration is committed: `husky`, `lefthook`, `pre-commit`.
     pub managers: Vec<String>,
+    /// Why their configuration may ask for more hooks than are listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managers_unclear: Vec<String>,
     /// Whether `.claude/settings.local.json` is tracked by git.
     pub local_settings_tracked: bool,
+}
+
+/// Why it is not known what git would run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnclearHooks {
+    /// Of one hook; without, of all.
+    pub event: Option<String>,
+    pub why: String,
 }
 
 /// One git hook that git would run, or a file that looks like one.

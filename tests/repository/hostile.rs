@@ -7,11 +7,11 @@ use std::{
 };
 
 use workpaper::{
-    collect::repository::{
-        self, Hit, HookContext, Limits, ScanRequest, TrustedSigners, hooks_in_force, scan_history,
-        verify_signatures,
+    collect::{
+        HistoryRequest, Request, collect,
+        repository::{self, Hit, Limits, ScanRequest, TrustedSigners, scan_history, verify_signatures},
     },
-    model::Period,
+    model::{Period, Seen},
 };
 
 use super::{Fixture, population_of};
@@ -86,8 +86,16 @@ fn nothing_of_the_repository_runs() {
     assert_eq!(super::rerun(&population).len(), 2, "the printed command runs nothing either");
     let signers = TrustedSigners::default();
     verify_signatures(&repository, &mut population, &signers, 2, &|_, _| {});
-    let hooks = hooks_in_force(&repository, &HookContext::default());
-    assert!(hooks.running("pre-commit").is_some());
+    let as_of = "2026-11-01T00:00:00Z".parse().expect("a time");
+    let period = Period::parse("2026-Q3").expect("a period");
+    let mut collected = Request::new(fixture.folder.path().to_owned(), "host", period, as_of);
+    collected.repositories = vec![fixture.path.clone()];
+    collected.history = Some(HistoryRequest::default());
+    let snapshot = collect(&collected).expect("collects");
+    assert!(
+        snapshot.observations.iter().any(|one| matches!(&one.seen, Seen::History(_))),
+        "all of it was read"
+    );
     let limits = Limits::default();
     let request = ScanRequest {
         branch: None,
@@ -103,20 +111,6 @@ fn nothing_of_the_repository_runs() {
     let mut plain = fixture.command(&["status"]);
     let _ = plain.output().expect("git runs");
     assert!(mark.exists(), "the trap is no trap, so this test proves nothing");
-}
-
-#[test]
-fn includes_are_not_followed_but_named() {
-    let fixture = Fixture::new();
-    fixture.commit("2026-07-01T00:00:00Z", "one");
-    let outside = fixture.folder.path().join("outside.cfg");
-    std::fs::write(&outside, "[core]\n\thooksPath = /elsewhere\n\trepositoryformatversion = 99\n")
-        .expect("written");
-    fixture.git(&["config", "includeIf.gitdir:/.path", &outside.display().to_string()]);
-    fixture.git(&["config", "include.path", "/dev/zero"]);
-    let hooks = hooks_in_force(&fixture.open(), &HookContext::default());
-    assert_eq!(hooks.hooks_path, None);
-    assert_eq!(hooks.uncertain.iter().filter(|reason| reason.contains("includes another file")).count(), 2);
 }
 
 #[test]

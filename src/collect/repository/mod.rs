@@ -1,4 +1,4 @@
-//! Opens a git repository without trusting it, and reads its change population, hooks and history.
+//! Opens a git repository without trusting it, and reads its change population and history.
 //!
 //! Nothing of the repository is ever run: objects are read by a library that knows no hooks, monitors or filters; of
 //! the configuration only the repository's own file is read, without following includes, and no key of it that names
@@ -8,7 +8,6 @@ mod commit;
 mod controls;
 mod files;
 mod history;
-mod hooks;
 mod landings;
 mod message;
 mod plain;
@@ -28,8 +27,6 @@ use crate::model::change::ObjectName;
 
 pub use files::files_changed;
 pub use history::{Hit, ScanRequest, scan_history};
-pub(in crate::collect) use hooks::HOOK_NAMES;
-pub use hooks::{HookContext, hooks_in_force};
 pub use landings::{PopulationRequest, population};
 pub use message::{Conventions, DEFAULT_EMERGENCY, DEFAULT_TICKET};
 pub use signature::{TrustedSigners, verify_signatures};
