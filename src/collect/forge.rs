@@ -47,6 +47,7 @@ pub fn parse(bytes: &[u8], source: &str) -> Result<ForgeExport, ForgeError> {
     for value in serde_json::Deserializer::from_slice(text).into_iter::<Value>() {
         flatten(value.map_err(|error| wrong(error.to_string()))?, &mut items, 0);
     }
+    let items = joined(items);
     if items.is_empty() {
         return Err(wrong("it holds no pull request".to_owned()));
     }
@@ -67,6 +68,44 @@ pub fn parse(bytes: &[u8], source: &str) -> Result<ForgeExport, ForgeError> {
         digest: Digest::of_bytes(bytes),
         pulls,
     })
+}
+
+/// Puts to each pull request what its forge writes apart: GitHub's REST lists reviews by themselves, GitLab's lists the
+/// approvals of a merge request in an object with the same number.
+fn joined(items: Vec<Value>) -> Vec<Value> {
+    let (apart, mut whole): (Vec<Value>, Vec<Value>) = items.into_iter().partition(is_apart);
+    for part in apart {
+        let number = number_of(&part);
+        let owner =
+            whole.iter_mut().find(|item| number.is_some() && number_of(item) == number && !is_apart(item));
+        let Some(Value::Object(owner)) = owner else {
+            whole.push(part);
+            continue;
+        };
+        match part.get("approved_by") {
+            Some(approvals) => {
+                owner.insert("approved_by".to_owned(), approvals.clone());
+            }
+            None => {
+                let reviews = owner.entry("reviews").or_insert_with(|| Value::Array(Vec::new()));
+                if let Some(reviews) = reviews.as_array_mut() {
+                    reviews.push(part);
+                }
+            }
+        }
+    }
+    whole
+}
+
+/// Whether an object tells of a pull request without being one.
+fn is_apart(item: &Value) -> bool {
+    let is_review = item.get("pull_request_url").is_some() && item.get("number").is_none();
+    is_review || item.get("approved_by").is_some() && item.get("author").is_none()
+}
+
+fn number_of(item: &Value) -> Option<u64> {
+    let named = item.get("number").or_else(|| item.get("iid")).and_then(Value::as_u64);
+    named.or_else(|| item.get("pull_request_url")?.as_str()?.rsplit('/').next()?.parse().ok())
 }
 
 /// The pull requests inside whatever wraps them.
@@ -113,12 +152,23 @@ fn time(value: &Value) -> Option<Timestamp> {
     value.as_str()?.parse().ok()
 }
 
-/// A list, also wrapped in `nodes`.
+/// A list, also wrapped in `nodes`. One that says itself that there is more of it is not known.
 fn list<'a>(value: &'a Value, keys: &[&str]) -> Option<&'a Vec<Value>> {
     keys.iter().find_map(|key| {
         let found = value.get(key)?;
-        found.as_array().or_else(|| found.get("nodes")?.as_array())
+        if at(found, &["pageInfo", "hasNextPage"]).as_bool() == Some(true) {
+            return None;
+        }
+        let list = found.as_array().or_else(|| found.get("nodes")?.as_array())?;
+        let all = first(found, &[&["totalCount"], &["count"]]).as_u64();
+        all.is_none_or(|all| all <= list.len() as u64).then_some(list)
     })
+}
+
+/// The commits, if they are all there: tools stop at the first hundred, and then the head is not among them.
+fn whole(commits: Vec<PullCommit>, head: Option<&str>) -> Option<Vec<PullCommit>> {
+    let ends_in_head = head.is_none_or(|head| commits.iter().any(|commit| commit.oid == head));
+    ends_in_head.then_some(commits)
 }
 
 /// Reviewers that are programs, also where an interface does not mark them.
@@ -167,7 +217,9 @@ fn github(item: &Value) -> Option<PullRequest> {
     let number = item.get("number")?.as_u64()?;
     let reviews = list(item, &["reviews", "latestReviews"])
         .map(|reviews| reviews.iter().filter_map(github_review).collect());
-    let commits = list(item, &["commits"]).map(|commits| commits.iter().filter_map(github_commit).collect());
+    let head = text(first(item, &[&["headRefOid"], &["head", "sha"]]));
+    let commits = list(item, &["commits"])
+        .and_then(|commits| whole(commits.iter().filter_map(github_commit).collect(), head.as_deref()));
     let merged_at = time(first(item, &[&["mergedAt"], &["merged_at"]]));
     let landed = text(first(item, &[&["mergeCommit", "oid"], &["merge_commit_sha"]]));
     Some(PullRequest {
@@ -175,7 +227,8 @@ fn github(item: &Value) -> Option<PullRequest> {
         title: text(at(item, &["title"])).unwrap_or_default(),
         author: account(first(item, &[&["author"], &["user"]])),
         base: text(first(item, &[&["baseRefName"], &["base", "ref"]])),
-        head: text(first(item, &[&["headRefOid"], &["head", "sha"]])),
+        checks: github_checks(item, head.as_deref()),
+        head,
         last_push: None,
         merged_at,
         merged_by: account(first(item, &[&["mergedBy"], &["merged_by"]])),
@@ -183,7 +236,6 @@ fn github(item: &Value) -> Option<PullRequest> {
         landed_as: landed.filter(|_| merged_at.is_some()).into_iter().collect(),
         commits,
         reviews,
-        checks: github_checks(item),
         labels: labels(item),
     })
 }
@@ -237,13 +289,20 @@ fn github_commit(commit: &Value) -> Option<PullCommit> {
     Some(PullCommit { oid, headline: message.lines().next().unwrap_or_default().to_owned(), authors })
 }
 
-fn github_checks(item: &Value) -> Option<String> {
-    let rollup = item.get("statusCheckRollup")?;
+/// The outcome of the checks: of the pull request, of its head where the query asks each commit, or of REST's check runs.
+fn github_checks(item: &Value, head: Option<&str>) -> Option<String> {
+    let of_head = || {
+        let commits = list(item, &["commits"])?;
+        let last = commits.iter().find(|commit| at(commit, &["commit", "oid"]).as_str() == head)?;
+        Some(at(last, &["commit", "statusCheckRollup"])).filter(|found| !found.is_null())
+    };
+    let named = ["statusCheckRollup", "check_runs"].iter().find_map(|key| item.get(*key));
+    let rollup = named.filter(|found| !found.is_null()).or_else(of_head)?;
     if let Some(state) = rollup.get("state").and_then(Value::as_str) {
         return Some(check_word(state).to_owned());
     }
-    let words: Vec<&str> = rollup
-        .as_array()?
+    let runs = rollup.as_array().or_else(|| list(rollup, &["contexts", "check_runs"]))?;
+    let words: Vec<&str> = runs
         .iter()
         .map(|check| {
             check_word(first(check, &[&["conclusion"], &["state"], &["status"]]).as_str().unwrap_or(""))
@@ -270,11 +329,24 @@ fn labels(item: &Value) -> Vec<String> {
     let mut labels: Vec<String> = list(item, &["labels"])
         .into_iter()
         .flatten()
-        .filter_map(|label| text(label).or_else(|| text(at(label, &["name"]))))
+        .filter_map(|label| text(label).or_else(|| text(first(label, &[&["name"], &["title"]]))))
         .collect();
     labels.sort();
     labels.dedup();
     labels
+}
+
+fn gitlab_commit(commit: &Value) -> Option<PullCommit> {
+    let person = Person {
+        name: text(first(commit, &[&["author_name"], &["authorName"]])).unwrap_or_default(),
+        email: text(first(commit, &[&["author_email"], &["authorEmail"]])).unwrap_or_default(),
+    };
+    let login = text(at(commit, &["author", "username"])).map(|login| login.to_ascii_lowercase());
+    Some(PullCommit {
+        oid: text(first(commit, &[&["id"], &["sha"]]))?,
+        headline: text(at(commit, &["title"])).unwrap_or_default(),
+        authors: vec![(person, login)],
+    })
 }
 
 fn gitlab(item: &Value) -> Option<PullRequest> {
@@ -306,22 +378,9 @@ fn gitlab(item: &Value) -> Option<PullRequest> {
             })
             .collect()
     });
-    let commits = list(item, &["commits"]).map(|commits| {
-        commits
-            .iter()
-            .filter_map(|commit| {
-                let person = Person {
-                    name: text(first(commit, &[&["author_name"], &["authorName"]])).unwrap_or_default(),
-                    email: text(first(commit, &[&["author_email"], &["authorEmail"]])).unwrap_or_default(),
-                };
-                Some(PullCommit {
-                    oid: text(first(commit, &[&["id"], &["sha"]]))?,
-                    headline: text(at(commit, &["title"])).unwrap_or_default(),
-                    authors: vec![(person, None)],
-                })
-            })
-            .collect()
-    });
+    let head = text(first(item, &[&["sha"], &["diffHeadSha"]]));
+    let commits = list(item, &["commits"])
+        .and_then(|commits| whole(commits.iter().filter_map(gitlab_commit).collect(), head.as_deref()));
     let last_push = list(item, &["versions"])
         .into_iter()
         .flatten()
@@ -334,7 +393,7 @@ fn gitlab(item: &Value) -> Option<PullRequest> {
         title: text(at(item, &["title"])).unwrap_or_default(),
         author: account(at(item, &["author"])),
         base: text(first(item, &[&["target_branch"], &["targetBranch"]])),
-        head: text(first(item, &[&["sha"], &["diffHeadSha"]])),
+        head,
         last_push,
         merged_at,
         merged_by: account(first(item, &[&["merge_user"], &["merged_by"], &["mergeUser"]])),
@@ -347,74 +406,4 @@ fn gitlab(item: &Value) -> Option<PullRequest> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn one(json: &str) -> PullRequest {
-        parse(json.as_bytes(), "test").expect("an export").pulls.remove(0)
-    }
-
-    #[test]
-    fn reads_the_command_line_tool_of_github() {
-        let pull = one(
-            r#"[{"number":7,"title":"T","author":{"login":"Ann","is_bot":false},"baseRefName":"main","headRefOid":"aa",
-            "mergedAt":"2026-07-02T00:00:00Z","mergedBy":{"login":"cem"},"mergeCommit":{"oid":"bb"},"labels":[{"name":"x"}],
-            "commits":[{"oid":"aa","messageHeadline":"h","authors":[{"login":"Ann","email":"a@x","name":"A"}]}],
-            "reviews":[{"author":{"login":"bob"},"authorAssociation":"MEMBER","state":"APPROVED","submittedAt":"2026-07-01T00:00:00Z","commit":{"oid":"aa"}},
-                       {"author":{"login":"coderabbitai"},"authorAssociation":"NONE","state":"APPROVED"},{"author":{"login":"z"},"state":"COMMENTED"}],
-            "statusCheckRollup":[{"conclusion":"SUCCESS"},{"state":"FAILURE"}]}]"#,
-        );
-        assert_eq!(pull.author.expect("there").login, "ann");
-        assert_eq!((pull.landed_as, pull.head), (vec!["bb".to_owned()], Some("aa".to_owned())));
-        let reviews = pull.reviews.expect("there");
-        assert_eq!(reviews.len(), 2);
-        assert_eq!((reviews[0].may_write, reviews[0].account.is_bot), (Some(true), false));
-        assert!(reviews[1].account.is_bot);
-        assert_eq!(pull.checks.as_deref(), Some("failure"));
-        assert_eq!(pull.commits.expect("there")[0].authors[0].1.as_deref(), Some("ann"));
-    }
-
-    #[test]
-    fn reads_rest_pages_one_after_the_other_and_graphql() {
-        let pages = r#"[{"number":1,"user":{"login":"a","type":"User"},"merged_at":null,"merge_commit_sha":"trial"}]
-                       [{"number":2,"user":{"login":"b[bot]","type":"Bot"},"merged_at":"2026-07-01T00:00:00Z","merge_commit_sha":"m","base":{"ref":"main"}}]"#;
-        let export = parse(pages.as_bytes(), "x").expect("an export");
-        assert!(export.pulls[0].landed_as.is_empty(), "a trial merge has not landed");
-        assert!(export.pulls[1].author.as_ref().expect("there").is_bot);
-        assert_eq!(export.pulls[1].reviews, None, "absent is not empty");
-        let graph = r#"{"data":{"repository":{"pullRequests":{"nodes":[{"number":3,"mergedAt":"2026-07-01T00:00:00Z","mergeCommit":{"oid":"m"},"reviews":{"nodes":[]}}]}}}}"#;
-        assert_eq!(one(graph).reviews, Some(vec![]));
-    }
-
-    #[test]
-    fn reads_gitlab() {
-        let pull = one(
-            r#"{"iid":5,"title":"T","author":{"username":"ann"},"target_branch":"main","sha":"hh","merged_at":"2026-07-02T00:00:00.000Z",
-            "merge_user":{"username":"cem"},"merge_commit_sha":null,"squash_commit_sha":"ss","labels":["l"],"head_pipeline":{"status":"success"},
-            "approvals":{"approved_by":[{"user":{"username":"bob"},"approved_at":"2026-07-01T00:00:00Z"}]},
-            "versions":[{"created_at":"2026-06-30T00:00:00Z"}]}"#,
-        );
-        assert_eq!((pull.number, pull.landed_as), (5, vec!["ss".to_owned()]));
-        assert_eq!(pull.reviews.expect("there")[0].account.login, "bob");
-        assert_eq!(pull.checks.as_deref(), Some("success"));
-        assert!(pull.last_push.is_some());
-    }
-
-    #[test]
-    fn refuses_what_is_no_export() {
-        for bad in [
-            "",
-            "[]",
-            "{}",
-            "[1]",
-            "not json",
-            r#"[{"number":"x"}]"#,
-            r#"[{"number":1},{"number":1,"title":"other"}]"#,
-            r#"[{"number":1},7]"#,
-        ] {
-            assert!(parse(bad.as_bytes(), "x").is_err(), "{bad}");
-        }
-        let deep = "[".repeat(100_000);
-        assert!(parse(deep.as_bytes(), "x").is_err());
-    }
-}
+mod tests;
