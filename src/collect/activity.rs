@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest as _, Sha256};
 
 use super::Request;
+use super::changes::Landed;
 use super::host::Host;
 use super::intake::Intake;
 use super::log_folders;
@@ -73,6 +74,7 @@ pub fn compare(
     request: &Request,
     census: &Census,
     repositories: &[Repository],
+    walked: &[Landed],
     intake: &mut Intake,
 ) {
     let naming = Naming::of_host(host, request);
@@ -83,7 +85,7 @@ pub fn compare(
     };
     let mut compared = reconcile::reconcile(census, &around, &|path| redact(&naming.of(&shown(path))).text);
     if !compared.populations.is_empty() {
-        compared.commits = reconcile::commits(census, request.period, request.as_of, repositories);
+        compared.commits = reconcile::commits(census, repositories, walked);
         intake.see("reconciliation", None, COLLECTOR, Seen::Reconciliation(Box::new(compared)));
     }
     if let Some((earlier, traces)) = &request.earlier {

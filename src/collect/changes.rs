@@ -17,7 +17,7 @@ use crate::{
     catalog::patterns::{self, Class},
     model::{
         GapReason, Seen,
-        change::Population,
+        change::{AiEvidence, ClaimedTime, ObjectName, Population},
         change_set::{BranchTip, EarlierTip, HistorySeen, MAX_CHANGES},
         forge::ForgeExport,
         history::HistoryScan,
@@ -59,20 +59,50 @@ pub fn secret_search() -> Result<impl Fn(&[u8], &mut Vec<Hit>) + Sync, String> {
     })
 }
 
-/// Reads one repository's history. What is no git repository was said by the reader of its git facts.
-pub(super) fn collect(repository: &repositories::Repository, request: &Request, intake: &mut Intake) {
+/// What the walk of a repository's branch tells those who compare commits with other records. Of every landing of the
+/// period, whatever of them a snapshot can keep.
+pub(super) struct Landed {
+    pub repository: String,
+    pub commits: u64,
+    /// Of them, those that name an agent: the commit, and when it was written.
+    pub by_agent: Vec<(ObjectName, ClaimedTime)>,
+}
+
+impl Landed {
+    fn of(repository: &str, population: &Population) -> Self {
+        let named = population.changes.iter().filter(|change| change.ai_evidence != AiEvidence::None);
+        Self {
+            repository: repository.to_owned(),
+            commits: population.changes.len() as u64,
+            by_agent: named
+                .map(|change| (change.commit.clone(), change.author_time.unwrap_or(change.committer_time)))
+                .collect(),
+        }
+    }
+}
+
+/// Reads one repository's history, and gives back what landed; nothing where it could not be read. What is no git
+/// repository was said by the reader of its git facts.
+pub(super) fn collect(
+    repository: &repositories::Repository,
+    request: &Request,
+    intake: &mut Intake,
+) -> Option<Landed> {
     let source = format!("repo:{}/history", repository.name);
     let Some(wanted) = &request.history else {
         let detail = "the history was not read: --no-history was given";
-        return intake.gap(source, GapReason::NotCollected, detail);
+        intake.gap(source, GapReason::NotCollected, detail);
+        return None;
     };
     let limits = Limits::default();
     let opened = match repository::open(&repository.path, &limits) {
         Ok(opened) => opened,
-        Err(error) if intake.saw_repository(&repository.name) => {
-            return intake.gap(source, GapReason::Unreadable, error.to_string());
+        Err(error) => {
+            if intake.saw_repository(&repository.name) {
+                intake.gap(source, GapReason::Unreadable, error.to_string());
+            }
+            return None;
         }
-        Err(_) => return,
     };
     (request.progress)(&format!("changes of {}", repository.name));
     let population = repository::population(
@@ -88,8 +118,12 @@ pub(super) fn collect(repository: &repositories::Repository, request: &Request, 
     );
     let mut population = match population {
         Ok(population) => population,
-        Err(error) => return intake.gap(source, GapReason::Unreadable, error.to_string()),
+        Err(error) => {
+            intake.gap(source, GapReason::Unreadable, error.to_string());
+            return None;
+        }
     };
+    let landed = Landed::of(&repository.name, &population);
     let mut signatures_unverified = Vec::new();
     if let Some(signers) = &wanted.signers {
         (request.progress)(&format!("signatures of {}", repository.name));
@@ -131,6 +165,7 @@ pub(super) fn collect(repository: &repositories::Repository, request: &Request, 
         settings_left_out,
     };
     intake.see(source, None, COLLECTOR, Seen::History(Box::new(seen)));
+    Some(landed)
 }
 
 /// Takes secrets out of what people wrote, and keeps no more rows than a snapshot can hold.

@@ -155,17 +155,17 @@ fn look(request: &Request) -> Result<Looked, CollectError> {
     secrets_manager::collect(&host, &mut intake);
     documents::collect(root, &request.root, &request.documents, &mut intake);
 
-    let mut repositories = Vec::new();
+    let (mut repositories, mut walked) = (Vec::new(), Vec::new());
     let named = repositories::open(request, &host, &mut intake);
     for repository in named.open {
         (request.progress)(&format!("repository {}", repository.name));
         repositories::collect(&repository, &host, &mut intake);
-        changes::collect(&repository, request, &mut intake);
+        walked.extend(changes::collect(&repository, request, &mut intake));
         repositories.push(repository);
     }
     if let Some(census) = census {
         (request.progress)("comparing records");
-        activity::compare(&host, request, &census, &repositories, &mut intake);
+        activity::compare(&host, request, &census, &repositories, &walked, &mut intake);
     }
     (request.progress)("hooks");
     hooks::collect(&host, &repositories, &mut intake);

@@ -5,11 +5,10 @@ use std::path::Path;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+use super::changes::Landed;
 use super::logs::{Census, Sighting};
 use super::redact::redact;
 use super::repositories::Repository;
-use super::repository;
-use crate::model::change::AiEvidence;
 use crate::model::{
     CallPopulation, CommitTie, Lack, Pair, Period, Reconciliation, RecordKind, Tie, Unmatched,
 };
@@ -56,41 +55,25 @@ pub fn reconcile(census: &Census, around: &Around, named: &dyn Fn(&Path) -> Stri
     }
 }
 
-/// Commits of the period that name an agent, against the hours in which anything was recorded.
-pub fn commits(
-    census: &Census,
-    period: Period,
-    as_of: Timestamp,
-    repositories: &[Repository],
-) -> Option<CommitTie> {
+/// Commits of the period that name an agent, against the hours in which anything was recorded. The walks are those of the
+/// history: of the branch that was asked for, of every landing, kept or not; without a history nothing is compared.
+pub fn commits(census: &Census, repositories: &[Repository], walked: &[Landed]) -> Option<CommitTie> {
     if repositories.is_empty() {
         return None;
     }
-    let (limits, conventions) = (repository::Limits::default(), repository::Conventions::default());
     let mut tie = CommitTie::default();
     for one in repositories {
-        let request = repository::PopulationRequest {
-            branch: None,
-            period,
-            as_of,
-            conventions: &conventions,
-            with_files: false,
-            limits: &limits,
-        };
-        let listed =
-            repository::open(&one.path, &limits).and_then(|opened| repository::population(&opened, &request));
-        let Ok(listed) = listed else {
+        let Some(landed) = walked.iter().find(|landed| landed.repository == one.name) else {
             tie.not_walked.push(one.name.clone());
             continue;
         };
-        tie.commits += listed.changes.len() as u64;
-        for change in listed.changes.iter().filter(|change| change.ai_evidence != AiEvidence::None) {
+        tie.commits += landed.commits;
+        for (commit, time) in &landed.by_agent {
             tie.by_agent += 1;
-            let time = change.author_time.as_ref().unwrap_or(&change.committer_time);
             if census.is_near(time.seconds) {
                 tie.near_a_record += 1;
             } else if tie.examples.len() < EXAMPLES {
-                tie.examples.push(format!("{} {} of {}", one.name, change.commit, time));
+                tie.examples.push(format!("{} {commit} of {time}", one.name));
             }
         }
     }
