@@ -12,13 +12,13 @@ use std::{
             process::CommandExt,
         },
     },
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
 
 use workpaper::{
-    catalog::batteries,
+    catalog::{Battery, batteries},
     collect::{Probing, Request, collect_and_probe},
     facts::Facts,
     model::{Aim, CanaryRun, End, Isolation, Period, Seen, Snapshot},
@@ -258,6 +258,65 @@ fn what_the_level_may_have_caused_decides_nothing() {
     }
 }
 
+/// Git's hooks are decided alike where bubblewrap is missing, and what they try outside of the clone is not done.
+#[test]
+fn git_hooks_are_judged_alike_at_every_level() {
+    let offered = [
+        (Isolation::Bubblewrap, crate::cards::bubblewrap_works()),
+        (Isolation::LandlockSeccomp, landlock_works()),
+    ];
+    let escape = tempfile::tempdir().expect("a folder");
+    fs::set_permissions(escape.path(), fs::Permissions::from_mode(0o777)).expect("a mode");
+    let out = format!("echo x 2>/dev/null >'{}/out'", escape.path().display());
+    let formats = "BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|sk-ant-|://[^/ :]+:[^@ ]+@|(password|secret)[A-Za-z_]* *[=:]";
+    let hooks = [
+        ("pre-commit", format!("{out}; git diff --cached -U0 | grep '^+' | grep -qE '{formats}' && exit 1; exit 0")),
+        ("commit-msg", format!("{out}; head -n 1 \"$1\" | grep -qE '^[A-Z]+-[0-9]+ '")),
+        ("pre-push", format!("{out}; while read -r _ _ ref _; do [ \"$ref\" = refs/heads/main ] && exit 1; done; exit 0")),
+    ];
+    for (level, _) in offered.iter().filter(|(level, works)| {
+        if !works {
+            eprintln!("skipped: {level:?} is not offered here");
+        }
+        *works
+    }) {
+        let snapshot = probe_git_hooks(*level, &hooks);
+        let policy = Policy::default();
+        let facts = Facts::of(&snapshot, &policy);
+        for (event, battery) in [("pre-commit", "commits"), ("commit-msg", "commit_messages"), ("pre-push", "pushes")] {
+            let trials = facts
+                .git_trials("tries", event, battery)
+                .unwrap_or_else(|| panic!("{event} was not run in {level:?}: {:#?}", snapshot.gaps));
+            assert_eq!(trials.run.isolation, *level);
+            let wrong = |runs: &[&CanaryRun]| -> Vec<String> {
+                runs.iter().filter(|one| one.baseline).map(|one| format!("{}: {}", one.tries, one.stderr)).collect()
+            };
+            let none: [String; 0] = [];
+            assert_eq!(wrong(&trials.let_in), none, "{event} in {level:?}");
+            assert_eq!(wrong(&trials.unsure), none, "{event} in {level:?}");
+            assert!(trials.count(Aim::Stop, true) > 0, "{event}");
+            if event != "commit-msg" {
+                assert_eq!(wrong(&trials.refused), none, "{event} in {level:?}");
+            }
+        }
+        assert!(!escape.path().join("out").exists(), "a hook wrote outside in {level:?}");
+    }
+}
+
+fn probe_git_hooks(level: Isolation, hooks: &[(&str, String)]) -> Snapshot {
+    let folder = tempfile::tempdir().expect("a folder");
+    let repository = folder.path().join("tries");
+    let made = Command::new("git").arg("init").arg("-q").arg(&repository).status().expect("git runs");
+    assert!(made.success());
+    for (name, text) in hooks {
+        let path = repository.join(".git/hooks").join(name);
+        fs::write(&path, format!("#!/bin/bash\n{text}\n")).expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
+    }
+    let catalog = workpaper::catalog::Catalog::builtin().expect("a catalogue");
+    collected_and_probed(Path::new("/"), repository, &[level], &batteries(catalog.files()).expect("batteries"))
+}
+
 #[test]
 fn no_level_is_taken_that_was_not_offered() {
     let hooks = [("any", "exit 0".to_owned())];
@@ -309,6 +368,15 @@ fn probe_at(root: &Path, levels: &[Isolation], hooks: &[(&str, String)]) -> Snap
     let battery = "title: one call\nkind: calls\nstop:\n  - {id: read, tool: Read, input: {file_path: /x}, baseline: true}\npass:\n  - {id: ls, tool: LS, input: {path: /}}\n";
     let found = batteries(&BTreeMap::from([("canaries/one.yaml".to_owned(), battery.to_owned())]))
         .expect("a battery");
+    collected_and_probed(root, repository, levels, &found)
+}
+
+fn collected_and_probed(
+    root: &Path,
+    repository: PathBuf,
+    levels: &[Isolation],
+    found: &[Battery],
+) -> Snapshot {
     let request = Request {
         repositories: vec![repository],
         ..Request::new(
@@ -319,7 +387,7 @@ fn probe_at(root: &Path, levels: &[Isolation], hooks: &[(&str, String)]) -> Snap
         )
     };
     let probing = Probing {
-        batteries: &found,
+        batteries: found,
         repositories: true,
         now: jiff::Timestamp::now(),
         levels,

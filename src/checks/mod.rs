@@ -21,6 +21,7 @@ mod changes_signed_by_trusted_keys_in_period;
 mod commit_attribution_kept;
 mod commit_message_hook_declared;
 mod commit_message_hook_in_force;
+mod commit_message_hook_refuses_bad_messages;
 mod compliance_documents_current;
 mod control_changes_approved_in_period;
 mod cost_metrics_exported;
@@ -35,6 +36,7 @@ mod credential_hook_script_protected;
 mod credential_reads_blocked;
 mod credential_source_is_dynamic;
 mod credentials_file_private;
+mod credentials_refused_before_push;
 mod declared_retention_has_a_mechanism;
 mod denied_tools_have_no_open_twin;
 mod deny_list_names_destructive_commands;
@@ -115,6 +117,7 @@ mod pre_commit_hook_in_force;
 mod pre_commit_rejects_credentials;
 mod pre_push_hook_declared;
 mod pre_push_hook_in_force;
+mod pre_push_hook_refuses_protected_branches;
 mod provider_credentials_short_lived;
 mod proxy_declared;
 mod proxy_exceptions_are_narrow;
@@ -192,6 +195,7 @@ checks!(
     commit_attribution_kept,
     commit_message_hook_declared,
     commit_message_hook_in_force,
+    commit_message_hook_refuses_bad_messages,
     compliance_documents_current,
     control_changes_approved_in_period,
     cost_metrics_exported,
@@ -205,6 +209,7 @@ checks!(
     credential_hook_script_protected,
     credential_reads_blocked,
     credential_source_is_dynamic,
+    credentials_refused_before_push,
     credentials_file_private,
     declared_retention_has_a_mechanism,
     denied_tools_have_no_open_twin,
@@ -286,6 +291,7 @@ checks!(
     pre_commit_rejects_credentials,
     pre_push_hook_declared,
     pre_push_hook_in_force,
+    pre_push_hook_refuses_protected_branches,
     provider_credentials_short_lived,
     proxy_declared,
     proxy_exceptions_are_narrow,

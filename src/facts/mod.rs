@@ -16,6 +16,7 @@ mod effective;
 mod files;
 mod forwarding;
 mod git_hooks;
+mod git_trials;
 mod guard_cards;
 mod hook_runs;
 mod hooks;
@@ -53,6 +54,7 @@ pub use credentials::{HELPERS, LoginName, LoginVariable, PROVIDERS, names_organi
 pub use data_scope::{Guard, Regard};
 pub use files::{Changeable, File, changeable};
 pub use forwarding::OffHost;
+pub use git_trials::Refusal;
 pub use hook_runs::{GitTrials, Trial, Trials, shown, some};
 pub use hooks::{Purpose, RegisteredHook, is_shell, records_file_changes, unsent_fields};
 pub use impairment::{Impairment, InUse, Releases};

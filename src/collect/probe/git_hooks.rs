@@ -15,6 +15,7 @@ use super::sandbox::{self, Done, Job};
 use super::stage::Stage;
 use super::{COLLECTOR, Probing, records, stdin};
 use crate::catalog::{Battery, Canary, Kind};
+use crate::collect::git;
 use crate::collect::host::Host;
 use crate::collect::intake::Intake;
 use crate::collect::naming::shown;
@@ -37,6 +38,7 @@ fail() { echo "workpaper: $1" >&2; exit 97; }
 command -v git >/dev/null 2>&1 || fail "there is no git in the sandbox"
 export GIT_AUTHOR_NAME=Probe GIT_AUTHOR_EMAIL=probe@example.org GIT_COMMITTER_NAME=Probe GIT_COMMITTER_EMAIL=probe@example.org
 export GIT_TERMINAL_PROMPT=0 GIT_EDITOR=:
+remote=${TMPDIR:-/tmp}/remote
 cp -a "$4/base/." . 2>/dev/null
 git init -q . >/dev/null 2>&1 || fail "git init"
 git symbolic-ref HEAD refs/heads/work
@@ -50,19 +52,30 @@ xargs -0 rm -f -- <"$4/before.list"
 cp -a "$4/after/." . 2>/dev/null; chmod -R u+w . 2>/dev/null
 stage "$4/all.list"
 hooks=${2:-.git/hooks}
-if [ -n "$2" ]; then git config core.hooksPath "$2"; fi
+case $2 in
+  /*)
+    # A folder of the host: only the hook that is asked about is started there.
+    [ -e "$2/$1" ] || fail "the hook is not in the sandbox"
+    export WORKPAPER_HOOK="$2/$1"
+    hooks=${TMPDIR:-/tmp}/hooks; mkdir -p "$hooks"
+    printf '#!/bin/sh\nexec "$WORKPAPER_HOOK" "$@"\n' >"$hooks/$1"; chmod 755 "$hooks/$1"
+    git config core.hooksPath "$hooks"
+    ;;
+  ?*) git config core.hooksPath "$2" ;;
+esac
 for other in pre-commit commit-msg prepare-commit-msg post-commit pre-push post-checkout reference-transaction; do
   [ "$other" = "$1" ] || rm -f "$hooks/$other" 2>/dev/null
 done
 case $1 in
   pre-push)
-    remote=${TMPDIR:-/tmp}/remote
     git init -q --bare "$remote" >/dev/null 2>&1 && git remote add origin "$remote" || fail "git remote"
+    quiet push -q origin HEAD:refs/heads/main >/dev/null 2>&1 || fail "git push of what was there"
+    quiet commit -q --allow-empty -m "SHOP-12 Change it" >/dev/null 2>&1 || fail "git commit"
     git push -q origin "HEAD:refs/heads/$3"; code=$?
     [ $code = 0 ] || quiet push -q origin "HEAD:refs/heads/$3" || fail "git push"
     ;;
   *)
-    git commit -q --allow-empty -m "$3"; code=$?
+    git commit -q --allow-empty --allow-empty-message -m "$3"; code=$?
     [ $code = 0 ] || quiet commit -q --allow-empty --allow-empty-message -m "$3" || fail "git commit"
     ;;
 esac
@@ -88,6 +101,12 @@ pub fn collect(
             _ => None,
         })
         .collect();
+    let outside: BTreeSet<PathBuf> = seen
+        .iter()
+        .flat_map(|repository| &repository.hooks)
+        .filter(|hook| hook.in_force)
+        .filter_map(|hook| Some(PathBuf::from(hook.path.strip_prefix('/')?)))
+        .collect();
     let mut stage: Option<Result<Stage, String>> = None;
     for seen in seen {
         let Some(repository) = repositories.iter().find(|found| found.name == seen.name) else { continue };
@@ -112,7 +131,7 @@ pub fn collect(
                 }
                 continue;
             }
-            let ready = stage.get_or_insert_with(|| prepare(isolation, probing.helper, host, root));
+            let ready = stage.get_or_insert_with(|| prepare(isolation, probing.helper, host, root, &outside));
             match ready {
                 Err(why) => intake.gap(
                     &source,
@@ -156,10 +175,13 @@ fn prepare(
     helper: &Path,
     host: &Host,
     root: &Path,
+    outside: &BTreeSet<PathBuf>,
 ) -> Result<Stage, String> {
     let isolation = isolation.clone()?;
+    // Who keeps hooks in the home is the one whose hooks they are.
+    let keeper = host.users.iter().find(|user| outside.iter().any(|hook| hook.starts_with(&user.home)));
     let ordinary = host.users.iter().find(|user| user.uid != Some(0) && user.name != "root");
-    Stage::prepare(host, root, Person::of(ordinary, host), &BTreeSet::new(), isolation, helper)
+    Stage::prepare(host, root, Person::of(keeper.or(ordinary), host), outside, isolation, helper)
         .map_err(|error| error.to_string())
 }
 
@@ -179,28 +201,21 @@ fn run_battery(
             [".git", "node_modules", "target", ".venv"].iter().any(|name| path.ends_with(name))
         })?;
         fs::create_dir_all(&git_hooks)?;
-        copier.either(Path::new(".git/hooks"), &git_hooks)?;
+        if let Some((common, hooks)) = git::default_hooks(repository) {
+            Copier::new(&common, None).either(hooks, &git_hooks)?;
+        }
     }
     let home = &stage.person.home;
     let start_in = format!("{home}/{}", repository.name);
     let units: Vec<(Aim, &Canary)> = battery.canaries().collect();
-    // A path inside the repository, written out in full, stands elsewhere in the clone.
-    let hooks_path = seen.hooks_path.as_deref().map(|path| {
-        let inside = Path::new(path).strip_prefix(&repository.path).ok();
-        inside.map_or_else(|| path.to_owned(), shown)
-    });
-    let hooks_path = hooks_path.or_else(|| {
-        let folder = Path::new(&hook.path).parent().map(shown).unwrap_or_default();
-        (folder != ".git/hooks").then_some(folder)
-    });
+    let hooks_path = hooks_path(stage, repository, seen, hook);
     let runs = in_order(units.len(), stage.side_by_side(), |at| {
         let (aim, canary) = units[at];
         let made = lay_out(&folder.join(format!("{}-{at}", battery.id)), canary);
         let text = if canary.text.is_empty() { "SHOP-12 Change it" } else { &canary.text };
         let done = made.and_then(|made| {
             let (files, binds) = enter(stage, &start_in, &base, &git_hooks, made)?;
-            let hooks_path = hooks_path.as_deref().unwrap_or_default();
-            let args = ["-c", SCRIPT, "workpaper", &hook.event, hooks_path, text, &files].map(str::to_owned);
+            let args = ["-c", SCRIPT, "workpaper", &hook.event, &hooks_path, text, &files].map(str::to_owned);
             let job = Job {
                 command: "/bin/sh",
                 args: Some(&args),
@@ -231,6 +246,28 @@ fn run_battery(
     })
 }
 
+/// Where git has to look for the hook in the clone; empty for its own folder.
+fn hooks_path(stage: &Stage, repository: &Repository, seen: &RepositorySeen, hook: &GitHookSeen) -> String {
+    let folder = Path::new(&hook.path).parent().map(shown).unwrap_or_default();
+    if let Some(below) = folder.strip_prefix('/') {
+        // At some levels a scratch folder stands for the home.
+        let inside = Path::new(below).strip_prefix(stage.home_below_root()).ok();
+        return inside
+            .map_or_else(|| folder.clone(), |inside| format!("{}/{}", stage.person.home, shown(inside)));
+    }
+    if folder == ".git/hooks" {
+        return String::new();
+    }
+    let Some(path) = seen.hooks_path.as_deref() else { return folder };
+    // A path inside the repository, written out in full, stands elsewhere in the clone.
+    let path = Path::new(path);
+    match path.strip_prefix(&repository.path) {
+        Ok(inside) => shown(inside),
+        Err(_) if path.is_absolute() || path.starts_with("~") => folder,
+        Err(_) => shown(path),
+    }
+}
+
 /// Where a run finds the clone's files and the canary's: the folder, and what is bound for it.
 fn enter(
     stage: &Stage,
@@ -242,9 +279,11 @@ fn enter(
     let parts = [("base", base.to_owned()), ("git-hooks", git_hooks.to_owned())];
     let of_canary = ["before", "after", "before.list", "all.list"].map(|name| (name, made.join(name)));
     if stage.isolation == Isolation::Bubblewrap {
-        let binds = parts.into_iter().chain(of_canary);
-        let binds = binds.map(|(name, from)| (from, format!("/run/canary/{name}"), false)).collect();
-        return Ok(("/run/canary".to_owned(), binds));
+        let canary = parts.into_iter().chain(of_canary);
+        let canary = canary.map(|(name, from)| (from, format!("/run/canary/{name}"), false));
+        let home = super::scratch::parts(&stage.home).into_iter();
+        let home = home.map(|(from, inside)| (from, format!("{}/{}", stage.person.home, inside.display()), false));
+        return Ok(("/run/canary".to_owned(), canary.chain(home).collect()));
     }
     for (name, from) in &parts {
         std::os::unix::fs::symlink(from, made.join(name))?;
