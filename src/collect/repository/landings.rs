@@ -14,7 +14,7 @@ use crate::model::{
     Period,
     change::{
         AiEvidence, AnomalousLanding, Change, ClaimedTime, EvidenceSource, FilterStep, Person, Population,
-        PrSource, Segregation, Signature, SignatureStatus, TieOut, TimeAnomaly, Topology,
+        PrSource, Segregation, Signature, SignatureStatus, TimeAnomaly, Topology,
     },
 };
 
@@ -55,21 +55,13 @@ pub fn population(
     request: &PopulationRequest<'_>,
 ) -> Result<Population, RepositoryError> {
     let (branch, tip) = repository.branch_tip(request.branch)?;
-    let sites = state::Sites::of(repository);
-    std::thread::scope(|scope| {
-        // The second count runs beside the first.
-        let second = scope.spawn(|| state::tie_out(&sites, tip, &request.period));
-        let mut population = walk(repository, request, branch, tip)?;
-        settle(&mut population, second.join().ok());
-        Ok(population)
-    })
+    let mut population = walk(repository, request, branch, tip)?;
+    settle(&mut population);
+    Ok(population)
 }
 
-/// Enters the second count and says what a difference means.
-fn settle(population: &mut Population, second: Option<TieOut>) {
-    if let Some(second) = second {
-        population.tie_out = second;
-    }
+/// Says what a difference between the counts means.
+fn settle(population: &mut Population) {
     let rows = population.rows_after_filters;
     if let Some(count) = population.tie_out.count.filter(|count| *count != rows) {
         population.tie_out.explanation = if population.undated.is_empty() {
@@ -91,7 +83,8 @@ fn walk(
     tip: ObjectId,
 ) -> Result<Population, RepositoryError> {
     let history = state::history_state(repository);
-    let shallow: HashSet<&str> = history.shallow.iter().map(|name| name.as_str()).collect();
+    let cut = history.shallow.iter().filter_map(|name| ObjectId::from_hex(name.as_str().as_bytes()).ok());
+    let cut: HashSet<ObjectId> = cut.collect();
     let mut incomplete = Vec::new();
     let mut walk = Walk {
         repository,
@@ -100,6 +93,7 @@ fn walk(
         landings: Vec::new(),
         rows: Vec::new(),
         undated: Vec::new(),
+        second: state::SecondCount::default(),
     };
     let mut next = Some(tip);
     let mut buffer = Vec::new();
@@ -109,7 +103,7 @@ fn walk(
             break;
         }
         match walk.step(id, &mut buffer) {
-            Ok(parent) if shallow.contains(id.to_string().as_str()) => {
+            Ok(parent) if cut.contains(&id) => {
                 if let Some(parent) = parent {
                     incomplete
                         .push(format!("the clone is shallow: {parent} and what came before it is not here"));
@@ -124,7 +118,8 @@ fn walk(
             }
         }
     }
-    let Walk { landings, rows, undated, .. } = walk;
+    let Walk { landings, rows, undated, second, .. } = walk;
+    let tie_out = second.of(tip, &request.period, &cut);
     if !undated.is_empty() {
         incomplete.push(format!("{} landings have no readable time, so no period holds them", undated.len()));
     }
@@ -167,11 +162,7 @@ fn walk(
             rows_before: rows_raw,
             rows_after,
         }],
-        tie_out: TieOut {
-            source: String::new(),
-            count: None,
-            explanation: "the second count ended early".to_owned(),
-        },
+        tie_out,
         anomalies,
         history,
         undated,
@@ -188,6 +179,7 @@ struct Walk<'a> {
     landings: Vec<Landing>,
     rows: Vec<Row>,
     undated: Vec<crate::model::change::ObjectName>,
+    second: state::SecondCount,
 }
 
 impl Walk<'_> {
@@ -205,6 +197,7 @@ impl Walk<'_> {
             Ok(actual) if actual == id => {}
             _ => return Err(format!("the content of {id} does not belong to its name")),
         }
+        self.second.note(id, buffer);
         let raw = commit::parse(buffer).ok_or_else(|| format!("{id} cannot be read as a commit"))?;
         let parent = raw.parents.first().copied();
         if let Some(child) = self.rows.last_mut().filter(|child| child.first_parent == Some(id)) {

@@ -1,9 +1,6 @@
 //! What may make a repository's history other than what happened, and a second count of it by another library.
 
-use std::{
-    collections::HashSet,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashSet, path::Path};
 
 use gix::{ObjectId, bstr::ByteSlice};
 
@@ -73,63 +70,47 @@ pub(super) fn small_file(path: &Path) -> Vec<u8> {
     bytes
 }
 
-/// Where the repository keeps what a second reader needs.
-pub(super) struct Sites {
-    git_dir: PathBuf,
-    common_dir: PathBuf,
+/// A second count of the landings: by another reader of commits, over objects whose content the walk held against their
+/// names, so that how they were unpacked cannot matter.
+#[derive(Default)]
+pub(super) struct SecondCount {
+    /// In the order of the walk: the commit, its first parent, its committer's time in seconds.
+    read: Vec<(ObjectId, Option<ObjectId>, i64)>,
+    /// The first commit that the reader does not take for one, and why.
+    refused: Option<String>,
 }
 
-impl Sites {
-    pub(super) fn of(repository: &Repository) -> Self {
-        Self {
-            git_dir: repository.inner.git_dir().to_owned(),
-            common_dir: repository.inner.common_dir().to_owned(),
+impl SecondCount {
+    pub(super) fn note(&mut self, id: ObjectId, data: &[u8]) {
+        let commit = gix::objs::CommitRefIter::from_bytes(data, id.kind());
+        match commit.committer() {
+            Ok(committer) => self.read.push((id, commit.parent_ids().next(), committer.seconds())),
+            Err(error) if self.refused.is_none() => self.refused = Some(format!("{id}: {error}")),
+            Err(_) => {}
         }
     }
-}
 
-/// Counts the same landings with libgit2, which shares no code with the first count.
-pub(super) fn tie_out(sites: &Sites, tip: ObjectId, period: &Period) -> TieOut {
-    let source = "libgit2, first-parent walk from the same tip".to_owned();
-    match count_with_libgit2(sites, tip, period) {
-        Ok(count) => TieOut { source, count: Some(count), explanation: String::new() },
-        Err(reason) => TieOut { source, count: None, explanation: reason },
-    }
-}
-
-fn count_with_libgit2(sites: &Sites, tip: ObjectId, period: &Period) -> Result<u64, String> {
-    let shown = |error: git2::Error| error.message().to_owned();
-    let flags = git2::RepositoryOpenFlags::NO_SEARCH | git2::RepositoryOpenFlags::NO_DOTGIT;
-    // This holds for the whole process. The walk that this one is compared with holds every commit against its name
-    // itself; what else is read through libgit2 is a number of commits that no verdict rests on, and the index, which
-    // is no object. Objects whose content is evidence are never read through it.
-    git2::opts::strict_hash_verification(false);
-    let second =
-        git2::Repository::open_ext(&sites.git_dir, flags, &[] as &[&std::ffi::OsStr]).map_err(shown)?;
-    let shallow: HashSet<Vec<u8>> =
-        small_file(&sites.common_dir.join("shallow")).lines().map(|line| line.trim().to_vec()).collect();
-    let mut next = Some(git2::Oid::from_bytes(tip.as_bytes()).map_err(shown)?);
-    let (mut count, mut walked) = (0, 0u64);
-    while let Some(id) = next {
-        let commit = match second.find_commit(id) {
-            Ok(commit) => commit,
-            // Cut or damaged history; the first count says so.
-            Err(error) if walked > 0 && error.code() == git2::ErrorCode::NotFound => break,
-            Err(error) => return Err(shown(error)),
-        };
-        walked += 1;
-        let seconds = commit.committer().when().seconds();
-        if jiff::Timestamp::from_second(seconds).is_ok_and(|at| period.contains(at)) {
-            count += 1;
+    /// Follows the first parents from the tip to a root, or to where the clone was cut, and counts those in the period.
+    pub(super) fn of(self, tip: ObjectId, period: &Period, cut: &HashSet<ObjectId>) -> TieOut {
+        let source = "gitoxide's own reader, first parents from the same tip".to_owned();
+        let uncounted =
+            |explanation: String| TieOut { source: source.clone(), count: None, explanation };
+        if let Some(why) = self.refused {
+            return uncounted(why);
         }
-        // Out of the header itself: libgit2's own list of parents follows grafts.
-        let parent = commit.raw_header_bytes().lines().find_map(|line| line.strip_prefix(b"parent "));
-        next = parent.and_then(|hex| git2::Oid::from_str(std::str::from_utf8(hex).ok()?).ok());
-        if !shallow.is_empty() && shallow.contains(id.to_string().as_bytes()) {
-            break;
+        let (mut next, mut count) = (Some(tip), 0);
+        for (id, parent, seconds) in self.read {
+            if next != Some(id) {
+                return uncounted(format!("{id} is no first parent of the landing before it"));
+            }
+            count += u64::from(jiff::Timestamp::from_second(seconds).is_ok_and(|at| period.contains(at)));
+            next = parent.filter(|_| !cut.contains(&id));
+        }
+        match next {
+            None => TieOut { source, count: Some(count), explanation: String::new() },
+            Some(id) => uncounted(format!("the walk ended before {id}, which a landing names as its parent")),
         }
     }
-    Ok(count)
 }
 
 /// Whether an earlier tip is still part of the branch. `Some(false)` is a rewritten history; none where the older
