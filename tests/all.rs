@@ -3,6 +3,7 @@
 mod architecture;
 mod cards;
 mod cli;
+mod client_hooks;
 mod client_measured;
 mod client_truth;
 mod corpora;

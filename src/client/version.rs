@@ -56,8 +56,6 @@ pub enum Behaviour {
     RepoAutoIgnored,
     /// Text after the closing parenthesis makes a rule invalid.
     TrailingTextInvalid,
-    /// The mode may be written `manual`.
-    ManualAlias,
     /// `onFailure: block` of a hook entry is honoured.
     OnFailureBlock,
     /// Exit 2 blocks even when stdout is JSON of the wrong shape.
@@ -109,7 +107,6 @@ pub const BEHAVIOURS: &[BehaviourRow] = &[
     BehaviourRow { behaviour: Behaviour::ToolNameGlobs, since: v(166), source: "changelog" },
     BehaviourRow { behaviour: Behaviour::CommaMatchers, since: v(191), source: "client-contract 3.2" },
     BehaviourRow { behaviour: Behaviour::HyphenExactMatchers, since: v(195), source: "client-contract 3.2" },
-    BehaviourRow { behaviour: Behaviour::ManualAlias, since: v(200), source: "client-contract 2.4" },
     BehaviourRow { behaviour: Behaviour::ReadDenyBlocksEdit, since: v(208), source: "client-contract 2.2" },
     BehaviourRow { behaviour: Behaviour::LocalAtGitRoot, since: v(211), source: "client-contract 1.1" },
     BehaviourRow { behaviour: Behaviour::Exit2BeatsBadJson, since: v(214), source: "changelog" },

@@ -4,9 +4,10 @@
 use super::{Changeable, Facts, Programs, Session};
 use crate::model::Evidence;
 
-/// Read by shells, interpreters and the loader: each can put another program in a hook's place.
-const VARIABLES: [&str; 14] = [
+/// Read by the client, shells, interpreters and the loader: each can put another program in a hook's place.
+const VARIABLES: [&str; 15] = [
     "BASH_ENV",
+    "CLAUDE_CODE_SHELL_PREFIX",
     "DYLD_INSERT_LIBRARIES",
     "ENV",
     "LD_AUDIT",

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::client::permissions::{Decision, Verdict};
-use crate::client::settings::shape::HOOK_EVENTS;
+use super::answer_shape;
+
+use crate::client::permissions::{Decision, Footing, Verdict};
+use crate::client::settings::json;
 use crate::client::version::{Behaviour, ClientVersion};
 
 /// How a hook ended.
@@ -74,12 +76,18 @@ const DECISION_BLOCKS: &[&str] = &[
     "ConfigChange",
 ];
 
+/// Events that `continue: false` stops: behind the others the session ends, and what the event tells of has happened
+/// (measured: the call of a `PreToolUse` hook is still made).
+const CONTINUE_STOPS: &[&str] = &["UserPromptSubmit", "UserPromptExpansion"];
+
 /// Events on which `onFailure` is ignored.
 const ON_FAILURE_IGNORED: &[&str] = &["Stop", "SubagentStop", "TaskCompleted", "TeammateIdle"];
 
 enum Output {
     /// Plain text, or nothing.
     Text(&'static str),
+    /// The hook goes on by itself, and the client does not wait for it.
+    Background,
     /// JSON of the wrong shape.
     Rejected(String),
     Json(Map<String, Value>),
@@ -91,6 +99,12 @@ pub fn judge_answer(answer: &Answer<'_>) -> Outcome {
         return failed(answer, "it timed out: its output is dropped");
     }
     let output = read(answer);
+    if matches!(output, Output::Background) {
+        return Outcome::NoDecision {
+            why: "`async: true` sends the hook to the background: its exit code and the rest of its answer count for nothing"
+                .to_owned(),
+        };
+    }
     if answer.exit == Some(2) && EXIT_2_BLOCKS.contains(&answer.event) {
         if matches!(output, Output::Rejected(_)) && !answer.client.has(Behaviour::Exit2BeatsBadJson) {
             return failed(
@@ -106,7 +120,7 @@ pub fn judge_answer(answer: &Answer<'_>) -> Outcome {
         Output::Text(what) if answer.exit == Some(0) => {
             Outcome::NoDecision { why: format!("exit 0 and {what}: no decision") }
         }
-        Output::Text(_) => {
+        Output::Text(_) | Output::Background => {
             let exit = answer.exit.map_or("no exit code".to_owned(), |c| format!("exit code {c}"));
             failed(answer, &format!("{exit} does not block: only 2 does"))
         }
@@ -125,15 +139,18 @@ fn failed(answer: &Answer<'_>, why: &str) -> Outcome {
 }
 
 fn read(answer: &Answer<'_>) -> Output {
-    let text = answer.stdout.trim();
+    // What JavaScript takes for a blank.
+    let blank = |c: char| (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}';
+    let text = answer.stdout.trim_matches(blank);
     if text.is_empty() {
         return Output::Text("no output");
     }
     if !text.starts_with('{') {
         return Output::Text("plain text");
     }
-    match serde_json::from_str::<Value>(text) {
-        Ok(Value::Object(json)) => match shape_fault(&json, answer.event) {
+    match json::read(text) {
+        Ok(Value::Object(json)) if in_background(&json) => Output::Background,
+        Ok(Value::Object(json)) => match answer_shape::fault(&json, answer.event) {
             Some(why) => Output::Rejected(why),
             None => Output::Json(json),
         },
@@ -141,96 +158,48 @@ fn read(answer: &Answer<'_>) -> Output {
     }
 }
 
-fn shape_fault(json: &Map<String, Value>, event: &str) -> Option<String> {
-    for name in ["continue", "suppressOutput"] {
-        if json.get(name).is_some_and(|v| !v.is_boolean()) {
-            return Some(format!("`{name}` must be true or false"));
-        }
-    }
-    for name in ["stopReason", "reason", "systemMessage"] {
-        if json.get(name).is_some_and(|v| !v.is_string()) {
-            return Some(format!("`{name}` must be a string"));
-        }
-    }
-    match json.get("decision") {
-        None => {}
-        Some(Value::String(d)) if d == "approve" || d == "block" => {}
-        Some(other) => {
-            return Some(format!("`decision` must be approve or block, not {}", shorten(&other.to_string())));
-        }
-    }
-    let specific = json.get("hookSpecificOutput")?;
-    let Some(specific) = specific.as_object() else {
-        return Some("`hookSpecificOutput` must be an object".to_owned());
-    };
-    match specific.get("hookEventName").and_then(Value::as_str) {
-        None => return Some("`hookSpecificOutput.hookEventName` is missing".to_owned()),
-        Some(name) if !HOOK_EVENTS.contains(&name) => {
-            return Some(format!("no event is named {}", shorten(name)));
-        }
-        Some(name) if name != event => return Some(format!("it answers for {name}, the event is {event}")),
-        Some(_) => {}
-    }
-    if event == "PreToolUse" {
-        match specific.get("permissionDecision") {
-            None => {}
-            Some(Value::String(d)) if matches!(d.as_str(), "allow" | "deny" | "ask" | "defer") => {}
-            Some(other) => {
-                return Some(format!(
-                    "`permissionDecision` must be allow, deny, ask or defer, not {}",
-                    shorten(&other.to_string())
-                ));
-            }
-        }
-        if specific.get("permissionDecisionReason").is_some_and(|v| !v.is_string()) {
-            return Some("`permissionDecisionReason` must be a string".to_owned());
-        }
-        if specific.get("updatedInput").is_some_and(|v| !v.is_object()) {
-            return Some("`updatedInput` must be an object".to_owned());
-        }
-    }
-    if specific.get("additionalContext").is_some_and(|v| !v.is_string()) {
-        return Some("`additionalContext` must be a string".to_owned());
-    }
-    None
+/// Whether the answer is the one by which a hook says that it goes on alone.
+fn in_background(json: &Map<String, Value>) -> bool {
+    json.get("async") == Some(&Value::Bool(true)) && json.get("asyncTimeout").is_none_or(Value::is_number)
 }
 
 fn decided(answer: &Answer<'_>, json: &Map<String, Value>) -> Outcome {
-    if json.get("continue") == Some(&Value::Bool(false)) {
+    let specific = json.get("hookSpecificOutput");
+    let said = |name: &str| specific.and_then(|s| s.get(name));
+    let old = json.get("decision").and_then(Value::as_str);
+    if old == Some("block") && DECISION_BLOCKS.contains(&answer.event) {
+        return Outcome::Deny { why: "the deprecated `decision: block`".to_owned() };
+    }
+    if json.get("continue") == Some(&Value::Bool(false)) && CONTINUE_STOPS.contains(&answer.event) {
         return Outcome::Deny { why: "`continue: false` stops the session".to_owned() };
     }
-    let specific = json.get("hookSpecificOutput");
     if answer.event == "PreToolUse"
-        && let Some(decision) = specific.and_then(|s| s.get("permissionDecision")).and_then(Value::as_str)
+        && let Some(decision) = said("permissionDecision").and_then(Value::as_str)
     {
         let why = format!("permissionDecision is {decision}");
         return match decision {
             "deny" => Outcome::Deny { why },
             "allow" => Outcome::Allow { why },
-            _ => Outcome::Ask { why },
+            "ask" => Outcome::Ask { why },
+            _ => Outcome::NoDecision { why: format!("{why}: interactive sessions pass over it") },
         };
     }
     if answer.event == "PermissionRequest"
-        && let Some(behaviour) =
-            specific.and_then(|s| s.get("decision")).and_then(|d| d.get("behavior")).and_then(Value::as_str)
+        && let Some(behaviour) = said("decision").and_then(|d| d.get("behavior")).and_then(Value::as_str)
     {
         let why = format!("decision.behavior is {behaviour}");
-        return match behaviour {
-            "deny" => Outcome::Deny { why },
-            "allow" => Outcome::Allow { why },
-            _ => Outcome::NoDecision { why },
-        };
+        return if behaviour == "deny" { Outcome::Deny { why } } else { Outcome::Allow { why } };
     }
-    match json.get("decision").and_then(Value::as_str) {
-        Some("block") if DECISION_BLOCKS.contains(&answer.event) => {
-            Outcome::Deny { why: "the deprecated `decision: block`".to_owned() }
-        }
+    match old {
         Some("block") => {
             Outcome::NoDecision { why: "`decision: block` on this event is feedback only".to_owned() }
         }
         Some("approve") if answer.event == "PreToolUse" => {
             Outcome::Allow { why: "the deprecated `decision: approve` skips the prompt".to_owned() }
         }
+        _ if json.get("continue") == Some(&Value::Bool(false)) => Outcome::NoDecision {
+            why: "`continue: false` ends the session after the call, which is not stopped".to_owned(),
+        },
         _ => Outcome::NoDecision { why: "its JSON holds no decision for this event".to_owned() },
     }
 }
@@ -249,21 +218,18 @@ pub fn compose(outcomes: impl IntoIterator<Item = Outcome>) -> Outcome {
         .unwrap_or_else(|| Outcome::NoDecision { why: "no hook answered".to_owned() })
 }
 
-/// What a call comes to when hooks have answered: a hook's allow beats no deny rule and no ask rule.
+/// What a call comes to when hooks have answered: no answer opens what rules and built-in checks hold.
 pub fn with_hooks(decision: Decision, outcome: &Outcome) -> Decision {
-    let (verdict, why) = match outcome {
-        Outcome::Deny { why } => (Verdict::Deny, why),
-        Outcome::Ask { why } if matches!(decision.decision, Verdict::Allow | Verdict::Ask) => {
+    let held_by_mode = decision.footing == Footing::Mode;
+    let (verdict, why) = match (outcome, decision.decision) {
+        (Outcome::Deny { why }, _) => (Verdict::Deny, why),
+        (Outcome::Ask { why }, Verdict::Ask) => (Verdict::Ask, why),
+        (Outcome::Ask { why }, Verdict::Allow) if decision.footing != Footing::PassedOver => {
             (Verdict::Ask, why)
         }
-        Outcome::Allow { why } if decision.decision == Verdict::Ask && decision.by.is_none() => {
-            (Verdict::Allow, why)
-        }
+        (Outcome::Ask { why }, Verdict::Deny) if held_by_mode => (Verdict::Ask, why),
+        (Outcome::Allow { why }, Verdict::Ask | Verdict::Deny) if held_by_mode => (Verdict::Allow, why),
         _ => return decision,
     };
-    Decision { decision: verdict, by: None, why: format!("a hook: {why}") }
-}
-
-fn shorten(text: &str) -> String {
-    text.chars().take(60).collect()
+    Decision { decision: verdict, by: None, why: format!("a hook: {why}"), footing: Footing::Fixed }
 }

@@ -1,34 +1,26 @@
 //! Hook matchers: exact names where the text is plain, otherwise regular expressions.
 
+use crate::client::permissions::rule::{canonical, former_names};
 use crate::client::version::{Behaviour, ClientVersion};
 
 use super::TOOLS;
+use super::expression::Expression;
 
-/// Whether a matcher covers a name. `None`: the expression cannot be evaluated here.
+/// Whether a matcher covers a tool, under any of its names. `None`: the expression cannot be evaluated here.
 pub fn matches(matcher: &str, name: &str, client: ClientVersion) -> Option<bool> {
     if matcher.is_empty() || matcher == "*" {
         return Some(true);
     }
+    let tool = canonical(name);
     match names(matcher, client) {
-        Some(names) => Some(names.contains(&name)),
-        None if broken(matcher) => Some(false),
-        None => Some(expression(matcher)?.is_match(name)),
-    }
-}
-
-/// Whether JavaScript refuses the expression too: the client then runs the hook for nothing. What only one of the two
-/// languages knows (look-around, back-references) is no such fault.
-fn broken(matcher: &str) -> bool {
-    let faults = [
-        "unclosed group",
-        "unopened group",
-        "unclosed character class",
-        "missing expression",
-        "incomplete escape",
-    ];
-    match regex::Regex::new(matcher) {
-        Err(regex::Error::Syntax(said)) => faults.iter().any(|fault| said.contains(fault)),
-        _ => false,
+        Some(names) => Some(names.into_iter().any(|name| canonical(name) == tool)),
+        None => match Expression::read(matcher) {
+            Expression::Known(regex) => {
+                Some(regex.is_match(tool) || former_names(tool).any(|name| regex.is_match(name)))
+            }
+            Expression::Refused => Some(false),
+            Expression::Unknown => None,
+        },
     }
 }
 
@@ -44,11 +36,6 @@ fn names(matcher: &str, client: ClientVersion) -> Option<Vec<&str>> {
         .chars()
         .all(plain)
         .then(|| matcher.split(['|', ',']).map(str::trim).filter(|n| !n.is_empty()).collect())
-}
-
-/// JavaScript and Rust agree on the expressions in use, except for look-around and back-references.
-fn expression(matcher: &str) -> Option<regex::Regex> {
-    regex::RegexBuilder::new(matcher).size_limit(1 << 20).build().ok()
 }
 
 /// Why a matcher of a tool event matches no tool at all, where it matches none.
@@ -75,17 +62,19 @@ pub fn never(matcher: &str, client: ClientVersion) -> Option<String> {
                 None => format!("no tool is named `{}`", shorten(matcher)),
             })
         }
-        None if broken(matcher) => Some(format!(
-            "`{}` is no valid regular expression: the client runs the hook for no tool",
-            shorten(matcher)
-        )),
-        None => {
-            let expression = expression(matcher)?;
-            let hit = TOOLS.iter().any(|t| expression.is_match(t)) || matcher.contains("mcp");
-            (!hit).then(|| {
-                format!("`{}` is a regular expression that matches no tool; a command is chosen by `if`, not here", shorten(matcher))
-            })
-        }
+        None => match Expression::read(matcher) {
+            Expression::Refused => Some(format!(
+                "`{}` is no valid regular expression: the client runs the hook for no tool",
+                shorten(matcher)
+            )),
+            Expression::Known(regex) => {
+                let hit = TOOLS.iter().any(|t| regex.is_match(t)) || matcher.contains("mcp");
+                (!hit).then(|| {
+                    format!("`{}` is a regular expression that matches no tool; a command is chosen by `if`, not here", shorten(matcher))
+                })
+            }
+            Expression::Unknown => None,
+        },
     }
 }
 

@@ -1,9 +1,13 @@
 //! Hooks: which are in force, which match a call, and what their answers do.
 
 mod answer;
+mod answer_shape;
+mod condition;
+mod expression;
 mod matcher;
 mod plugins;
 pub mod script_faults;
+mod switches;
 
 use serde_json::{Map, Value};
 
@@ -11,11 +15,12 @@ pub use answer::{Answer, Outcome, compose, judge_answer, with_hooks};
 pub use matcher::matches;
 pub use plugins::{Plugin, hooks_of as hooks_of_plugin};
 
-use super::permissions::{self, NoFiles, ToolCall};
+use super::permissions::ToolCall;
 use super::settings::positions::{Positions, escape};
 use super::settings::shape::HOOK_EVENTS;
 use super::settings::{Effective, LoadedSource, Scope};
 use super::version::Behaviour;
+use switches::{Owner, switched_on};
 
 /// Events whose matcher is a tool name, and on which `if` works.
 pub const TOOL_EVENTS: &[&str] =
@@ -228,7 +233,7 @@ fn one(
         handler,
         condition: text("if"),
         timeout: entry.get("timeout").and_then(Value::as_f64),
-        background: on("async") || on("asyncRewake"),
+        background: on("async"),
         blocks_on_failure: text("onFailure").as_deref() == Some("block")
             && effective.environment.client.has(Behaviour::OnFailureBlock),
         scope: written.scope,
@@ -251,20 +256,8 @@ fn in_force(effective: &Effective, source: &LoadedSource, hook: &Hook) -> Result
         return Err("the client drops the key hooks of the managed file for a fault in it".to_owned());
     }
     usable(effective, hook)?;
-    switched_on(effective, hook.scope == Scope::Managed)
-}
-
-/// Whether the switches of the settings let it run. `protected`: an administrator's, which only administrators switch off.
-fn switched_on(effective: &Effective, protected: bool) -> Result<(), String> {
-    if let Some(off) = effective.value("disableAllHooks").filter(|v| v.value == &Value::Bool(true))
-        && (off.scope == Scope::Managed || !protected)
-    {
-        return Err(format!("disableAllHooks is on in {}", off.source));
-    }
-    if !protected && effective.flag("allowManagedHooksOnly") {
-        return Err("allowManagedHooksOnly: only managed hooks run".to_owned());
-    }
-    Ok(())
+    let owner = if hook.scope == Scope::Managed { Owner::Administrator } else { Owner::Other };
+    switched_on(effective, owner)
 }
 
 /// Whether the client can run it as it is written.
@@ -295,7 +288,7 @@ pub fn runs_for(effective: &Effective, hook: &Hook, event: &str, call: &ToolCall
         Some(matcher) => matches(matcher, &call.tool, effective.environment.client),
     };
     match (matched, &hook.condition) {
-        (Some(true), Some(rule)) => permissions::rule_covers(effective, rule, call, &NoFiles),
+        (Some(true), Some(rule)) => condition::holds(effective, rule, call),
         (matched, _) => matched,
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Hook, Written, read, switched_on, usable};
+use super::switches::{Owner, switched_on};
+use super::{Hook, Written, read, usable};
 use crate::client::settings::positions::Positions;
 use crate::client::settings::{Effective, Scope};
 
@@ -44,7 +45,7 @@ fn in_force(effective: &Effective, plugin: &Plugin, hook: &Hook) -> Result<(), S
         Some((_, _, scope)) => scope == Scope::Managed,
     };
     usable(effective, hook)?;
-    switched_on(effective, forced)
+    switched_on(effective, Owner::Plugin { forced })
 }
 
 /// What the strongest source says of a plugin in `enabledPlugins`.

@@ -292,20 +292,6 @@ fn part_rule(effective: &Effective, effect: Effect, part: &Part) -> Option<RuleR
     rules.find(|(_, pattern)| texts.covered_by(pattern)).map(|(rule, _)| rule.at.clone())
 }
 
-/// Whether a pattern covers a command or a part of it, as the `if` of a hook asks. `None`: not certain.
-pub fn pattern_covers(effective: &Effective, pattern: &CommandPattern, command: &str) -> Option<bool> {
-    let environment = &effective.environment;
-    let analysis =
-        shell::analyse(command, ShellContext { home: &environment.home, cwd: &environment.start_dir });
-    if pattern.matches(command.trim()) {
-        return Some(true);
-    }
-    if analysis.grasp != Grasp::Whole {
-        return None;
-    }
-    Some(analysis.parts.iter().any(|part| seen(effective, part).covered_by(pattern)))
-}
-
 /// The first allow rule that covers a part.
 fn allow_rule(effective: &Effective, part: &Part) -> Option<RuleRef> {
     let mut rules = rules(effective, Effect::Allow).peekable();

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 pub use mode::{Mode, StartMode};
 pub use path::{Files, NoFiles};
-pub use ruleset::{ActiveRule, Effect, RuleRef, RuleSet};
+pub use ruleset::{ActiveRule, Effect, RuleRef, RuleSet, path_matches};
 
 use super::settings::Effective;
 use super::version::Behaviour;
@@ -58,11 +58,27 @@ pub struct Decision {
     /// The deciding rule, where a rule decided.
     pub by: Option<RuleRef>,
     pub why: String,
+    pub footing: Footing,
+}
+
+/// What a decision rests on, as far as the answer of a hook can move it (measured on 2.1.197).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Footing {
+    /// Rules and built-in checks: a hook may tighten it, and its allow opens nothing.
+    Fixed,
+    /// Only the prompt or the mode is in the way: a hook's allow opens it, and its ask asks even where the mode denies.
+    Mode,
+    /// Bypass mode passed over a protected path: a hook's ask is passed over with it.
+    PassedOver,
 }
 
 impl Decision {
     fn new(decision: Verdict, by: Option<RuleRef>, why: impl Into<String>) -> Self {
-        Self { decision, by, why: why.into() }
+        Self { decision, by, why: why.into(), footing: Footing::Fixed }
+    }
+
+    fn on(self, footing: Footing) -> Self {
+        Self { footing, ..self }
     }
 }
 
@@ -180,18 +196,18 @@ fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -
             if !bypassed {
                 return ask(None, why);
             }
-            (None, why)
+            return Decision::new(Verdict::Allow, None, BYPASSED).on(Footing::PassedOver);
         }
         Check::Allow(rule, why) => {
             if mode == Mode::Plan && editing {
-                return Decision::new(Verdict::Deny, None, PLAN);
+                return Decision::new(Verdict::Deny, None, PLAN).on(Footing::Mode);
             }
             return Decision::new(Verdict::Allow, rule, why);
         }
         Check::Ask(why) | Check::Pass(why) => (whole, why),
     };
     if mode == Mode::BypassPermissions {
-        return Decision::new(Verdict::Allow, None, "bypassPermissions mode prompts for nothing here");
+        return Decision::new(Verdict::Allow, None, BYPASSED);
     }
     if let Some(rule) = allowed_by {
         if mode == Mode::Auto && matches!(tool, "Bash" | "PowerShell" | "Agent") {
@@ -202,7 +218,7 @@ fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -
             );
         }
         if mode == Mode::Plan && editing {
-            return Decision::new(Verdict::Deny, None, PLAN);
+            return Decision::new(Verdict::Deny, None, PLAN).on(Footing::Mode);
         }
         return Decision::new(
             Verdict::Allow,
@@ -223,14 +239,15 @@ fn combine(effective: &Effective, tool: &str, check: Check, start: &StartMode) -
         }
     }
     match mode {
-        Mode::Plan if editing => Decision::new(Verdict::Deny, None, PLAN),
+        Mode::Plan if editing => Decision::new(Verdict::Deny, None, PLAN).on(Footing::Mode),
         Mode::Auto => {
             Decision::new(Verdict::Undetermined, None, format!("auto mode asks a classifier: {why}"))
         }
-        _ => ask(None, why),
+        _ => ask(None, why).on(Footing::Mode),
     }
 }
 
+const BYPASSED: &str = "bypassPermissions mode prompts for nothing here";
 const PLAN: &str = "plan mode does not edit files, whatever a rule allows";
 
 fn by_parameter(effective: &Effective, effect: Effect, call: &ToolCall) -> Option<RuleRef> {
@@ -275,30 +292,6 @@ fn check_tool(effective: &Effective, tool: &str, call: &ToolCall, files: &dyn Fi
             "the model does not know the tool {}",
             tool.chars().take(60).collect::<String>()
         )),
-    }
-}
-
-/// Whether one rule covers a call, as the `if` of a hook asks. `None`: not certain.
-pub fn rule_covers(effective: &Effective, rule: &str, call: &ToolCall, files: &dyn Files) -> Option<bool> {
-    let parsed = rule::Rule::parse(rule, effective.environment.client);
-    if !parsed.names(&call.tool) {
-        return Some(false);
-    }
-    let text = |name: &str| call.input.get(name).and_then(Value::as_str);
-    match &parsed.kind {
-        RuleKind::Tool => Some(true),
-        RuleKind::Command(pattern) => bash::pattern_covers(effective, pattern, text("command")?),
-        RuleKind::Domain(host) => Some(web::host_of(text("url")?).is_some_and(|h| glob::host(host, &h))),
-        RuleKind::Path(pattern) => {
-            let environment = &effective.environment;
-            let given = text("file_path").or_else(|| text("path")).or_else(|| text("notebook_path"))?;
-            let forms = path::forms(&path::absolute(given, &environment.start_dir, &environment.home), files);
-            Some(ruleset::path_matches(pattern, effective, &forms))
-        }
-        RuleKind::Invalid(_)
-        | RuleKind::NeverConsulted(_)
-        | RuleKind::Param { .. }
-        | RuleKind::Specifier(_) => None,
     }
 }
 

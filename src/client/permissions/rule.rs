@@ -81,14 +81,25 @@ const MAIN_FIELDS: &[&str] = &["command", "file_path", "path", "notebook_path", 
 /// Tools whose path rules the client accepts and never consults (client-contract 2.2).
 const UNCONSULTED: &[&str] = &["Write", "NotebookEdit", "Glob", "MultiEdit"];
 
+/// Former names of tools, with those of today.
+const RENAMED: &[(&str, &str)] = &[
+    ("Task", "Agent"),
+    ("KillShell", "TaskStop"),
+    ("KillBash", "TaskStop"),
+    ("AgentOutputTool", "TaskOutput"),
+    ("BashOutputTool", "TaskOutput"),
+    ("AgentOutput", "TaskOutput"),
+    ("BashOutput", "TaskOutput"),
+];
+
 /// The name under which the client knows a tool today.
 pub fn canonical(tool: &str) -> &str {
-    match tool {
-        "Task" => "Agent",
-        "KillShell" | "KillBash" => "TaskStop",
-        "AgentOutputTool" | "BashOutputTool" | "AgentOutput" | "BashOutput" => "TaskOutput",
-        tool => tool,
-    }
+    RENAMED.iter().find(|(former, _)| *former == tool).map_or(tool, |(_, today)| today)
+}
+
+/// The names that a tool had before.
+pub fn former_names(tool: &str) -> impl Iterator<Item = &'static str> {
+    RENAMED.iter().filter(move |(_, today)| *today == tool).map(|(former, _)| *former)
 }
 
 impl Rule {

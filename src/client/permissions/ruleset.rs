@@ -139,13 +139,8 @@ impl ActiveRule {
 /// Whether a pattern, anchored as a rule of the start folder, covers any form of a path.
 pub fn path_matches(pattern: &str, effective: &Effective, forms: &[String]) -> bool {
     let source = effective.environment.start_dir.clone();
-    let at = RuleRef {
-        scope: Scope::CommandLine,
-        source,
-        pointer: String::new(),
-        line: 0,
-        rule: pattern.to_owned(),
-    };
+    let at =
+        RuleRef { scope: Scope::Project, source, pointer: String::new(), line: 0, rule: pattern.to_owned() };
     let matcher = PathMatcher::new(pattern, &at, Effect::Deny, effective);
     forms.iter().any(|f| matcher.matches(f))
 }

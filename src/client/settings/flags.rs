@@ -10,6 +10,7 @@ pub struct Flags {
     /// Whether the user may switch to bypass mode (`--allow-dangerously-skip-permissions`).
     pub may_skip_permissions: bool,
     pub bare: bool,
+    pub safe_mode: bool,
     pub allowed_tools: Vec<String>,
     pub disallowed_tools: Vec<String>,
     pub add_dirs: Vec<String>,
@@ -52,6 +53,7 @@ impl Flags {
                 out.skip_permissions |= name == "--dangerously-skip-permissions";
                 out.may_skip_permissions |= name == "--allow-dangerously-skip-permissions";
                 out.bare |= name == "--bare";
+                out.safe_mode |= name == "--safe-mode";
                 continue;
             };
             let mut values: Vec<String> = inline.into_iter().collect();

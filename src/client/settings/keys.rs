@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::Scope;
+use crate::client::version::ClientVersion;
 
 /// Day on which the key list was compiled; "unknown key" means unknown to the list of this day.
 pub const KEY_LIST_DATE: &str = "2026-11-22";
@@ -44,8 +45,9 @@ pub struct Key {
     pub name: &'static str,
     pub scope: KeyScope,
     pub kind: Kind,
-    /// Listed values; empty where any value of the kind is accepted.
-    pub values: Vec<&'static str>,
+    /// Listed values, each with the version that first knew it where that is later than the contract's floor; empty where
+    /// any value of the kind is accepted.
+    values: Vec<(&'static str, Option<ClientVersion>)>,
     /// First version that knows the key, where later than the contract's floor.
     pub since: Option<&'static str>,
     /// What a wrong value costs in a file that is not managed.
@@ -75,9 +77,13 @@ impl Key {
         }
     }
 
-    /// What is wrong with a value of this key, if anything.
-    pub fn fault(&self, value: &Value) -> Option<String> {
-        misfit(self.name, self.kind, &self.values, value)
+    /// What is wrong with a value of this key for one version of the client, if anything.
+    pub fn fault(&self, value: &Value, client: ClientVersion) -> Option<String> {
+        let known = |(word, since): &(&'static str, Option<ClientVersion>)| {
+            since.is_none_or(|since| client >= since).then_some(*word)
+        };
+        let values: Vec<&str> = self.values.iter().filter_map(known).collect();
+        misfit(self.name, self.kind, &values, value)
     }
 }
 
@@ -158,8 +164,10 @@ static TABLE: LazyLock<BTreeMap<&'static str, Key>> = LazyLock::new(|| {
                 "global" => KeyScope::Global,
                 _ => KeyScope::Any,
             };
-            let values =
-                cells.get(3).filter(|v| !v.is_empty()).map(|v| v.split('|').collect()).unwrap_or_default();
+            let listed = cells.get(3).into_iter().flat_map(|v| v.split('|')).filter(|v| !v.is_empty());
+            let values = listed
+                .map(|v| v.split_once('@').map_or((v, None), |(word, since)| (word, since.parse().ok())))
+                .collect();
             let since = cells.get(4).copied().filter(|s| !s.is_empty());
             let kind = Kind::parse(cells.get(2).copied().unwrap_or_default());
             let cost = match cells.get(5).copied().unwrap_or_default() {
@@ -253,6 +261,7 @@ fn distance(a: &[u8], b: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::version::{CONTRACT, MEASURED};
     use serde_json::json;
 
     #[test]
@@ -260,9 +269,12 @@ mod tests {
         assert!(all().count() > 200);
         assert_eq!(find("allowManagedHooksOnly").unwrap().scope, KeyScope::Managed);
         assert!(find("zeroDataRetention").is_none() && instead_of("zeroDataRetention").is_some());
-        assert!(find("cleanupPeriodDays").unwrap().fault(&json!(0)).is_some());
-        assert!(find("cleanupPeriodDays").unwrap().fault(&json!(30)).is_none());
-        assert!(find("permissions.defaultMode").unwrap().fault(&json!("yolo")).is_some());
+        let fault = |key: &str, value, client| find(key).unwrap().fault(&value, client);
+        assert!(fault("cleanupPeriodDays", json!(0), MEASURED).is_some());
+        assert!(fault("cleanupPeriodDays", json!(30), MEASURED).is_none());
+        assert!(fault("permissions.defaultMode", json!("yolo"), CONTRACT).is_some());
+        assert!(fault("permissions.defaultMode", json!("manual"), CONTRACT).is_none());
+        assert!(fault("permissions.defaultMode", json!("manual"), MEASURED).is_some());
     }
 
     #[test]

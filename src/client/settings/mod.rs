@@ -1,7 +1,7 @@
 //! The effective settings: which files count, what each drops, and where every value comes from.
 
 mod flags;
-mod json;
+pub(in crate::client) mod json;
 pub mod keys;
 mod load;
 mod nested;

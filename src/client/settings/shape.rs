@@ -66,7 +66,7 @@ pub fn faults(settings: &Map<String, Value>, managed: bool, client: ClientVersio
     for key in keys::all() {
         // `hooks` that is no object is passed over (measured).
         let Some(value) = lookup(settings, key.name).filter(|_| key.name != "hooks") else { continue };
-        let Some(what) = key.fault(value) else { continue };
+        let Some(what) = key.fault(value, client) else { continue };
         if key.cost == Cost::Later && client <= MEASURED {
             continue;
         }

@@ -59,6 +59,10 @@ impl Reader<'_> {
                 word.value.push_str(&text);
                 self.children(node, Nesting::Inner, depth);
             }
+            "arithmetic_expansion" if of_numbers(&text) => {
+                word.value.push_str(&text);
+                word.dynamic = true;
+            }
             _ => {
                 word.value.push_str(&text);
                 word.dynamic = true;
@@ -167,6 +171,14 @@ impl Reader<'_> {
             _ => None,
         }
     }
+}
+
+/// Whether an arithmetic expansion is of numbers alone.
+fn of_numbers(expansion: &str) -> bool {
+    expansion
+        .strip_prefix("$((")
+        .and_then(|rest| rest.strip_suffix("))"))
+        .is_some_and(|sum| sum.chars().all(|c| c.is_ascii_digit() || " +-*/%()<>&|^~!?:".contains(c)))
 }
 
 /// The text of `$(cat <<'END' … END)`, which is nothing but a long quotation.
