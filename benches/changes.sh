@@ -14,7 +14,9 @@ ours=${WORKPAPER_BIN:-target/release/workpaper} scan=${HISTORY_SCAN:-target/rele
 out=$(mktemp -d) && trap 'rm -rf "$out"' EXIT
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 git_() { git --no-replace-objects -c core.fsmonitor= -c core.hooksPath=/dev/null -C "$repository" "$@"; }
-period=1971-01-01..2099-01-01 all='%H%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B%x00'
+# Every field that ours reads of a commit: names as written and as .mailmap has them, times, the message, its trailers.
+period=1971-01-01..2099-01-01
+all='%H%x00%P%x00%an%x00%ae%x00%aN%x00%aE%x00%aI%x00%cn%x00%ce%x00%cN%x00%cE%x00%cI%x00%B%x00%(trailers:only,unfold)%x00'
 tip=$("$ours" changes --repo "$repository" --period $period --no-files --format json |
     sed -n 's/^ *"tip": "\([0-9a-f]*\)".*/\1/p' | head -1)
 

@@ -270,9 +270,17 @@ fn git_hooks_are_judged_alike_at_every_level() {
     let out = format!("echo x 2>/dev/null >'{}/out'", escape.path().display());
     let formats = "BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|sk-ant-|://[^/ :]+:[^@ ]+@|(password|secret)[A-Za-z_]* *[=:]";
     let hooks = [
-        ("pre-commit", format!("{out}; git diff --cached -U0 | grep '^+' | grep -qE '{formats}' && exit 1; exit 0")),
+        (
+            "pre-commit",
+            format!("{out}; git diff --cached -U0 | grep '^+' | grep -qE '{formats}' && exit 1; exit 0"),
+        ),
         ("commit-msg", format!("{out}; head -n 1 \"$1\" | grep -qE '^[A-Z]+-[0-9]+ '")),
-        ("pre-push", format!("{out}; while read -r _ _ ref _; do [ \"$ref\" = refs/heads/main ] && exit 1; done; exit 0")),
+        (
+            "pre-push",
+            format!(
+                "{out}; while read -r _ _ ref _; do [ \"$ref\" = refs/heads/main ] && exit 1; done; exit 0"
+            ),
+        ),
     ];
     for (level, _) in offered.iter().filter(|(level, works)| {
         if !works {
@@ -283,13 +291,18 @@ fn git_hooks_are_judged_alike_at_every_level() {
         let snapshot = probe_git_hooks(*level, &hooks);
         let policy = Policy::default();
         let facts = Facts::of(&snapshot, &policy);
-        for (event, battery) in [("pre-commit", "commits"), ("commit-msg", "commit_messages"), ("pre-push", "pushes")] {
+        for (event, battery) in
+            [("pre-commit", "commits"), ("commit-msg", "commit_messages"), ("pre-push", "pushes")]
+        {
             let trials = facts
                 .git_trials("tries", event, battery)
                 .unwrap_or_else(|| panic!("{event} was not run in {level:?}: {:#?}", snapshot.gaps));
             assert_eq!(trials.run.isolation, *level);
             let wrong = |runs: &[&CanaryRun]| -> Vec<String> {
-                runs.iter().filter(|one| one.baseline).map(|one| format!("{}: {}", one.tries, one.stderr)).collect()
+                runs.iter()
+                    .filter(|one| one.baseline)
+                    .map(|one| format!("{}: {}", one.tries, one.stderr))
+                    .collect()
             };
             let none: [String; 0] = [];
             assert_eq!(wrong(&trials.let_in), none, "{event} in {level:?}");
@@ -314,7 +327,12 @@ fn probe_git_hooks(level: Isolation, hooks: &[(&str, String)]) -> Snapshot {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
     }
     let catalog = workpaper::catalog::Catalog::builtin().expect("a catalogue");
-    collected_and_probed(Path::new("/"), repository, &[level], &batteries(catalog.files()).expect("batteries"))
+    collected_and_probed(
+        Path::new("/"),
+        repository,
+        &[level],
+        &batteries(catalog.files()).expect("batteries"),
+    )
 }
 
 #[test]

@@ -196,8 +196,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     drop(progress);
     if args.format == Shown::Csv && args.out.is_none() {
-        let listed = changes::listed(&reports);
-        exit::print(&String::from_utf8_lossy(&render::csv::one(&listed)))?;
+        let (columns, rows) = changes::listed(&reports);
+        exit::print_bytes(&render::csv::rows(&columns, rows))?;
         return Ok(Exit::OPEN);
     }
     let samples: Option<Vec<Sample>> = sampling.map(|sampling| {

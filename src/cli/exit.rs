@@ -77,9 +77,16 @@ impl Failure {
 
 /// Writing to a pipe that nobody reads any longer is no failure.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
-    use io::Write as _;
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    write_all(anstream::stdout().lock(), text.as_bytes())
+}
+
+/// A file's content, in which there are no colours to take out.
+pub(super) fn print_bytes(content: &[u8]) -> Result<(), Failure> {
+    write_all(io::stdout().lock(), content)
+}
+
+fn write_all(mut out: impl io::Write, content: &[u8]) -> Result<(), Failure> {
+    match out.write_all(content).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::world(format!("writing to stdout: {error}")))
         }

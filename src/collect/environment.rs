@@ -116,7 +116,13 @@ fn concerns(line: &str) -> bool {
 }
 
 /// The folder that a variable names in the login files of a person, below the root.
-pub fn folder_of(variable: &str, tree: &Tree, os: Os, user: &UserHome, intake: &mut Intake) -> Option<String> {
+pub fn folder_of(
+    variable: &str,
+    tree: &Tree,
+    os: Os,
+    user: &UserHome,
+    intake: &mut Intake,
+) -> Option<String> {
     let own = user_files(tree, user, intake);
     let system = ["etc/environment", "etc/profile"].map(PathBuf::from);
     let mut last = None;

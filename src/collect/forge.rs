@@ -1,6 +1,6 @@
 //! Reads a forge's pull requests as its interfaces and command-line tools write them: GitHub's REST, GraphQL and `gh pr list --json`, GitLab's REST and `glab`.
 
-use std::{fs::File, io::Read as _, path::Path};
+use std::{collections::BTreeMap, fs::File, io::Read as _, path::Path};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -74,11 +74,11 @@ pub fn parse(bytes: &[u8], source: &str) -> Result<ForgeExport, ForgeError> {
 /// approvals of a merge request in an object with the same number.
 fn joined(items: Vec<Value>) -> Vec<Value> {
     let (apart, mut whole): (Vec<Value>, Vec<Value>) = items.into_iter().partition(is_apart);
+    let numbered = whole.iter().enumerate().filter_map(|(at, item)| Some((number_of(item)?, at)));
+    let places: BTreeMap<u64, usize> = numbered.collect();
     for part in apart {
-        let number = number_of(&part);
-        let owner =
-            whole.iter_mut().find(|item| number.is_some() && number_of(item) == number && !is_apart(item));
-        let Some(Value::Object(owner)) = owner else {
+        let place = number_of(&part).and_then(|number| places.get(&number));
+        let Some(Value::Object(owner)) = place.and_then(|at| whole.get_mut(*at)) else {
             whole.push(part);
             continue;
         };

@@ -21,15 +21,19 @@ pub fn render(report: &Report) -> Vec<Rendered> {
 
 /// One table as the bytes of its file.
 pub fn one(table: &Table) -> Vec<u8> {
+    rows(&table.columns, &table.rows)
+}
+
+/// The same of rows that may be made one by one.
+pub fn rows<R: AsRef<[String]>>(columns: &[String], rows: impl IntoIterator<Item = R>) -> Vec<u8> {
     let mut writer = ::csv::WriterBuilder::new()
         .terminator(::csv::Terminator::CRLF)
         .quote_style(::csv::QuoteStyle::Necessary)
         .from_writer(Vec::new());
-    let header = table.columns.iter().map(|cell| field(cell));
-    let rows = table.rows.iter().map(|row| row.iter().map(|cell| field(cell)));
-    writer.write_record(header).expect("memory takes everything");
+    writer.write_record(columns.iter().map(|cell| field(cell))).expect("memory takes everything");
     for row in rows {
-        writer.write_record(row).expect("every row of a table has its columns");
+        let cells = row.as_ref().iter().map(|cell| field(cell));
+        writer.write_record(cells).expect("every row of a table has its columns");
     }
     writer.into_inner().expect("memory takes everything")
 }

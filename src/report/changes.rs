@@ -144,9 +144,9 @@ fn passage(set: &ChangeSet, sample: &Sample) -> String {
     text
 }
 
-/// The table of changes alone: what a list needs and no more.
-pub fn listed(reports: &[ChangeSet]) -> Table {
-    changes(reports)
+/// The table of changes alone, a row at a time: a long list takes no memory.
+pub fn listed(reports: &[ChangeSet]) -> (Vec<String>, impl Iterator<Item = Vec<String>>) {
+    (words_of(CHANGE_COLUMNS), change_rows(reports))
 }
 
 /// The three tables, in the columns that the evidence pack has (audit-domain 2.4).
@@ -157,9 +157,13 @@ pub fn tables(reports: &[ChangeSet], samples: Option<&[Sample]>, as_of: jiff::Ti
 }
 
 fn table(name: &str, columns: &str, rows: Vec<Vec<String>>) -> Table {
-    let columns: Vec<String> = columns.split_ascii_whitespace().map(str::to_owned).collect();
+    let columns = words_of(columns);
     debug_assert!(rows.iter().all(|row| row.len() == columns.len()));
     Table { name: name.to_owned(), columns, rows }
+}
+
+fn words_of(columns: &str) -> Vec<String> {
+    columns.split_ascii_whitespace().map(str::to_owned).collect()
 }
 
 /// The word that serde writes for a value without fields.
@@ -180,16 +184,20 @@ fn or_empty(value: Option<impl ToString>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
+const CHANGE_COLUMNS: &str = "change_id repo branch commit_oid parent_count topology pr_number pr_source author_name \
+    author_email author_time committer_name committer_email committer_time time_anomaly ticket_ids ticket_format_ok \
+    signature_status signer signer_trusted ai_coauthor ai_evidence co_authors approvers approval_times \
+    approved_after_last_push self_approved merged_by sod_result ci_status is_bot is_revert is_emergency emergency_ref \
+    post_review_at files_changed lines_added lines_deleted touches_controls evidence_source result exception_id";
+
 fn changes(reports: &[ChangeSet]) -> Table {
-    const COLUMNS: &str = "change_id repo branch commit_oid parent_count topology pr_number pr_source author_name \
-        author_email author_time committer_name committer_email committer_time time_anomaly ticket_ids ticket_format_ok \
-        signature_status signer signer_trusted ai_coauthor ai_evidence co_authors approvers approval_times \
-        approved_after_last_push self_approved merged_by sod_result ci_status is_bot is_revert is_emergency emergency_ref \
-        post_review_at files_changed lines_added lines_deleted touches_controls evidence_source result exception_id";
-    let rows = reports.iter().flat_map(|report| {
+    table("changes", CHANGE_COLUMNS, change_rows(reports).collect())
+}
+
+fn change_rows(reports: &[ChangeSet]) -> impl Iterator<Item = Vec<String>> {
+    reports.iter().flat_map(|report| {
         report.population.changes.iter().map(move |change| change_row(&report.population, change))
-    });
-    table("changes", COLUMNS, rows.collect())
+    })
 }
 
 fn change_id(population: &Population, change: &Change) -> String {

@@ -41,6 +41,28 @@ fn the_table_of_changes_is_safe_and_whole() {
 }
 
 #[test]
+fn several_repositories_are_listed_in_one_run() {
+    let (one, two) = (Fixture::new(), Fixture::new());
+    let (first, second) =
+        (one.commit("2026-07-01T00:00:00Z", "one"), two.commit("2026-07-02T00:00:00Z", "two"));
+    two.commit("2026-10-01T00:00:00Z", "after the period");
+    let (other, out) = (two.path.display().to_string(), one.folder.path().join("out").display().to_string());
+    output(&mut workpaper(&one, &["--repo", &other, "--out", &out]));
+    let table =
+        |name: &str| csv_rows(&std::fs::read_to_string(format!("{out}/{name}.csv")).expect("written"));
+    let listed: Vec<_> = table("changes").iter().map(|row| row["commit_oid"].clone()).collect();
+    assert_eq!(listed, [first, second]);
+    let counts: Vec<_> = table("populations")
+        .iter()
+        .map(|row| (row["source_locator"].clone(), row["rows_raw"].clone(), row["filters_applied"].clone()))
+        .collect();
+    let filter = "committer time in [2026-07-01T00:00:00Z, 2026-10-01T00:00:00Z)";
+    let (path, of_one, of_two) =
+        (one.path.display(), format!("{filter}: 1 of 1"), format!("{filter}: 1 of 2"));
+    assert_eq!(counts, [(path.to_string(), "1".to_owned(), of_one), (other, "2".to_owned(), of_two)]);
+}
+
+#[test]
 fn samples_repeat_and_say_what_they_can() {
     let fixture = Fixture::new();
     for day in 1..9 {

@@ -340,7 +340,8 @@ fn variables_of_the_login_move_the_persons_files() {
         world.write(file, "[core]\nhooksPath = tools\n");
         assert!(world.agrees(variable, &world.clone).is_empty(), "{variable}: nothing leads to the file yet");
         world.write("home/ann/.profile", &format!("# {variable}=/elsewhere\nexport {variable}={value}\n"));
-        let real = value.replacen('~', "$HOME", 1).replace("$HOME", &format!("{}/home/ann", world.root.display()));
+        let real =
+            value.replacen('~', "$HOME", 1).replace("$HOME", &format!("{}/home/ann", world.root.display()));
         world.login = Some((variable, real));
         assert_eq!(world.agrees(variable, &world.clone), ["tools/pre-commit"], "{variable}");
     }

@@ -231,6 +231,26 @@ fn shallow_grafted_replaced_and_missing_history_is_said() {
 }
 
 #[test]
+fn a_partial_clone_lists_every_landing_and_says_what_it_lacks() {
+    let fixture = Fixture::new();
+    for day in 1..4 {
+        fixture.write("a", format!("{day}\n"));
+        fixture.commit(&format!("2026-07-0{day}T00:00:00Z"), "c");
+    }
+    fixture.git(&["config", "uploadpack.allowFilter", "true"]);
+    let from = format!("file://{}", fixture.path.display());
+    let arguments = ["clone", "-q", "--no-checkout", "--filter=blob:none", &from, "clone"];
+    output(super::git(fixture.folder.path()).args(arguments));
+    let clone = fixture.folder.path().join("clone");
+    let population = population_of(&repository::open(&clone, &Limits::default()).expect("opens"), Q3);
+    assert!(population.history.partial && !population.history.is_plain());
+    assert_eq!(commits(&population), commits(&fixture.population(Q3)));
+    assert_ties_out(&population);
+    assert_eq!(population.gaps.len(), 3, "no file is here to count lines of: {:?}", population.gaps);
+    assert!(population.incomplete.iter().any(|reason| reason.contains("could not be read in full")));
+}
+
+#[test]
 fn an_object_that_is_not_what_its_name_says_ends_the_walk() {
     let fixture = Fixture::new();
     let first = fixture.commit("2026-07-01T00:00:00Z", "one");

@@ -282,7 +282,8 @@ fn enter(
         let canary = parts.into_iter().chain(of_canary);
         let canary = canary.map(|(name, from)| (from, format!("/run/canary/{name}"), false));
         let home = super::scratch::parts(&stage.home).into_iter();
-        let home = home.map(|(from, inside)| (from, format!("{}/{}", stage.person.home, inside.display()), false));
+        let home =
+            home.map(|(from, inside)| (from, format!("{}/{}", stage.person.home, inside.display()), false));
         return Ok(("/run/canary".to_owned(), canary.chain(home).collect()));
     }
     for (name, from) in &parts {

@@ -156,5 +156,7 @@ impl Repository {
 }
 
 fn object_name(id: ObjectId) -> ObjectName {
-    ObjectName::parse(&id.to_string()).expect("an object id is written as 40 or 64 hexadecimal digits")
+    let mut digits = [0; 64];
+    ObjectName::parse(id.hex_to_buf(&mut digits))
+        .expect("an object id is written as 40 or 64 hexadecimal digits")
 }

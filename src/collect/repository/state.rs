@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, path::Path};
 
-use gix::{ObjectId, bstr::ByteSlice};
+use gix::{ObjectId, bstr::ByteSlice, objs::commit::ref_iter::Token};
 
 use super::{Limits, Repository, commit::escape_non_utf8, object_name};
 use crate::model::{
@@ -82,9 +82,8 @@ pub(super) struct SecondCount {
 
 impl SecondCount {
     pub(super) fn note(&mut self, id: ObjectId, data: &[u8]) {
-        let commit = gix::objs::CommitRefIter::from_bytes(data, id.kind());
-        match commit.committer() {
-            Ok(committer) => self.read.push((id, commit.parent_ids().next(), committer.seconds())),
+        match first_parent_and_time(id, data) {
+            Ok((parent, seconds)) => self.read.push((id, parent, seconds)),
             Err(error) if self.refused.is_none() => self.refused = Some(format!("{id}: {error}")),
             Err(_) => {}
         }
@@ -93,8 +92,7 @@ impl SecondCount {
     /// Follows the first parents from the tip to a root, or to where the clone was cut, and counts those in the period.
     pub(super) fn of(self, tip: ObjectId, period: &Period, cut: &HashSet<ObjectId>) -> TieOut {
         let source = "gitoxide's own reader, first parents from the same tip".to_owned();
-        let uncounted =
-            |explanation: String| TieOut { source: source.clone(), count: None, explanation };
+        let uncounted = |explanation: String| TieOut { source: source.clone(), count: None, explanation };
         if let Some(why) = self.refused {
             return uncounted(why);
         }
@@ -111,6 +109,18 @@ impl SecondCount {
             Some(id) => uncounted(format!("the walk ended before {id}, which a landing names as its parent")),
         }
     }
+}
+
+fn first_parent_and_time(id: ObjectId, data: &[u8]) -> Result<(Option<ObjectId>, i64), String> {
+    let mut parent = None;
+    for token in gix::objs::CommitRefIter::from_bytes(data, id.kind()) {
+        match token.map_err(|error| error.to_string())? {
+            Token::Parent { id } => parent = parent.or(Some(id)),
+            Token::Committer { signature } => return Ok((parent, signature.seconds())),
+            _ => {}
+        }
+    }
+    Err("it names no committer".to_owned())
 }
 
 /// Whether an earlier tip is still part of the branch. `Some(false)` is a rewritten history; none where the older
@@ -160,7 +170,7 @@ pub(super) fn query(repository: &Repository, tip: ObjectId, period: &Period) -> 
     let at = |second| jiff::Timestamp::from_second(second).unwrap_or(period.end);
     format!(
         "GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_GRAFT_FILE=/dev/null git --no-replace-objects \
-         -c core.fsmonitor= -c core.hooksPath=/dev/null -c core.commitGraph=false -C {} \
+         -c core.fsmonitor= -c core.hooksPath=/dev/null -c core.commitGraph=false -c advice.graftFileDeprecated=false -C {} \
          rev-list --first-parent --since-as-filter={} --until={} {}",
         shell_quoted(&repository.path.display().to_string()),
         at(first),
