@@ -42,6 +42,9 @@ use super::{
 };
 
 /// List what landed on a protected branch in a period, with the evidence for each change
+///
+/// Lines of a file above 1 MiB, and beyond 32 MiB of one change, are not counted: changes.json says of how many files
+/// (`files_uncounted`).
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// The repository (can be repeated)
