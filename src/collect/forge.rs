@@ -108,27 +108,30 @@ fn number_of(item: &Value) -> Option<u64> {
     named.or_else(|| item.get("pull_request_url")?.as_str()?.rsplit('/').next()?.parse().ok())
 }
 
-/// The pull requests inside whatever wraps them.
+/// Keys of objects that wrap pull requests.
+const WRAPPERS: [&str; 9] = [
+    "data",
+    "repository",
+    "project",
+    "pullRequests",
+    "pull_requests",
+    "mergeRequests",
+    "merge_requests",
+    "nodes",
+    "items",
+];
+
+/// The pull requests, and what is written apart of them, inside whatever wraps them.
 fn flatten(value: Value, items: &mut Vec<Value>, depth: u32) {
+    let has =
+        |map: &serde_json::Map<String, Value>, keys: &[&str]| keys.iter().any(|key| map.contains_key(*key));
     match value {
         Value::Array(values) => values.into_iter().for_each(|value| flatten(value, items, depth)),
-        Value::Object(ref map) if map.contains_key("number") || map.contains_key("iid") => items.push(value),
-        Value::Object(map) if depth < 6 => {
-            for key in [
-                "data",
-                "repository",
-                "project",
-                "pullRequests",
-                "pull_requests",
-                "mergeRequests",
-                "merge_requests",
-                "nodes",
-                "items",
-            ] {
-                if let Some(inner) = map.get(key) {
-                    flatten(inner.clone(), items, depth + 1);
-                }
-            }
+        Value::Object(map)
+            if depth < 6 && !has(&map, &["number", "iid", "pull_request_url"]) && has(&map, &WRAPPERS) =>
+        {
+            let inner = map.into_iter().filter(|(key, _)| WRAPPERS.contains(&key.as_str()));
+            inner.for_each(|(_, inner)| flatten(inner, items, depth + 1));
         }
         // Anything else in the array is no pull request, and must not be dropped in silence.
         other => items.push(other),

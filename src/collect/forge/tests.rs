@@ -97,6 +97,15 @@ fn joins_the_reviews_that_rest_lists_apart() {
     assert!(parse(reviews.as_bytes(), "x").is_err(), "reviews of no pull request");
 }
 
+#[test]
+fn what_is_no_pull_request_is_not_dropped_in_silence() {
+    for text in
+        [r#"{"errors":[{"message":"rate limit"}]}"#, r#"[{"number":1},{"title":"no number"}]"#, "[{}]"]
+    {
+        assert!(parse(text.as_bytes(), "x").is_err(), "{text}");
+    }
+}
+
 /// A list that was cut by its page is not taken for the whole.
 #[test]
 fn what_a_page_cut_off_is_not_known() {
