@@ -118,6 +118,11 @@ fn kept_measurements_agree() {
 }
 
 #[test]
+fn read_only_commands_and_their_options_agree() {
+    holds("read-only", include_str!("measured/read-only.jsonl"), 3_000);
+}
+
+#[test]
 fn shell_forms_agree() {
     holds("shell", include_str!("measured/shell.jsonl"), 1_000);
 }

@@ -15,7 +15,7 @@ fn managed(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
         facts.hooks(session).into_iter().filter(|hook| hook.serves(Purpose::CredentialGuard)).collect();
     let in_force = guards.iter().find(|hook| hook.hook.scope == Scope::Managed && hook.hook.in_force.is_ok());
     if let Some(hook) = in_force {
-        return match facts.hooks_taken_over(session) {
+        return match facts.hooks_taken_over(session, &[hook]) {
             TakenOver::Yes(message, evidence) => {
                 let fix = "Set the variable in managed \"env\", where it wins: an empty text takes it away.";
                 Conclusion::fail(&*session.subject, vec![evidence], message).fix(fix)

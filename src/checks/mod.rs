@@ -70,6 +70,7 @@ mod login_method_declared;
 mod login_restricted_by_managed_settings;
 mod login_tracking_declared;
 mod managed_files_writable_by_administrators_only;
+mod managed_hooks_cannot_be_taken_over;
 mod managed_memory_present;
 mod managed_settings_declared;
 mod managed_settings_read_by_client;
@@ -244,6 +245,7 @@ checks!(
     login_restricted_by_managed_settings,
     login_tracking_declared,
     managed_files_writable_by_administrators_only,
+    managed_hooks_cannot_be_taken_over,
     managed_memory_present,
     managed_settings_declared,
     managed_settings_read_by_client,

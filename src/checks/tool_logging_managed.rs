@@ -21,7 +21,7 @@ fn managed(facts: &Facts<'_>, session: &Session<'_>) -> Conclusion {
     let mut evidence = Vec::new();
     let mut unknown = None;
     for hook in &hooks {
-        let taken_over = match facts.hooks_taken_over(session) {
+        let taken_over = match facts.hooks_taken_over(session, &[hook]) {
             TakenOver::Yes(message, place) => {
                 evidence.push(place);
                 Some(message)

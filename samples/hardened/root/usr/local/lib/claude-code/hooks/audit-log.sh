@@ -2,6 +2,7 @@
 # PreToolUse, PostToolUse, PostToolUseFailure, PermissionDenied, ConfigChange, SessionStart, SessionEnd: one JSON line
 # a call. The text of commands, prompts and results never enters the log: digests and sizes do.
 set -u
+PATH=/usr/local/bin:/usr/bin:/bin
 log=/var/log/claude-code/audit.log
 fail() { printf 'audit log: %s\n' "$1" >&2; exit 2; }
 command -v jq >/dev/null 2>&1 || fail "jq is missing"

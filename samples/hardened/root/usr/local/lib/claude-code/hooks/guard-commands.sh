@@ -1,6 +1,7 @@
 #!/bin/bash
 # PreToolUse: no shell command may destroy data, open permissions or send data to unknown hosts. Exit 2 blocks.
 set -u
+PATH=/usr/local/bin:/usr/bin:/bin
 block() { printf 'Blocked: %s\n' "$1" >&2; exit 2; }
 trap 'block "the command guard failed"' ERR
 

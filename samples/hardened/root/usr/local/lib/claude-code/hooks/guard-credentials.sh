@@ -2,6 +2,7 @@
 # PreToolUse: no tool may reach credential files. Exit 2 blocks the call; silence leaves it to the rules and modes.
 # Whatever this script cannot read or run, it blocks: a guard that is broken must not be an open door.
 set -u
+PATH=/usr/local/bin:/usr/bin:/bin
 block() { printf 'Blocked: %s\n' "$1" >&2; exit 2; }
 trap 'block "the credential guard failed"' ERR
 

@@ -1,71 +1,19 @@
 //! The built-in read-only set: commands that run without a prompt in every mode (client-contract 2.3).
 
+mod options;
+
 use crate::client::shell::{Part, Word, wrappers};
 
 /// Commands whose every option only reads; unquoted globs do no harm.
 const ALWAYS: &[&str] = &[
-    "cat",
-    "head",
-    "tail",
-    "wc",
-    "stat",
-    "strings",
-    "hexdump",
-    "od",
-    "nl",
-    "id",
-    "uname",
-    "free",
-    "df",
-    "du",
-    "locale",
-    "groups",
-    "nproc",
-    "basename",
-    "dirname",
-    "realpath",
-    "cut",
-    "paste",
-    "tr",
-    "column",
-    "tac",
-    "rev",
-    "fold",
-    "expand",
-    "unexpand",
-    "fmt",
-    "comm",
-    "cmp",
-    "numfmt",
-    "readlink",
-    "diff",
-    "true",
-    "false",
-    "sleep",
-    "which",
-    "type",
-    "expr",
-    "test",
-    "seq",
-    "tsort",
-    "pr",
-    "echo",
-    "ls",
-    "cd",
-    "cal",
-    "uptime",
-    "grep",
-    "egrep",
-    "fgrep",
-    "sha256sum",
-    "sha1sum",
-    "md5sum",
-    "pgrep",
-    "netstat",
+    "cat", "head", "tail", "wc", "stat", "strings", "hexdump", "od", "nl", "id", "uname", "free", "df", "du",
+    "locale", "groups", "nproc", "basename", "dirname", "realpath", "cut", "paste", "tr", "column", "tac",
+    "rev", "fold", "expand", "unexpand", "fmt", "comm", "cmp", "numfmt", "readlink", "diff", "true", "false",
+    "sleep", "which", "type", "expr", "seq", "tsort", "pr", "echo", "ls", "cd", "cal", "uptime",
 ];
 
 /// Commands that read only without operands.
-const BARE: &[&str] = &["pwd", "whoami", "history", "arch"];
+const BARE: &[&str] = &["pwd", "whoami"];
 
 /// Whole commands.
 const WHOLE: &[&str] = &[
@@ -100,46 +48,105 @@ pub fn part(part: &Part) -> bool {
     }
     let globs = args.iter().any(|w| w.glob);
     let has = |flags: &[&str]| args.iter().any(|w| flags.iter().any(|f| flag(&w.value, f)));
+    let values: Vec<&str> = words.iter().map(|w| w.value.as_str()).collect();
+    if let Some((options, named)) = options::of(&values) {
+        return !(globs && LITERAL.contains(&name))
+            && options.cover(name, &values[named..])
+            && operands_read(&values[..named], &values[named..]);
+    }
     match name {
         _ if ALWAYS.contains(&name) => true,
         _ if BARE.contains(&name) => args.is_empty(),
-        "uniq" => args.iter().all(|w| w.value.starts_with('-')),
+        "uniq" => uniq(&values[1..]),
         "find" => !globs && !find_acts(words),
-        "sort" => !globs && !has(&["-o", "--output", "--compress-program"]),
         "sed" => !globs && sed_reads(args),
-        "rg" => !has(&["--pre", "--search-zip", "-z", "--hostname-bin", "--files"]),
-        "fd" | "fdfind" => !has(&["-x", "-X", "--exec", "--exec-batch"]),
-        "file" => !has(&["-C", "--compile"]),
         "[" | "[[" => !words.iter().any(|w| w.raw.contains('$')),
-        "printf" => !has(&["-v"]),
-        "getconf" => args.iter().all(|w| !w.value.starts_with('-')),
-        "ps" => args.iter().all(|w| w.value.starts_with('-') || !w.value.contains('e')),
+        "printf" => !has(&["-v", "--help", "--version"]),
+        "arch" => args.is_empty() || values[1..] == ["--help"],
+        "history" => values[1..].iter().all(|word| word.bytes().all(|b| b.is_ascii_digit())),
         "ifconfig" => {
             args.len() <= 1 && args.iter().all(|w| w.value.starts_with(|c: char| c.is_ascii_alphabetic()))
         }
         "docker" => {
-            matches!(args.first().map(|w| w.value.as_str()), Some("ps" | "images" | "logs" | "inspect"))
+            let elsewhere =
+                ["--host", "-H", "--config", "--context", "-c", "--tlscacert", "--tlscert", "--tlskey"];
+            matches!(values.get(1), Some(&("ps" | "images"))) && !has(&elsewhere)
         }
-        "pyright" => !globs && !has(&["-w", "--watch", "--createstub"]),
-        "base64" | "tree" => !has(&["-o", "--output"]),
-        "date" => {
-            let given = |w: &&Word| matches!(w.value.as_str(), "-d" | "--date" | "-r" | "--reference");
-            let values = args.iter().filter(given).count();
-            !has(&["-s", "--set", "-f", "--file"])
-                && !args.iter().any(|w| matches!(w.value.as_str(), "--iso-8601" | "--rfc-3339"))
-                && args.iter().filter(|w| !w.value.starts_with(['-', '+'])).count() <= values
-        }
-        "hostname" => args.iter().all(|w| {
-            matches!(w.value.as_str(), "-f" | "-i" | "-I" | "-s" | "-d" | "-a" | "-A" | "--fqdn" | "--short")
-        }),
         "jq" => {
             !jq_reads_files(args)
                 && !args.iter().any(|w| names_word(&w.value, "env") || w.value.contains("$ENV"))
         }
-        "lsof" | "ss" | "man" | "help" | "tput" => !globs,
-        "git" => !globs && git(args),
+        "git" if values.get(1) == Some(&"remote") => !globs && remote(&values[2..]),
         _ => WHOLE.contains(&part.normalised().as_str()),
     }
+}
+
+/// Programs whose unquoted globs could become options or other operands.
+const LITERAL: &[&str] = &["sort", "pyright", "lsof", "ss", "man", "help", "tput", "git"];
+
+/// Whether what stands beside the options only reads, where that is in doubt.
+fn operands_read(program: &[&str], args: &[&str]) -> bool {
+    let operands = || args.iter().filter(|word| !word.starts_with('-'));
+    let has =
+        |names: &[&str]| args.iter().any(|word| names.contains(&word.split('=').next().unwrap_or(word)));
+    match program {
+        ["git", "branch"] => {
+            let lists =
+                ["--list", "-l", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at"];
+            operands().count() <= values_given(args, &["--sort", "--format"]) || has(&lists)
+        }
+        ["git", "tag"] => {
+            let lists =
+                ["-l", "--list", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at"];
+            operands().count() <= values_given(args, &["--sort", "--format", "-n"]) || has(&lists)
+        }
+        ["git", "ls-remote"] => operands().count() == 0,
+        ["git", "reflog"] => {
+            let drops = ["expire", "delete", "exists", "drop", "write"];
+            let first =
+                args.first().is_none_or(|word| word.starts_with('-') || matches!(*word, "show" | "list"));
+            first && !args.iter().any(|word| drops.contains(word))
+        }
+        ["hostname"] => operands().count() == 0,
+        ["date"] => {
+            let given = values_given(args, &["-d", "--date", "-r", "--reference", "--rfc-3339"]);
+            operands().filter(|word| !word.starts_with('+')).count() <= given
+        }
+        ["ps"] => operands().all(|word| !word.contains('e')),
+        ["man"] => has(&["-k", "-f", "--apropos", "--whatis"]) || !operands().any(|word| word.contains('/')),
+        // The name of a host is looked up.
+        ["lsof"] => !args.iter().any(|word| {
+            word.split_once('@').is_some_and(|(_, host)| host.contains(|c: char| c.is_ascii_alphabetic()))
+        }),
+        ["tput"] => !args.iter().any(|word| TERMINAL_CHANGES.contains(word)),
+        ["pyright"] => !has(&["-w", "--watch"]),
+        _ => true,
+    }
+}
+
+/// What `tput` sends to change the terminal, or runs.
+const TERMINAL_CHANGES: &[&str] = &[
+    "init", "reset", "rs1", "rs2", "rs3", "is1", "is2", "is3", "iprog", "if", "rf", "clear", "flash", "mc0",
+    "mc4", "mc5", "mc5i", "mc5p", "pfkey", "pfloc", "pfx", "pfxl", "smcup", "rmcup",
+];
+
+/// How many of these options have their text as the next word.
+fn values_given(args: &[&str], options: &[&str]) -> usize {
+    args.iter().filter(|word| options.contains(word)).count()
+}
+
+/// `git remote` that lists, or shows one without asking it.
+fn remote(args: &[&str]) -> bool {
+    match args {
+        ["show", "-n", name] | ["show", name, "-n"] => !name.starts_with('-'),
+        _ => args.iter().all(|word| matches!(*word, "-v" | "--verbose")),
+    }
+}
+
+/// `uniq` that names no file: the second would be written.
+fn uniq(args: &[&str]) -> bool {
+    let counts = values_given(args, &["-f", "-s", "-w"]);
+    args.iter().filter(|word| !word.starts_with('-')).count() <= counts
 }
 
 /// The command that `xargs` runs where its options are known to do no harm.
@@ -148,6 +155,14 @@ fn fed_command(words: &[Word]) -> Option<&[Word]> {
     while let Some(option) = words.get(at).map(|w| w.value.as_str()).filter(|w| w.starts_with('-')) {
         at += match option {
             "-0" | "-r" | "-t" | "-x" => 1,
+            "-I" => {
+                words.get(at + 1).filter(|w| w.value == "{}")?;
+                2
+            }
+            "-d" => {
+                words.get(at + 1)?;
+                2
+            }
             "-n" | "-P" | "-L" | "-s" => {
                 words.get(at + 1).filter(|w| w.value.bytes().all(|b| b.is_ascii_digit()))?;
                 2
@@ -188,6 +203,7 @@ pub fn find_acts(words: &[Word]) -> bool {
                 | "-fprint0"
                 | "-fls"
                 | "-fprintf"
+                | "-files0-from"
         )
     })
 }
@@ -253,72 +269,4 @@ fn substitutes(script: &str) -> bool {
         && end.is_some_and(|e| {
             rest[e..].chars().all(|c| matches!(c, 'g' | 'p' | 'i' | 'I' | 'm' | 'M' | '1'..='9'))
         })
-}
-
-/// Read-only forms of git. A global option before the subcommand, such as `-C` or `-c`, is never read-only.
-fn git(args: &[Word]) -> bool {
-    let words: Vec<&str> = args.iter().map(|w| w.value.as_str()).collect();
-    let Some((sub, rest)) = words.split_first() else { return false };
-    let has = |flags: &[&str]| {
-        rest.iter()
-            .any(|w| flags.iter().any(|f| w == f || w.strip_prefix(f).is_some_and(|r| r.starts_with('='))))
-    };
-    let operands = rest.iter().filter(|w| !w.starts_with('-')).count();
-    if has(&[
-        "--output",
-        "--ext-diff",
-        "--textconv",
-        "--exec",
-        "--upload-pack",
-        "--open-files-in-pager",
-        "-O",
-    ]) {
-        return false;
-    }
-    match *sub {
-        "status" | "log" | "diff" | "show" | "shortlog" | "blame" | "ls-files" | "merge-base"
-        | "rev-parse" | "rev-list" | "describe" | "for-each-ref" | "grep" => *sub != "log" || !has(&["-c"]),
-        "cat-file" => !has(&["--batch", "--batch-check", "--batch-command"]),
-        "ls-remote" => operands == 0,
-        "reflog" => !rest.iter().any(|w| matches!(*w, "expire" | "delete" | "exists")),
-        "stash" => matches!(rest.first(), Some(&("list" | "show"))),
-        "worktree" => rest.first() == Some(&"list"),
-        "remote" => operands == 0,
-        "config" => has(&["--get", "--get-all"]) && operands <= 1,
-        "branch" => {
-            !has(&[
-                "-d",
-                "-D",
-                "-m",
-                "-M",
-                "-c",
-                "-C",
-                "-f",
-                "--delete",
-                "--move",
-                "--copy",
-                "--force",
-                "--set-upstream-to",
-                "-u",
-                "--unset-upstream",
-                "--edit-description",
-                "--track",
-                "-t",
-            ]) && (operands == 0
-                || has(&[
-                    "--list",
-                    "-l",
-                    "--contains",
-                    "--no-contains",
-                    "--merged",
-                    "--no-merged",
-                    "--points-at",
-                ]))
-        }
-        "tag" => {
-            (operands == 0 || has(&["-l", "--list", "--contains", "--points-at", "--merged"]))
-                && !has(&["-d", "--delete", "-f", "--force", "-a", "-s", "-m", "-n", "--annotate", "--sign"])
-        }
-        _ => false,
-    }
 }
