@@ -1,8 +1,8 @@
 #!/bin/sh
 # Holds the change population to git's own answers, on repositories that you name: landings, landings of each year, files
 # and lines of each landing. Usage: benches/changes-counts.sh REPOSITORY...          WORKPAPER_BIN: a program that is built
-# Ends with 1 where a landing or a file differs. Lines are counted by libgit2's diff, which is an older state of git's: how
-# many landings differ is printed, and in how many a file was left uncounted as too large (files_uncounted says so).
+# Ends with 1 where a landing or a file differs. Lines are counted by libgit2's diff: in how many landings they differ from
+# git's is printed, and in how many a file was left uncounted as too large (files_uncounted says so).
 set -eu
 [ $# -ge 1 ] || { sed -n '2,6p' "$0"; exit 2; }
 here=$(cd "$(dirname "$0")/.." && pwd)
