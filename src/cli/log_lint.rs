@@ -5,10 +5,14 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use super::{answer::Answer, exit::Failure};
 
 /// A longer line is looked at up to here, in bytes.
 const LINE: u64 = 16 << 20;
+/// People that are told apart: their digests take a few megabytes.
+const PEOPLE: usize = 50_000;
 
 /// What the commands that read lines would meet in the log.
 #[derive(Default)]
@@ -25,8 +29,10 @@ struct Met {
     user: u64,
     /// Of those, lines that jq cannot read as JSON objects.
     user_broken: u64,
-    /// What jq groups them by.
-    people: BTreeSet<String>,
+    /// Digests of what jq groups them by.
+    people: BTreeSet<[u8; 32]>,
+    /// Whether there were more than are told apart.
+    more_people: bool,
     /// Lines that hold a whole JSON object.
     objects: u64,
 }
@@ -44,7 +50,10 @@ pub(super) fn lint(paths: &[PathBuf]) -> Result<Answer, Failure> {
     };
     let users = match (met.user, met.user_broken) {
         (0, _) => "0 rows: no line holds the text".to_owned(),
-        (all, 0) => format!("{} rows, one a person, from {all} lines", met.people.len()),
+        (all, 0) => {
+            let least = if met.more_people { "more than " } else { "" };
+            format!("{least}{} rows, one a person, from {all} lines", met.people.len())
+        }
         (all, broken) => format!("a parse error of jq and no row: {broken} of {all} lines are no JSON"),
     };
     let rows = vec![
@@ -132,6 +141,16 @@ pub(super) fn lint(paths: &[PathBuf]) -> Result<Answer, Failure> {
     Ok(Answer { name: "lint", columns, rows, notes })
 }
 
+impl Met {
+    fn person(&mut self, digest: [u8; 32]) {
+        if self.people.len() < PEOPLE {
+            self.people.insert(digest);
+        } else {
+            self.more_people |= !self.people.contains(&digest);
+        }
+    }
+}
+
 fn read(path: &Path, met: &mut Met) -> std::io::Result<()> {
     // A pipe or a device would hold the reader up for ever.
     if !std::fs::metadata(path)?.is_file() {
@@ -158,7 +177,7 @@ fn read(path: &Path, met: &mut Met) -> std::io::Result<()> {
             match is_json.as_ref().ok().and_then(serde_json::Value::as_object) {
                 Some(record) => {
                     let user = record.get("user").unwrap_or(&serde_json::Value::Null);
-                    met.people.insert(user.to_string());
+                    met.person(Sha256::digest(user.to_string()).into());
                 }
                 None => met.user_broken += 1,
             }
@@ -194,5 +213,15 @@ mod tests {
         assert_eq!(returns(LINE, 2), "1");
         assert_eq!(returns(LINE, 4), "1 rows, one a person, from 1 lines");
         assert_eq!(returns("Bash(rm*)\n", 3), "1");
+    }
+
+    #[test]
+    fn people_beyond_the_bound_are_said_and_not_kept() {
+        let lines =
+            |people: usize| (0..people).map(|n| format!("{{\"user\":\"{n}\"}}\n")).collect::<String>();
+        let all = lines(PEOPLE) + &lines(2);
+        assert_eq!(returns(&all, 4), format!("{PEOPLE} rows, one a person, from {} lines", PEOPLE + 2));
+        let more = lines(PEOPLE + 5);
+        assert!(returns(&more, 4).starts_with(&format!("more than {PEOPLE} rows")));
     }
 }
