@@ -98,8 +98,60 @@ fn each_question_is_answered_in_exact_numbers() {
     assert_eq!(rows("files"), ["/s/a.rs,changes,2", "/s/b.rs,changes,1"]);
     assert_eq!(
         self::rows(folder.path(), &["cost", "cost.jsonl"]),
-        ["2026-07-01,ann,2,0.750000,30,5,0", "2026-07-04,bob,1,1.000000,5,1,0"]
+        ["2026-07-01,ann,2,0.750000,30,5,0,,,,events only", "2026-07-04,bob,1,1.000000,5,1,0,,,,events only"]
     );
+}
+
+/// A data point of a counter: its person, its nanoseconds, its amount, and the kind of token.
+fn point(user: &str, at: &str, amount: &str, kind: &str) -> String {
+    format!(
+        r#"{{"attributes":[{{"key":"user.email","value":{{"stringValue":"{user}"}}}},{{"key":"type","value":{{"stringValue":"{kind}"}}}}],"startTimeUnixNano":"1782890000000000000","timeUnixNano":"{at}","asDouble":{amount}}}"#
+    )
+}
+
+/// An export of one metric; temporality 1 is by steps, 2 a running total.
+fn metric(name: &str, temporality: u8, points: &[String]) -> String {
+    format!(
+        r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"name":"claude_code.{name}","sum":{{"aggregationTemporality":{temporality},"isMonotonic":true,"dataPoints":[{}]}}}}]}}]}}]}}"#,
+        points.join(",")
+    ) + "\n"
+}
+
+#[test]
+fn metrics_are_held_against_the_events() {
+    let folder = logs();
+    let (first, third, fourth) = ("1782896401000000000", "1783069200000000000", "1783155602000000000");
+    let steps =
+        [point("ann", first, "0.25", ""), point("ann", first, "0.5", ""), point("cy", third, "0.125", "")];
+    let totals = |amounts: [&str; 3]| {
+        let at = [first, third, fourth];
+        at.iter().zip(amounts).map(|(at, amount)| point("bob", at, amount, "")).collect::<Vec<_>>()
+    };
+    let tokens = [point("ann", first, "30", "input"), point("ann", first, "5", "output")];
+    let text = metric("cost.usage", 1, &steps)
+        + &metric("cost.usage", 2, &totals(["2", "2.5", "3.75"]))
+        + &metric("token.usage", 1, &tokens)
+        + &metric("session.count", 1, &[point("ann", first, "1", "")]);
+    fs::write(folder.path().join("metrics.json"), text).expect("metrics");
+    assert_eq!(
+        rows(folder.path(), &["cost", "cost.jsonl", "metrics.json"]),
+        [
+            "2026-07-01,ann,2,0.750000,30,5,0,0.750000,35,1,agree",
+            "2026-07-01,bob,,,,,,2.000000,0,0,metrics only",
+            "2026-07-03,bob,,,,,,0.500000,0,0,metrics only",
+            "2026-07-03,cy,,,,,,0.125000,0,0,metrics only",
+            "2026-07-04,bob,1,1.000000,5,1,0,1.250000,0,0,differ",
+        ]
+    );
+    let text = ask(folder.path(), &["cost", "cost.jsonl", "metrics.json"]);
+    assert!(text.contains("1 agree, 1 differ, 0 in events only, 3 in metrics only"), "{text}");
+    // What a running total stood at before the days asked for is not of these days.
+    let since = rows(folder.path(), &["cost", "metrics.json", "--since", "2026-07-03", "--user", "bob"]);
+    let cost: Vec<_> = since.iter().filter_map(|row| row.split(',').nth(7)).collect();
+    assert_eq!(cost, ["0.500000", "1.250000"]);
+    // A data point is no act of a person.
+    assert_eq!(rows(folder.path(), &["activity", "metrics.json"]), Vec::<String>::new());
+    assert_eq!(rows(folder.path(), &["cost", "metrics.json", "--user", "cy"]).len(), 1);
 }
 
 #[test]
@@ -115,7 +167,7 @@ fn a_person_is_answered_for_alone() {
     assert!(covered[0].starts_with("audit.log,2026-07-01,2,1,"), "{covered:?}");
     assert_eq!(
         self::rows(folder.path(), &["cost", "cost.jsonl", "--user", "bob"]),
-        ["2026-07-04,bob,1,1.000000,5,1,0"]
+        ["2026-07-04,bob,1,1.000000,5,1,0,,,,events only"]
     );
     // Who is not there has no row, and the records of the others are a number.
     let text = ask(folder.path(), &["activity", "audit.log", "--user", "zoe"]);

@@ -10,9 +10,11 @@ use crate::{
 
 pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let logs = facts.audit_logs();
+    let named = logs.iter().map(|log| format!("/{log}")).collect();
     // What is written counts here, whether or not the main file includes it.
     for file in facts.rotation_files(RotationKind::Logrotate) {
-        let rotation = parse(file.source, &Texts::from([(file.source.to_owned(), file.text().to_owned())]));
+        let text = Texts::from([(file.source.to_owned(), file.text().to_owned())]);
+        let rotation = parse(file.source, &text, &named);
         let simulation = Simulation { rotation: &rotation, runs: Runs::Unknown };
         for log in &logs {
             if let Some(section) = simulation.section(&format!("/{log}")) {

@@ -207,34 +207,3 @@ pub(super) fn files(summary: &LogSummary) -> Answer {
     }
     Answer { name: "files", columns: &["file", "what", "count"], rows, notes }
 }
-
-pub(super) fn cost(summary: &LogSummary) -> Answer {
-    let usage = summary.activity.usage.iter();
-    let rows: Vec<Vec<String>> = usage
-        .map(|row| {
-            let tokens = &row.tokens;
-            vec![
-                row.day.map_or_else(String::new, |day| day.to_string()),
-                row.user.clone(),
-                tokens.requests.to_string(),
-                format!("{}.{:06}", tokens.cost_micros / 1_000_000, tokens.cost_micros % 1_000_000),
-                tokens.input.to_string(),
-                tokens.output.to_string(),
-                (tokens.cache_read + tokens.cache_creation).to_string(),
-            ]
-        })
-        .collect();
-    let mut notes = Vec::new();
-    if rows.is_empty() {
-        notes.push(
-            "no record carries cost or tokens: telemetry (claude_code.api_request) or session files do"
-                .to_owned(),
-        );
-    }
-    let beyond = &summary.activity.usage_not_listed;
-    if beyond.requests > 0 {
-        notes.push(format!("{} requests more are of people and days that are not listed", beyond.requests));
-    }
-    let columns = &["day", "user", "requests", "cost_usd", "input_tokens", "output_tokens", "cache_tokens"];
-    Answer { name: "cost", columns, rows, notes }
-}

@@ -13,7 +13,7 @@ use workpaper::{
 use super::{
     answer::{Answer, Shown},
     exit::{self, Exit, Failure},
-    log_answers, log_lint,
+    log_answers, log_cost, log_lint,
 };
 
 /// Places of each kind that an answer lists; all are counted.
@@ -123,7 +123,7 @@ fn asked(question: Question, args: &Args, paths: &[PathBuf]) -> Result<Answer, F
         Question::Timeline => log_answers::timeline(&summary, days),
         Question::Coverage | Question::Lint => log_answers::coverage(&summary, days),
         Question::Files => log_answers::files(&summary),
-        Question::Cost => log_answers::cost(&summary),
+        Question::Cost => log_cost::cost(&summary),
     };
     answer.notes.extend(log_answers::limits(&summary));
     Ok(answer)

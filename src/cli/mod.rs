@@ -17,6 +17,7 @@ mod fix;
 mod history;
 mod landings;
 mod log_answers;
+mod log_cost;
 mod log_lint;
 mod logs;
 mod probe;

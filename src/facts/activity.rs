@@ -37,7 +37,7 @@ impl<'a> Records<'a> {
             let tool =
                 source.shapes.contains_key(&Shape::ToolLog) || source.shapes.contains_key(&Shape::Telemetry);
             tool || logs
-                && source.shapes.keys().all(|shape| *shape == Shape::Other)
+                && source.shapes.keys().all(|shape| matches!(shape, Shape::Other | Shape::Metric))
                 && source.records.refused > 0
         })
     }

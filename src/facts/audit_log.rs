@@ -141,7 +141,9 @@ impl<'a> Facts<'a> {
         }
         let root = "/etc/logrotate.conf";
         texts.entry(root.to_owned()).or_insert_with(|| "include /etc/logrotate.d\n".to_owned());
-        rotation::parse(root, &texts)
+        let there = self.log_files().map(|file| file.source.to_owned());
+        let logs = there.chain(self.audit_logs()).map(|log| format!("/{log}")).collect();
+        rotation::parse(root, &texts, &logs)
     }
 
     /// The section that rotates a log, with the file that it stands in.

@@ -18,7 +18,7 @@ const SPREADS: u64 = 10;
 pub struct UsageSeen {
     /// By user and day.
     pub rows: BTreeMap<(String, Date), Tokens>,
-    /// Requests that could not be given to a user and day.
+    /// Requests, or data points of metrics, that could not be given to a user and day.
     pub elsewhere: u64,
     pub evidence: Vec<Evidence>,
 }
@@ -34,8 +34,8 @@ pub struct Outlier {
 }
 
 impl Facts<'_> {
-    /// Usage by user and day: of the logs, or where these carry none, of the session files. Never both: they tell of
-    /// the same requests.
+    /// Usage by user and day: of the logs' events, or where these carry none, of their metrics, or else of the session
+    /// files. Never two of them: they tell of the same requests.
     pub fn usage(&self) -> UsageSeen {
         let of = |wanted: fn(&LogKind) -> bool| {
             let mut seen = UsageSeen::default();
@@ -57,7 +57,32 @@ impl Facts<'_> {
             seen
         };
         let logged = of(|kind| matches!(kind, LogKind::Logs));
-        if logged.rows.is_empty() { of(|kind| matches!(kind, LogKind::Transcripts { .. })) } else { logged }
+        if !logged.rows.is_empty() {
+            return logged;
+        }
+        let metered = self.metered();
+        if metered.rows.is_empty() { of(|kind| matches!(kind, LogKind::Transcripts { .. })) } else { metered }
+    }
+
+    /// What the client's metrics count.
+    fn metered(&self) -> UsageSeen {
+        let mut seen = UsageSeen::default();
+        for records in self.records().iter().filter(|records| matches!(records.seen.kind, LogKind::Logs)) {
+            let activity = records.activity();
+            for metered in &activity.metered {
+                match metered.day {
+                    Some(day) => {
+                        seen.rows.entry((metered.user.clone(), day)).or_default().add(&metered.tokens);
+                    }
+                    None => seen.elsewhere += 1,
+                }
+            }
+            seen.elsewhere += activity.metered_not_listed;
+            if !activity.metered.is_empty() {
+                seen.evidence.push(records.evidence.clone());
+            }
+        }
+        seen
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-pub use super::usage::{Tokens, Usage};
+pub use super::records::RecordCounts;
+pub use super::usage::{Metered, Tokens, Usage};
 
 /// Everything one reading of a set of logs found.
 ///
@@ -24,54 +25,6 @@ pub struct LogSummary {
     pub gaps_not_listed: u64,
 }
 
-/// How many records were there, and what became of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RecordCounts {
-    pub there: u64,
-    /// Read in full, or mended; includes duplicates and records outside the period.
-    pub read: u64,
-    /// Part of `read`: not valid as written, but the record's fields could be recovered.
-    pub repaired: u64,
-    pub refused: u64,
-    /// Part of `read`: the same message again (a resumed session), not counted as activity.
-    pub duplicates: u64,
-    pub before_period: u64,
-    pub after_period: u64,
-    /// Part of `read`: inside the period, and not of the one person who was asked for.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub of_others: u64,
-    /// Part of `read`: no time could be read from it.
-    pub undated: u64,
-    /// Lines of other programs in a shared journal; not records of the client at all.
-    pub foreign_lines: u64,
-    pub lines: u64,
-    pub nul_bytes: u64,
-    pub invalid_utf8: u64,
-}
-
-fn is_zero(count: &u64) -> bool {
-    *count == 0
-}
-
-impl RecordCounts {
-    pub fn add(&mut self, other: &Self) {
-        self.there += other.there;
-        self.read += other.read;
-        self.repaired += other.repaired;
-        self.refused += other.refused;
-        self.duplicates += other.duplicates;
-        self.before_period += other.before_period;
-        self.after_period += other.after_period;
-        self.of_others += other.of_others;
-        self.undated += other.undated;
-        self.foreign_lines += other.foreign_lines;
-        self.lines += other.lines;
-        self.nul_bytes += other.nul_bytes;
-        self.invalid_utf8 += other.invalid_utf8;
-    }
-}
-
 /// The layout of a record, as it was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,6 +41,8 @@ pub enum Shape {
     History,
     /// A `claude_code.*` event out of a telemetry export.
     Telemetry,
+    /// One data point out of a telemetry export of metrics.
+    Metric,
     /// A row of an organisation's audit-log export.
     AuditExport,
     /// A JSON object that is none of these.
@@ -275,6 +230,12 @@ pub struct Activity {
     /// Cost and tokens per user and day.
     pub usage: Vec<Usage>,
     pub usage_not_listed: Tokens,
+    /// The same as the client's metrics count it, with the sessions that began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metered: Vec<Metered>,
+    /// Data points whose amounts found no row.
+    #[serde(default, skip_serializing_if = "super::records::is_zero")]
+    pub metered_not_listed: u64,
     pub denied: u64,
     pub dangerous: BTreeMap<String, u64>,
     pub file_changes: FileChanges,

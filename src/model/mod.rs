@@ -21,6 +21,7 @@ mod observation;
 mod operation;
 mod period;
 mod reconciliation;
+mod records;
 pub mod sample;
 mod snapshot;
 mod usage;

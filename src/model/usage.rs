@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+/// What was used. Metrics know no requests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tokens {
@@ -32,4 +33,15 @@ pub struct Usage {
     pub day: Option<Date>,
     pub user: String,
     pub tokens: Tokens,
+}
+
+/// What metrics say of one user and day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metered {
+    pub day: Option<Date>,
+    pub user: String,
+    pub tokens: Tokens,
+    /// Sessions that began.
+    pub sessions: u64,
 }

@@ -67,7 +67,8 @@ fields! {
     Agent: "agent",
     Content: "content",
     ResourceLogs: "resourceLogs",
-    ResourceMetrics: "resourceMetrics" | "resourceSpans",
+    ResourceMetrics: "resourceMetrics",
+    ResourceSpans: "resourceSpans",
     Body: "body",
     JournalMessage: "MESSAGE",
     ModeLine: "mode",
@@ -114,6 +115,7 @@ impl<'a> Fields<'a> {
     pub fn is_envelope(&self) -> bool {
         const MEMBERS: u64 = 1 << Field::ResourceLogs as u8
             | 1 << Field::ResourceMetrics as u8
+            | 1 << Field::ResourceSpans as u8
             | 1 << Field::JournalMessage as u8;
         self.there & MEMBERS != 0
     }

@@ -14,11 +14,29 @@ pub fn log_records<'a>(
     mut seen: impl FnMut(&'a [u8], Event<'a>),
 ) -> u64 {
     let mut records = 0;
-    json::elements(resource_logs, |resource| {
+    let scopes: [&[u8]; 2] = [b"scopeLogs", b"instrumentationLibraryLogs"];
+    each_entry(resource_logs, scopes, b"logRecords", |record, shared| {
+        if let Some(record) = record.object() {
+            records += 1;
+            seen(record, one(record, shared, clock));
+        }
+    });
+    records
+}
+
+/// Calls `seen` for every entry of every scope of a list of resources, with the attributes of its resource. A scope
+/// and a list of entries are each known by their keys.
+pub fn each_entry<'a>(
+    resources: &'a [u8],
+    scopes_at: [&[u8]; 2],
+    entries_at: &[u8],
+    mut seen: impl FnMut(Raw<'a>, Option<&'a [u8]>),
+) {
+    json::elements(resources, |resource| {
         let (mut about, mut scopes) = (None, None);
         each_member(resource, |key, value| match key {
             b"resource" => about = value.object(),
-            b"scopeLogs" | b"instrumentationLibraryLogs" => scopes = value.array(),
+            key if scopes_at.contains(&key) => scopes = value.array(),
             _ => {}
         });
         let mut shared = None;
@@ -32,23 +50,17 @@ pub fn log_records<'a>(
         let Some(scopes) = scopes else { return };
         json::elements(scopes, |scope| {
             each_member(scope, |key, value| {
-                if key != b"logRecords" {
-                    return;
+                if key == entries_at
+                    && let Some(list) = value.array()
+                {
+                    json::elements(list, |entry| seen(entry, shared));
                 }
-                let Some(list) = value.array() else { return };
-                json::elements(list, |record| {
-                    if let Some(record) = record.object() {
-                        records += 1;
-                        seen(record, one(record, shared, clock));
-                    }
-                });
             });
         });
     });
-    records
 }
 
-fn each_member<'a>(value: Raw<'a>, seen: impl FnMut(&'a [u8], Raw<'a>)) {
+pub fn each_member<'a>(value: Raw<'a>, seen: impl FnMut(&'a [u8], Raw<'a>)) {
     if let Some(object) = value.object() {
         let _ = json::members(object, 0, seen);
     }
@@ -89,7 +101,7 @@ fn one<'a>(record: &'a [u8], shared: Option<&'a [u8]>, clock: &mut Clock) -> Eve
     event
 }
 
-fn read_attributes<'a>(list: &'a [u8], fields: &mut Fields<'a>) {
+pub fn read_attributes<'a>(list: &'a [u8], fields: &mut Fields<'a>) {
     json::elements(list, |pair| {
         let (mut name, mut value) = (None, Raw::Absent);
         each_member(pair, |key, found| match key {

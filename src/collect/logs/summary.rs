@@ -11,6 +11,7 @@ use super::extras::Extras;
 use super::names::{Counts, OTHERS};
 use super::series::Found;
 use super::shown::{RANKED, SHOWN, Shown, fingerprint, hex};
+use super::spent;
 use super::tally::{DAY_KINDS, DayTally, Kind, Order, Outcomes, Rules, Tally};
 use crate::model::CallOutcomes;
 use crate::model::activity::*;
@@ -23,7 +24,7 @@ pub fn day_number(date: Date) -> i32 {
     super::when::date_day(date.to_string().as_bytes()).map_or(0, |d| d as i32)
 }
 
-fn date(day: i32) -> Option<Date> {
+pub fn date(day: i32) -> Option<Date> {
     Date::new(1970, 1, 1).ok()?.checked_add(jiff::Span::new().days(i64::from(day))).ok()
 }
 
@@ -239,8 +240,10 @@ impl<'r> Summing<'r> {
                 with_mode_change: total.sessions.values().filter(|s| s.changed).count() as u64,
             },
             by_user: self.by_user(&sums[Kind::User as usize], &active_days, &user_name),
-            usage: self.usage(&user_name),
+            usage: spent::usage(&total.usage, &user_name),
             usage_not_listed: total.usage.beyond.clone(),
+            metered: spent::metered(&total.metered, self.rules.period, &user_name),
+            metered_not_listed: total.metered.beyond,
             denied: total.acts.denied,
             dangerous: total.acts.dangerous.iter().map(|(class, n)| ((*class).to_owned(), *n)).collect(),
             file_changes: FileChanges {
@@ -339,14 +342,6 @@ impl<'r> Summing<'r> {
             row.hits += tally.hits;
         }
         users
-    }
-
-    fn usage(&self, name: &dyn Fn(u32) -> String) -> Vec<Usage> {
-        let mut rows: BTreeMap<(Option<Date>, String), Tokens> = BTreeMap::new();
-        for (&(day, user), tokens) in self.total.usage.rows() {
-            rows.entry((day.and_then(date), name(user))).or_default().add(tokens);
-        }
-        rows.into_iter().map(|((day, user), tokens)| Usage { day, user, tokens }).collect()
     }
 
     /// Days without a record: of the period when there is one, else between the first and the last record.

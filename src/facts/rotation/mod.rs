@@ -1,5 +1,7 @@
 //! What log rotation is configured to keep: logrotate, journald and newsyslog, read as pure text, and a simulation of it.
 
+#[cfg(test)]
+mod agreement;
 mod journal;
 mod logrotate;
 mod simulate;
@@ -9,7 +11,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use journal::{journald, newsyslog};
-pub use logrotate::{Create, Criterion, Fault, Rotation, Rules, Section, parse, state};
+pub use logrotate::{Create, Criterion, Cut, Fault, Rotation, Rules, Section, parse, state};
 pub use simulate::{Runs, Simulation, Volume};
 
 /// Texts of configuration files by their path; an `include` of a folder takes the files below it.

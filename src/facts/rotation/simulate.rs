@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, Weekday};
 
-use super::logrotate::{Criterion, Rotation, Rules, Section, has_wildcard};
+use super::logrotate::{Criterion, Cut, Rotation, Rules, Section, has_wildcard};
 use super::{Days, Kept};
 
 /// How often logrotate itself is started.
@@ -27,8 +27,14 @@ pub struct Simulation<'r> {
 }
 
 impl<'r> Simulation<'r> {
-    /// The section in force for a log: the first one with a glob that matches.
+    /// The section in force for a log: the first one that names it, unless its glob ended before that.
     pub fn section(&self, log: &str) -> Option<&'r Section> {
+        if let Some(number) = self.rotation.assigned.get(log) {
+            return self.rotation.sections.get(*number);
+        }
+        if self.rotation.cuts.iter().any(|cut| matches(&cut.pattern, log)) {
+            return None;
+        }
         self.sections(log).next()
     }
 
@@ -36,13 +42,31 @@ impl<'r> Simulation<'r> {
         self.rotation.sections.iter().filter(move |s| s.patterns.iter().any(|p| matches(p, log)))
     }
 
+    /// Why no section is in force for a log.
+    pub fn unassigned(&self, log: &str) -> String {
+        match self.rotation.cuts.iter().find(|cut| matches(&cut.pattern, log)) {
+            Some(Cut { file, line, pattern, log }) => format!(
+                "{file}:{line}: {pattern} ends at {log}, which an earlier section has: what it would name behind that is not rotated"
+            ),
+            None => "no section of the rotation configuration names this log: nothing rotates it and nothing removes it".to_owned(),
+        }
+    }
+
     /// What is kept of a log, as configured. `writer` is the user who must be able to append to it.
     pub fn days_kept(&self, log: &str, writer: Option<&str>) -> Kept {
         let Some(section) = self.section(log) else {
             return Kept {
                 days: Days::Indeterminate,
-                reason: "no section of the rotation configuration names this log: nothing rotates it and nothing removes it".into(),
-                risks: self.rotation.faults.iter().filter(|f| f.drops).map(|f| format!("{}:{}: {}: what it stands in is not in force", f.file, f.line, f.message)).collect(),
+                reason: self.unassigned(log),
+                risks: self
+                    .rotation
+                    .faults
+                    .iter()
+                    .filter(|f| f.drops)
+                    .map(|f| {
+                        format!("{}:{}: {}: what it stands in is not in force", f.file, f.line, f.message)
+                    })
+                    .collect(),
             };
         };
         let (days, why) = match self.runs {
@@ -91,17 +115,11 @@ impl<'r> Simulation<'r> {
                     .into(),
             );
         }
-        if matches!(rules.criterion, Criterion::Monthly(day) if day > 1) {
-            risks.push(
-                "a day of the month needs logrotate 3.22 or newer: older releases drop the whole section"
-                    .into(),
-            );
-        }
         let others: Vec<String> =
             self.sections(log).skip(1).map(|s| format!("{}:{}", s.file, s.line)).collect();
         if !others.is_empty() {
             risks.push(format!(
-                "another section names the same log ({}): logrotate reports a duplicate and uses the first",
+                "another section names the same log ({}): logrotate uses the first, and the later one's names end there",
                 others.join(", ")
             ));
         }
@@ -181,10 +199,9 @@ fn due(rules: &Rules, last: Date, now: Date, bytes: u64, hourly: bool) -> bool {
         Criterion::Daily => now > last,
         Criterion::Weekly(7) => days_between(last, now) >= 7,
         Criterion::Weekly(day) => days_between(last, now) >= 7 || now > last && weekday(now.weekday()) == day,
-        Criterion::Monthly(day) => {
+        Criterion::Monthly => {
             let newer = (now.year(), now.month()) > (last.year(), last.month());
-            let wanted = i8::try_from(day.max(1)).unwrap_or(1).min(now.days_in_month());
-            now > last && (newer && now.day() >= wanted || days_between(last, now) >= 31)
+            now > last && (newer || days_between(last, now) >= 31)
         }
         Criterion::Yearly => now.year() != last.year(),
         Criterion::Size(limit) => bytes >= limit,
@@ -219,7 +236,7 @@ fn kept_by(rules: &Rules, runs: Runs) -> (Days, String) {
         Criterion::Hourly => (1, "hourly"),
         Criterion::Daily => (1, "daily"),
         Criterion::Weekly(_) => (7, "weekly"),
-        Criterion::Monthly(_) => (28, "monthly"),
+        Criterion::Monthly => (28, "monthly"),
         Criterion::Yearly => (365, "yearly"),
     };
     let Some(count) = rules.rotate else {
@@ -236,7 +253,7 @@ fn kept_by(rules: &Rules, runs: Runs) -> (Days, String) {
             why.push_str(&format!(" ({} days when logrotate is started every hour)", count / 24));
             Days::AtMost(count)
         }
-        (Criterion::Monthly(_) | Criterion::Yearly, _) => Days::AtLeast(count.saturating_mul(each)),
+        (Criterion::Monthly | Criterion::Yearly, _) => Days::AtLeast(count.saturating_mul(each)),
         _ => Days::Exact(count.saturating_mul(each)),
     };
     if let Some(max) = rules.max_size {

@@ -5,7 +5,7 @@ use super::super::fields::{Field, Fields, KeyOrder};
 use super::super::json::{self, Unmarked};
 use super::super::mend::{self, trim};
 use super::super::place::Block;
-use super::super::{ended, otlp, transcript};
+use super::super::{ended, metrics, otlp, transcript};
 use super::Framer;
 use crate::model::activity::Shape;
 
@@ -57,9 +57,10 @@ impl Framer<'_> {
     /// An object that holds records: an export of telemetry, or a journal's own envelope.
     #[inline(never)]
     fn envelope<'b>(&mut self, block: Block<'b>, at: usize, end: usize, fields: &Fields<'b>) {
-        if let Some(list) = fields.get(Field::ResourceLogs).array()
-            && self.export(block, end, list)
-        {
+        let list = |field| fields.get(field).array();
+        let counted = list(Field::ResourceLogs).is_some_and(|logs| self.export(block, end, logs))
+            | list(Field::ResourceMetrics).is_some_and(|metrics| self.metrics(block, end, metrics));
+        if counted {
             let rest = self.claim(end);
             return self.tally.hits_in_refused(self.here(block, at), &rest);
         }
@@ -84,6 +85,15 @@ impl Framer<'_> {
         });
         self.clock = clock;
         records > 0
+    }
+
+    /// The same of an export of metrics.
+    fn metrics<'b>(&mut self, block: Block<'b>, end: usize, list: &'b [u8]) -> bool {
+        let points = metrics::points(list, |point, event| {
+            let start = block.place_of(point);
+            self.count(block, start, (start + point.len()).min(end), &event);
+        });
+        points > 0
     }
 
     fn journal(&mut self, block: Block<'_>, at: usize, end: usize, message: &[u8], outer: &Fields<'_>) {

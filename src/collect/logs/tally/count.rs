@@ -7,7 +7,7 @@ use super::super::place::Here;
 use super::super::scan::Hit;
 use super::super::transcript::identity;
 use super::super::when::When;
-use super::{DAY_KINDS, Kind, Rules, Seen, Slot, Tally};
+use super::{DAY_KINDS, Kind, Point, Rules, Seen, Slot, Tally};
 use crate::model::activity::{NotableKind, Shape};
 
 const BYPASS: &[u8] = b"bypassPermissions";
@@ -55,6 +55,9 @@ impl Tally {
             if !rules.limits.every_hit {
                 return;
             }
+        }
+        if let Some(point) = event.point {
+            return self.count_point(point, event, here, hits, rules);
         }
         let mut before = None;
         if let Some(when) = event.when {
@@ -105,6 +108,34 @@ impl Tally {
         if !hits.is_empty() {
             self.count_hits(&record, hits);
         }
+    }
+
+    /// A data point of a metric says how much, and nothing of what was done: it is no activity.
+    #[inline(never)]
+    fn count_point(
+        &mut self,
+        point: Point,
+        event: &Event<'_>,
+        here: Here<'_>,
+        hits: &[Hit],
+        rules: &Rules<'_>,
+    ) {
+        self.counts.metrics += 1;
+        let day = event.when.map(When::day);
+        let (before, after) =
+            day.zip(rules.period).map_or((false, false), |(day, (start, end))| (day < start, day > end));
+        let is_other = rules.person.is_some_and(|person| event.user != Some(person));
+        // What a running total stood at before the period is needed to tell what it rose by in it.
+        if after || is_other || before && point.series.is_none() {
+            return;
+        }
+        let user = event.user.map_or(OTHERS, |user| self.number(Kind::User, user));
+        self.metered.add((day, user), point);
+        if before {
+            return;
+        }
+        let slot = self.days.known(day);
+        self.count_hits(&Record { event, here, user_text: event.user, user, mode: None, day, slot }, hits);
     }
 
     /// Following records nearly always have one shape: they are counted together.

@@ -5,6 +5,7 @@ mod count;
 mod days;
 mod limits;
 mod located;
+mod metered;
 mod order;
 mod outcomes;
 mod quality;
@@ -18,6 +19,7 @@ pub use acts::Acts;
 pub use days::{DayTally, Days, Slot};
 pub use limits::{Limits, Rules};
 pub use located::Located;
+pub use metered::{Measure, MeteredTable, Point};
 pub use order::Order;
 pub use outcomes::Outcomes;
 pub use quality::Quality;
@@ -74,6 +76,7 @@ pub struct Tally {
     pub quality: Quality,
     pub sessions: Sessions,
     pub usage: UsageTable,
+    pub metered: MeteredTable,
     pub acts: Acts,
     pub located: Located,
     /// What each record names, where kinds of record are to be compared.
@@ -104,6 +107,7 @@ impl Tally {
             quality: Quality::default(),
             sessions: Sessions::new(limits.sessions),
             usage: UsageTable::new(limits.usage_rows),
+            metered: MeteredTable::new(limits.usage_rows),
             acts: Acts::new(patterns),
             located: Located::new(limits.located),
             census: (limits.calls > 0).then(|| Census::new(limits.calls)),
@@ -167,7 +171,9 @@ impl Tally {
         self.quality.join(&next.quality);
         let users = &maps[Kind::User as usize];
         self.acts.join(&next.acts, users);
-        self.usage.join(&next.usage, |user| users.get(user as usize).copied().unwrap_or(OTHERS));
+        let user = |user: u32| users.get(user as usize).copied().unwrap_or(OTHERS);
+        self.usage.join(&next.usage, user);
+        self.metered.join(&next.metered, user);
         self.acts.mode_changes += self.sessions.join(&next.sessions, &maps[Kind::Mode as usize]);
         self.located.join(next.located, lines, source);
         if let (Some(mine), Some(theirs)) = (&mut self.census, next.census) {
