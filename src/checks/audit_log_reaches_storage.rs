@@ -15,13 +15,7 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         .map(|(source, seen, evidence)| folder(facts, source, seen, evidence))
         .collect();
     // A link to a device or to nothing, such as one to /dev/null.
-    let linked = facts
-        .gaps()
-        .iter()
-        .filter(|gap| gap.reason == GapReason::NotAFile || gap.detail.contains("link leads nowhere"));
-    for gap in
-        linked.filter(|gap| gap.source == audit_log::FOLDER || gap.source.starts_with("var/log/claude-code/"))
-    {
+    for gap in facts.logs_linked_away() {
         conclusions.push(Conclusion::fail(&*gap.source, facts.looked_at(), gap.sentence()));
     }
     for session in facts.sessions() {

@@ -55,6 +55,12 @@ fn kept(
     let logs: Vec<String> = if name.contains("audit") {
         let logs: Vec<String> =
             facts.audit_logs().into_iter().filter(|log| !log.contains("file-change")).collect();
+        if logs.is_empty() && facts.hands_to_system_log() {
+            let message = format!(
+                "{class}: records go to the system log, and which file keeps them was not recognised"
+            );
+            return Conclusion::undetermined(subject, message);
+        }
         if logs.is_empty() { vec![format!("{}/audit.log", audit_log::FOLDER)] } else { logs }
     } else if name.contains("file") {
         vec![format!("{}/file-changes.log", audit_log::FOLDER)]

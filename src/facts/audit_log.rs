@@ -9,7 +9,7 @@ use super::rotation::{self, Rotation, Runs, Section, Simulation, Texts};
 use super::{Facts, File, Purpose, RegisteredHook, Session};
 use crate::{
     client::hooks::Handler,
-    model::{DirectorySeen, Evidence, Os, OwnerBasis, Role, RotationKind},
+    model::{DirectorySeen, Evidence, Gap, GapReason, Os, OwnerBasis, Role, RotationKind},
 };
 
 /// Where the guide keeps audit logs, below the root.
@@ -37,6 +37,15 @@ static WINDOWS_LOG_FILE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"(?i)(?:[a-z]:|\$env:(?P<variable>ProgramData))(?P<path>(?:\\{1,2}[^\\/:*?"'<>|\r\n]+)+\.(?:log|jsonl|ndjson))"#)
         .expect("a fixed expression")
 });
+
+/// The folders of logs of each system.
+const USUAL: [&str; 5] = [
+    FOLDER,
+    "private/var/log/claude-code",
+    "Library/Logs/ClaudeCode",
+    "ProgramData/ClaudeCode/Logs",
+    "ProgramData/ClaudeCode/logs",
+];
 
 /// Where a hook's text leaves its records; `home` is below the root.
 pub fn sinks(text: &str, home: &str) -> BTreeSet<Sink> {
@@ -92,8 +101,8 @@ impl<'a> Facts<'a> {
         found
     }
 
-    /// The log files that hold, or will hold, audit records: those that hooks write, those that are there, and where
-    /// there are neither the guide's.
+    /// The log files that hold, or will hold, audit records: those that hooks write, those that the system log writes
+    /// for them, those that are there, and where there is none of these the guide's.
     pub fn audit_logs(&self) -> BTreeSet<String> {
         let mut logs: BTreeSet<String> = self
             .log_files()
@@ -106,7 +115,8 @@ impl<'a> Facts<'a> {
                 Sink::Service => None,
             }));
         }
-        if logs.is_empty() {
+        logs.extend(self.system_log_files());
+        if logs.is_empty() && !self.hands_to_system_log() {
             logs.insert(format!("{FOLDER}/audit.log"));
         }
         logs
@@ -119,18 +129,25 @@ impl<'a> Facts<'a> {
 
     /// The folders of the logs that were looked at: the system's usual places, and those that the operator named.
     pub fn log_folders(&self) -> Vec<(&'a str, &'a DirectorySeen, Evidence)> {
-        let usual = [
-            FOLDER,
-            "private/var/log/claude-code",
-            "Library/Logs/ClaudeCode",
-            "ProgramData/ClaudeCode/Logs",
-            "ProgramData/ClaudeCode/logs",
-        ];
         let holds_logs = |folder: &str| {
             self.log_files()
                 .any(|file| file.source.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
         };
-        self.directories().filter(|(source, ..)| usual.contains(source) || holds_logs(source)).collect()
+        self.directories().filter(|(source, ..)| USUAL.contains(source) || holds_logs(source)).collect()
+    }
+
+    /// Logs, and folders of logs, in whose place stands a link to a device or to nothing.
+    pub fn logs_linked_away(&self) -> Vec<&'a Gap> {
+        let named = self.audit_logs();
+        let is_log = |source: &str| {
+            named.contains(source)
+                || USUAL.iter().any(|folder| {
+                    source.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                })
+        };
+        let linked =
+            |gap: &Gap| gap.reason == GapReason::NotAFile || gap.detail.contains("link leads nowhere");
+        self.gaps().iter().filter(|gap| linked(gap) && is_log(&gap.source)).collect()
     }
 
     /// The rotation as logrotate would read it. Where its main file is not there, its usual folder stands for it.

@@ -39,6 +39,7 @@ mod secrets;
 mod secrets_added;
 pub mod segregation;
 mod sessions;
+mod system_log;
 mod telemetry;
 mod transport;
 mod usage;

@@ -161,7 +161,10 @@ impl Facts<'_> {
             DataClass::SecurityEvents => {
                 let rotation = self.log_rotation();
                 let logs = self.audit_logs().into_iter();
-                logs.map(|log| (format!("/{log}"), self.kept_for(&rotation, &log))).collect()
+                let files = logs.map(|log| (format!("/{log}"), self.kept_for(&rotation, &log)));
+                let journal =
+                    self.kept_by_journal().map(|kept| ("the system journal".to_owned(), Some(kept)));
+                files.chain(journal).collect()
             }
             DataClass::ContentLogs => {
                 let users = self.sessions().iter().filter(|session| session.repository.is_none());
