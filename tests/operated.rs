@@ -107,7 +107,7 @@ fn a_planted_weakness_turns_its_own_item_red() {
         .filter(|line| line[..40].contains("-07-") || line[..40].contains("-08-"))
         .map(|line| format!("{line}\n"))
         .collect();
-    let guide = "{\n\"timestamp\": \"2026-09-29T10:00:00Z\",\n\"user\": \"dev\",\n\"tool\": \"Bash\",\n\
+    let guide = "{\n\"timestamp\": \"2026-09-30T23:00:00Z\",\n\"user\": \"dev\",\n\"tool\": \"Bash\",\n\
                  \"input_summary\": \"{\"command\":\"ls\"}\",\n\"output_length\": 5,\n\"status\": \"success\"\n}\n";
     let planted = [
         ("nothing", good.clone(), None),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 
 use super::beginnings::Beginnings;
 use super::extras::Extras;
@@ -209,41 +209,44 @@ fn run(
     let mut filled = 0;
     let mut base = begin;
     let mut wanted = READ;
-    let mut alone = None;
+    let mut long: Option<MutexGuard<'_, Vec<u8>>> = None;
     loop {
         let target = filled + wanted;
-        if target > LONG && alone.is_none() {
-            alone = Some(rules.long_record.lock().unwrap_or_else(PoisonError::into_inner));
+        if target > LONG && long.is_none() {
+            let mut room = rules.long_record.lock().unwrap_or_else(PoisonError::into_inner);
+            let most = rules.limits.record_bytes.next_multiple_of(READ) + 2 * READ;
+            if room.len() < most.max(target) {
+                *room = vec![0; most.max(target)];
+            }
+            room[..filled].copy_from_slice(&buffer[..filled]);
+            long = Some(room);
         }
-        if buffer.len() < target {
-            buffer.reserve_exact(target - buffer.len());
-            buffer.resize(target, 0);
+        let bytes: &mut Vec<u8> = long.as_deref_mut().unwrap_or(buffer);
+        if bytes.len() < target {
+            bytes.resize(target, 0);
         }
         let mut end = false;
         while filled < target {
             let until = (filled + READ).min(target);
-            let n = fill(&mut buffer[filled..until]);
+            let n = fill(&mut bytes[filled..until]);
             filled += n;
             if n == 0 {
                 end = true;
                 break;
             }
         }
-        let used = framer.block(Block { bytes: &buffer[..filled], offset: base, end }, stop);
+        let used = framer.block(Block { bytes: &bytes[..filled], offset: base, end }, stop);
         base += used as u64;
         // A record that is passed over is passed over to its end, wherever that is.
         if end || base >= stop && !framer.is_passing() {
-            if buffer.len() > LONG {
-                *buffer = Vec::new();
-            }
             return base;
         }
-        buffer.copy_within(used..filled, 0);
+        bytes.copy_within(used..filled, 0);
         filled -= used;
-        if filled <= READ && alone.is_some() {
-            buffer.truncate(LONG);
-            buffer.shrink_to_fit();
-            alone = None;
+        if filled <= READ
+            && let Some(room) = long.take()
+        {
+            buffer[..filled].copy_from_slice(&room[..filled]);
         }
         // A record longer than a read: look again only when twice as much is there, or as much as a record may have.
         wanted = if filled > READ {

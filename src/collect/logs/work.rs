@@ -37,7 +37,7 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions<'_>) -> (LogSummary, CallOu
         limits: &options.limits,
         period: options.period.map(|p| (day_number(p.start), day_number(p.end))),
         as_of: options.as_of.map(|t| t.as_second()),
-        long_record: Mutex::new(()),
+        long_record: Mutex::default(),
         person: options.person.map(str::as_bytes),
         probes: options.digest.then_some(options.probes),
     };

@@ -71,8 +71,9 @@ pub struct Rules<'r> {
     pub period: Option<(i32, i32)>,
     /// Seconds since 1970 of the assessment: later records are in the future.
     pub as_of: Option<i64>,
-    /// Held while a long record is read: two at once would take twice the memory.
-    pub long_record: Mutex<()>,
+    /// The one place for a long record, which a thread holds while it reads one: two would take twice the memory, and one
+    /// that grew anew for each record would leave holes behind.
+    pub long_record: Mutex<Vec<u8>>,
     /// Whose records alone are activity.
     pub person: Option<&'r [u8]>,
     /// Lengths that files had at an earlier reading; nothing where no digest is taken.
