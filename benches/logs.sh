@@ -3,7 +3,8 @@
 # Verifies Workpaper's answers against the generator's ledger first; prints CPU seconds, peak memory, and ratios.
 # usage: benches/logs.sh [BYTES] [ROUNDS]      (needs GNU time and jq; duckdb and rg are used where they are installed:
 # `pip install duckdb-cli` gives a duckdb that counts). What grep costs depends on the locale and on how often the word
-# stands there: it is run as the user's own locale has it, in C and in C.UTF-8, for a rare, a frequent and an absent word.
+# stands there: it is run as the user's own locale has it, in C and in C.UTF-8, for a rare word, a frequent one, an absent
+# one, and the guide's, which stands on every line.
 set -euo pipefail
 bytes=${1:-300000000}
 rounds=${2:-3}
@@ -42,8 +43,9 @@ cost ours_1_thread "$bin/bench_logs" "$lines" --threads 1
 cost ours_2_threads "$bin/bench_logs" "$lines" --threads 2
 cost ours_guide_form "$bin/bench_logs" "$work/guide.log" --threads 1
 cost read_and_count_lines wc -l "$lines"
-# A rare word, a frequent word, and a word that is not there: what grep costs depends on it.
-for word in deny Bash bypassPermissions; do
+# A rare word, a frequent one, one that is not there, and the one on every line that the guide greps for: what grep costs
+# depends on it.
+for word in deny Bash bypassPermissions user; do
   cost "grep_c_$word" grep -c $word "$lines"
   for locale in C C.UTF-8; do cost "grep_c_${word}_$locale" env LC_ALL=$locale grep -c $word "$lines"; done
 done
@@ -71,7 +73,7 @@ if command -v duckdb > /dev/null; then cost duckdb_the_same duckdb -f "$work/duc
 
 echo "locale: LC_ALL=${LC_ALL:-} LC_CTYPE=${LC_CTYPE:-} LANG=${LANG:-}"
 ratio read_and_count_lines grep_c_deny "CPU, wc -l / grep -c deny: 1 is a grep that only reads"
-for word in deny Bash bypassPermissions; do
+for word in deny Bash bypassPermissions user; do
   ratio ours_1_thread "grep_c_$word" "CPU, everything in one pass / grep -c $word"
   for locale in C C.UTF-8; do
     ratio ours_1_thread "grep_c_${word}_$locale" "CPU, everything in one pass / LC_ALL=$locale grep -c $word"
