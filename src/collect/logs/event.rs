@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use super::fields::{Field, Fields};
 use super::json::{self, Raw};
-use super::tally::Point;
 use super::when::{self, Clock, When};
 use crate::model::CallEnd;
 use crate::model::activity::{Shape, Tokens};
@@ -61,8 +60,6 @@ pub struct Event<'a> {
     pub is_tool_record: bool,
     pub is_file_change: bool,
     pub tokens: Option<Tokens>,
-    /// A data point of a metric: no event of its own.
-    pub point: Option<Point>,
     pub log_in: Option<(bool, &'a [u8])>,
     pub hook_failed_open: bool,
     pub is_incident: bool,

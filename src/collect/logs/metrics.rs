@@ -10,7 +10,7 @@ use super::when::{self, When};
 use crate::model::activity::Shape;
 
 /// Calls `seen` for every data point inside a checked `resourceMetrics` array; returns their number.
-pub fn points<'a>(resource_metrics: &'a [u8], mut seen: impl FnMut(&'a [u8], Event<'a>)) -> u64 {
+pub fn points<'a>(resource_metrics: &'a [u8], mut seen: impl FnMut(&'a [u8], Point, Event<'a>)) -> u64 {
     let mut points = 0;
     let scopes: [&[u8]; 2] = [b"scopeMetrics", b"instrumentationLibraryMetrics"];
     otlp::each_entry(resource_metrics, scopes, b"metrics", |metric, shared| {
@@ -33,9 +33,10 @@ pub fn points<'a>(resource_metrics: &'a [u8], mut seen: impl FnMut(&'a [u8], Eve
             });
             let Some(list) = list else { continue };
             json::elements(list, |point| {
-                if let Some(point) = point.object() {
+                if let Some(bytes) = point.object() {
                     points += 1;
-                    seen(point, one(point, shared, short, is_total));
+                    let (point, event) = one(bytes, shared, short, is_total);
+                    seen(bytes, point, event);
                 }
             });
         }
@@ -47,7 +48,7 @@ fn is_cumulative(value: Raw<'_>) -> bool {
     value.count() == Some(2) || value.text() == Some(b"AGGREGATION_TEMPORALITY_CUMULATIVE")
 }
 
-fn one<'a>(point: &'a [u8], shared: Option<&'a [u8]>, name: &[u8], is_total: bool) -> Event<'a> {
+fn one<'a>(point: &'a [u8], shared: Option<&'a [u8]>, name: &[u8], is_total: bool) -> (Point, Event<'a>) {
     let (mut attributes, mut nanos, mut since, mut amount) = (None, Raw::Absent, Raw::Absent, Raw::Absent);
     let _ = json::members(point, 0, |key, value| match key {
         b"attributes" => attributes = value.array(),
@@ -68,14 +69,14 @@ fn one<'a>(point: &'a [u8], shared: Option<&'a [u8]>, name: &[u8], is_total: boo
         identity(&[name, shared.unwrap_or_default(), attributes.unwrap_or_default(), start])
     });
     let text = |field| fields.get(field).text().filter(|text| !text.is_empty());
-    Event {
+    let event = Event {
         shape: Some(Shape::Metric),
         when: time(nanos),
         user: text(Field::User).or_else(|| text(Field::UserId)),
         session: text(Field::Session),
-        point: Some(Point { measure, amount, series }),
         ..Event::default()
-    }
+    };
+    (Point { measure, amount, series }, event)
 }
 
 fn time(nanos: Raw<'_>) -> Option<When> {

@@ -89,9 +89,12 @@ impl Framer<'_> {
 
     /// The same of an export of metrics.
     fn metrics<'b>(&mut self, block: Block<'b>, end: usize, list: &'b [u8]) -> bool {
-        let points = metrics::points(list, |point, event| {
-            let start = block.place_of(point);
-            self.count(block, start, (start + point.len()).min(end), &event);
+        let points = metrics::points(list, |bytes, point, event| {
+            let start = block.place_of(bytes);
+            let n = self.hits_before((start + bytes.len()).min(end));
+            let here = self.here(block, start);
+            self.tally.add_point(point, &event, here, &self.hits[..n], self.rules);
+            self.hits.drain(..n);
         });
         points > 0
     }

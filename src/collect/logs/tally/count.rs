@@ -56,9 +56,6 @@ impl Tally {
                 return;
             }
         }
-        if let Some(point) = event.point {
-            return self.count_point(point, event, here, hits, rules);
-        }
         let mut before = None;
         if let Some(when) = event.when {
             before = self.order.count(when, here, rules);
@@ -110,9 +107,9 @@ impl Tally {
         }
     }
 
-    /// A data point of a metric says how much, and nothing of what was done: it is no activity.
+    /// Counts a data point of a metric, which says how much and nothing of what was done: it is no activity.
     #[inline(never)]
-    fn count_point(
+    pub fn add_point(
         &mut self,
         point: Point,
         event: &Event<'_>,
@@ -120,6 +117,9 @@ impl Tally {
         hits: &[Hit],
         rules: &Rules<'_>,
     ) {
+        self.counts.there += 1;
+        self.counts.read += 1;
+        self.count_shape(event.shape);
         self.counts.metrics += 1;
         let day = event.when.map(When::day);
         let (before, after) =
