@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::settings::Os;
+use super::table::rows;
 use super::version::ClientVersion;
 
 /// Day on which the list was compiled; what was published later is not in it.
@@ -26,14 +27,13 @@ pub struct Advisory {
 }
 
 static LIST: LazyLock<Vec<Advisory>> = LazyLock::new(|| {
-    let rows = ADVISORIES.lines().filter(|line| !line.starts_with('#')).skip(1);
-    rows.filter_map(|line| {
-        let cells: Vec<&'static str> = line.split('\t').collect();
-        let [id, _, from, before, os, what] = cells[..] else { return None };
-        let (from, os) = (from.parse().ok(), Os::named(os));
-        Some(Advisory { id, from, fixed_in: before.parse().ok()?, os, what })
-    })
-    .collect()
+    rows(ADVISORIES)
+        .filter_map(|cells| {
+            let [id, _, from, before, os, what] = cells[..] else { return None };
+            let (from, os) = (from.parse().ok(), Os::named(os));
+            Some(Advisory { id, from, fixed_in: before.parse().ok()?, os, what })
+        })
+        .collect()
 });
 
 /// Every listed vulnerability, by number.

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use super::table::rows;
+
 const TABLE: &str = include_str!("../../controls/client/code-runners.tsv");
 
 /// What a program does with what it is given.
@@ -20,20 +22,19 @@ pub enum Runs {
 /// Every program and one way it has, by program.
 pub fn code_runners() -> &'static [(&'static str, Runs)] {
     static RUNNERS: LazyLock<Vec<(&'static str, Runs)>> = LazyLock::new(|| {
-        let rows = TABLE.lines().filter(|row| !row.starts_with('#')).skip(1);
-        rows.filter_map(|row| {
-            let mut cells = row.split('\t');
-            let (program, kind, form) = (cells.next()?, cells.next()?, cells.next()?);
-            let runs = match kind {
-                "interpreter" => Runs::Code,
-                "runner" => Runs::By(form),
-                "option" => form.split_once(" … ").map(|(begins, ends)| Runs::Option(begins, ends))?,
-                "project" => Runs::Project(form.split_whitespace().collect()),
-                _ => return None,
-            };
-            Some((program, runs))
-        })
-        .collect()
+        rows(TABLE)
+            .filter_map(|cells| {
+                let [program, kind, form] = cells[..] else { return None };
+                let runs = match kind {
+                    "interpreter" => Runs::Code,
+                    "runner" => Runs::By(form),
+                    "option" => form.split_once(" … ").map(|(begins, ends)| Runs::Option(begins, ends))?,
+                    "project" => Runs::Project(form.split_whitespace().collect()),
+                    _ => return None,
+                };
+                Some((program, runs))
+            })
+            .collect()
     });
     &RUNNERS
 }

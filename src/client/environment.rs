@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::settings::keys;
+use super::table::rows;
 
 const TABLE: &str = include_str!("../../controls/client/environment.tsv");
 /// Beginnings of the names that belong to the client.
@@ -21,10 +22,8 @@ pub enum Reading {
 }
 
 /// Name to what works in its place; empty where the client reads the name.
-static NAMES: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
-    let rows = TABLE.lines().filter(|row| !row.starts_with('#')).skip(1);
-    rows.filter_map(|row| row.split_once('\t')).collect()
-});
+static NAMES: LazyLock<BTreeMap<&'static str, &'static str>> =
+    LazyLock::new(|| rows(TABLE).filter_map(|cells| Some((*cells.first()?, *cells.get(1)?))).collect());
 
 /// What the client makes of a variable of this name.
 pub fn reading(name: &str) -> Reading {

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::settings::Os;
+use super::table::rows;
 use super::version::ClientVersion;
 
 const FLAWS: &str = include_str!("../../controls/client/flaws.tsv");
@@ -27,21 +28,20 @@ pub struct Flaw {
 }
 
 static LIST: LazyLock<Vec<Flaw>> = LazyLock::new(|| {
-    let rows = FLAWS.lines().filter(|row| !row.starts_with('#')).skip(1);
-    rows.filter_map(|row| {
-        let cells: Vec<&'static str> = row.split('\t').collect();
-        let [id, mechanisms, from, before, os, reach, what] = cells[..] else { return None };
-        Some(Flaw {
-            id,
-            mechanisms: mechanisms.split('|').collect(),
-            from: from.parse().ok(),
-            before: before.parse().ok()?,
-            os: Os::named(os),
-            open: reach == "open",
-            what,
+    rows(FLAWS)
+        .filter_map(|cells| {
+            let [id, mechanisms, from, before, os, reach, what] = cells[..] else { return None };
+            Some(Flaw {
+                id,
+                mechanisms: mechanisms.split('|').collect(),
+                from: from.parse().ok(),
+                before: before.parse().ok()?,
+                os: Os::named(os),
+                open: reach == "open",
+                what,
+            })
         })
-    })
-    .collect()
+        .collect()
 });
 
 impl Os {

@@ -11,4 +11,5 @@ pub mod permissions;
 pub mod settings;
 pub mod shell;
 pub mod simulate;
+mod table;
 pub mod version;

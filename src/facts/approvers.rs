@@ -1,5 +1,6 @@
 //! Hooks that approve in a person's place without having looked at the call.
 
+use super::hooks::code;
 use super::{Facts, RegisteredHook, Session};
 use crate::client::hooks;
 
@@ -29,8 +30,6 @@ impl RegisteredHook<'_> {
                 .any(|word| line.to_lowercase().contains(word))
         };
         let text = self.text();
-        self.approves()
-            && !self.is_opaque()
-            && !text.lines().filter(|line| !line.trim_start().starts_with('#')).any(reads)
+        self.approves() && !self.is_opaque() && !code(&text).any(reads)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::hooks::code;
 use super::rotation::{self, Rotation, Runs, Section, Simulation, Texts};
 use super::{Facts, File, Purpose, RegisteredHook, Session};
 use crate::{
@@ -49,8 +50,7 @@ const USUAL: [&str; 5] = [
 
 /// Where a hook's text leaves its records; `home` is below the root.
 pub fn sinks(text: &str, home: &str) -> BTreeSet<Sink> {
-    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
-    let code = code.join("\n");
+    let code = code(text).collect::<Vec<_>>().join("\n");
     let mut found = BTreeSet::new();
     let mut at = 0;
     // The separator behind one path can be the one before the next.

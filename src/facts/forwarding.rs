@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::hooks::code;
 use super::{Facts, Session, transport};
 use crate::{
     client::{hooks::Handler, settings::Scope},
@@ -74,9 +75,7 @@ impl Facts<'_> {
                 _ if hook.cannot_run().is_some() => continue,
                 _ => {
                     let text = hook.text();
-                    let code: Vec<&str> =
-                        text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
-                    code.join("\n")
+                    code(&text).collect::<Vec<_>>().join("\n")
                 }
             };
             for found in ADDRESS.captures_iter(&text) {

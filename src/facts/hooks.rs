@@ -22,6 +22,11 @@ pub enum Purpose {
     Logger,
 }
 
+/// The lines of a script that are no comments.
+pub(super) fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.trim_start().starts_with('#'))
+}
+
 /// A configured hook with what it runs.
 pub struct RegisteredHook<'f> {
     pub hook: Hook,

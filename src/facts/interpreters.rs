@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Changeable, Facts, Programs, RegisteredHook, Session};
-use crate::client::hooks::Handler;
+use crate::client::hooks::{Handler, NO_HOOKS};
 use crate::client::settings::Os;
 use crate::model::Evidence;
 
@@ -29,8 +29,8 @@ enum Reach {
     Of(&'static str),
 }
 
-/// `CLAUDE_CODE_SIMPLE` is not held against a deployment as taken over: where it is set, no hook is in force.
-const HOOKS_OFF: Opening = opening("CLAUDE_CODE_SIMPLE", Reach::Every);
+/// Not held against a deployment as taken over: where it is set, no hook is in force.
+const HOOKS_OFF: Opening = opening(NO_HOOKS, Reach::Every);
 const OPENINGS: [Opening; 13] = [
     opening("CLAUDE_CODE_SHELL_PREFIX", Reach::Every),
     opening("DYLD_INSERT_LIBRARIES", Reach::On(&[Os::MacOs])),

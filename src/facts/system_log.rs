@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::audit_log::{Sink, sinks};
+use super::hooks::code;
 use super::rotation::{Days, journald};
 use super::{Facts, KeptFor};
 use crate::model::RotationKind;
@@ -94,8 +95,7 @@ impl Facts<'_> {
 }
 
 fn message(text: &str) -> Option<Message> {
-    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
-    let call = code.iter().find_map(|line| CALL.captures(line))?;
+    let call = code(text).find_map(|line| CALL.captures(line))?;
     let arguments = call.name("arguments").or(call.name("more"));
     let unknown = Message { facility: None, severity: severity("notice")?, tag: None };
     let Some(arguments) = arguments else { return Some(unknown) };

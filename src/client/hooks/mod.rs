@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 pub use answer::{Answer, Outcome, compose, judge_answer, with_hooks};
 pub use matcher::matches;
 pub use plugins::{Plugin, hooks_of as hooks_of_plugin};
+pub use switches::NO_HOOKS;
 
 use super::permissions::ToolCall;
 use super::settings::positions::{Positions, escape};

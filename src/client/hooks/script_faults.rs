@@ -5,6 +5,8 @@ use std::sync::{LazyLock, OnceLock};
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use crate::client::table::rows;
+
 const TABLE: &str = include_str!("../../../controls/client/script-faults.tsv");
 /// Lines of a script that are looked at.
 const LINES: usize = 5_000;
@@ -46,14 +48,11 @@ impl Pattern {
     }
 }
 
-static FAULTS: LazyLock<Vec<ScriptFault>> = LazyLock::new(|| {
-    let rows = TABLE.lines().filter(|row| !row.starts_with('#') && !row.is_empty()).skip(1);
-    rows.filter_map(read).collect()
-});
+static FAULTS: LazyLock<Vec<ScriptFault>> =
+    LazyLock::new(|| rows(TABLE).filter_map(|cells| read(&cells)).collect());
 
-fn read(row: &'static str) -> Option<ScriptFault> {
-    let cells: Vec<&'static str> = row.split('\t').collect();
-    let [id, events, text, line, unless, what, instead] = cells[..] else { return None };
+fn read(cells: &[&'static str]) -> Option<ScriptFault> {
+    let [id, events, text, line, unless, what, instead] = *cells else { return None };
     Some(ScriptFault {
         id,
         events: events.split('|').filter(|event| !event.is_empty()).collect(),

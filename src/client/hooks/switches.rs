@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::client::settings::{Effective, Scope};
 
 /// Any source may set it, a repository's before the folder is trusted: no hook of any scope runs then.
-const NO_HOOKS: &str = "CLAUDE_CODE_SIMPLE";
+pub const NO_HOOKS: &str = "CLAUDE_CODE_SIMPLE";
 /// Leaves an administrator's hooks alone; a repository's settings cannot set it.
 const SAFE_MODE: &str = "CLAUDE_CODE_SAFE_MODE";
 

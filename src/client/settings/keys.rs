@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::Scope;
+use crate::client::table::rows;
 use crate::client::version::ClientVersion;
 
 /// Day on which the key list was compiled; "unknown key" means unknown to the list of this day.
@@ -182,10 +183,6 @@ static TABLE: LazyLock<BTreeMap<&'static str, Key>> = LazyLock::new(|| {
 
 static GUIDE: LazyLock<BTreeMap<&'static str, &'static str>> =
     LazyLock::new(|| rows(GUIDE_KEYS).filter_map(|c| Some((c[0], *c.get(1)?))).collect());
-
-pub(super) fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    table.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).skip(1).map(|l| l.split('\t').collect())
-}
 
 /// Looks a dotted key up in the list.
 pub fn find(name: &str) -> Option<&'static Key> {

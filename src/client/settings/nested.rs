@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use super::keys::{Kind, misfit, rows};
+use super::keys::{Kind, misfit};
 use super::positions::escape;
 use super::shape::{ShapeFault, fault};
+use crate::client::table::rows;
 
 const SHAPES: &str = include_str!("../../../controls/client/settings-shapes.tsv");
 

@@ -91,14 +91,10 @@ fn operands_read(program: &[&str], args: &[&str]) -> bool {
         |names: &[&str]| args.iter().any(|word| names.contains(&word.split('=').next().unwrap_or(word)));
     match program {
         ["git", "branch"] => {
-            let lists =
-                ["--list", "-l", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at"];
-            operands().count() <= values_given(args, &["--sort", "--format"]) || has(&lists)
+            operands().count() <= values_given(args, &["--sort", "--format"]) || has(LISTING)
         }
         ["git", "tag"] => {
-            let lists =
-                ["-l", "--list", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at"];
-            operands().count() <= values_given(args, &["--sort", "--format", "-n"]) || has(&lists)
+            operands().count() <= values_given(args, &["--sort", "--format", "-n"]) || has(LISTING)
         }
         ["git", "ls-remote"] => operands().count() == 0,
         ["git", "reflog"] => {
@@ -123,6 +119,10 @@ fn operands_read(program: &[&str], args: &[&str]) -> bool {
         _ => true,
     }
 }
+
+/// Options with which `git branch` and `git tag` list what they are given a pattern or a commit for.
+const LISTING: &[&str] =
+    &["--list", "-l", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at"];
 
 /// What `tput` sends to change the terminal, or runs.
 const TERMINAL_CHANGES: &[&str] = &[

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use crate::client::table::rows;
+
 const TABLE: &str = include_str!("../../../../controls/client/read-only-options.tsv");
 
 /// What an option takes.
@@ -21,23 +23,32 @@ pub(super) struct Options {
     listed: BTreeMap<&'static str, Takes>,
 }
 
-static PROGRAMS: LazyLock<BTreeMap<&'static str, Options>> = LazyLock::new(|| {
-    let rows = TABLE.lines().filter(|row| !row.starts_with('#')).skip(1);
-    rows.map(|row| {
-        let mut cells = row.split('\t');
-        let (program, dashes) = (cells.next().unwrap_or_default(), cells.next() != Some("no"));
+/// By the program, its subcommands, the longest first, each with its options.
+type Subcommands = Vec<(Vec<&'static str>, Options)>;
+
+static PROGRAMS: LazyLock<BTreeMap<&'static str, Subcommands>> = LazyLock::new(|| {
+    let mut programs: BTreeMap<&'static str, Subcommands> = BTreeMap::new();
+    for cells in rows(TABLE) {
+        let mut words = cells[0].split(' ');
+        let program = words.next().unwrap_or_default();
+        let dashes = cells.get(1) != Some(&"no");
         let kinds = [Takes::Nothing, Takes::Text, Takes::Number];
         let of =
-            |(cell, takes): (&'static str, Takes)| cell.split_whitespace().map(move |name| (name, takes));
-        (program, Options { dashes, listed: cells.zip(kinds).flat_map(of).collect() })
-    })
-    .collect()
+            |(cell, takes): (&&'static str, Takes)| cell.split_whitespace().map(move |name| (name, takes));
+        let listed = cells.iter().skip(2).zip(kinds).flat_map(of).collect();
+        programs.entry(program).or_default().push((words.collect(), Options { dashes, listed }));
+    }
+    for subcommands in programs.values_mut() {
+        subcommands.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
+    }
+    programs
 });
 
 /// The options of the program that a command names, with how many words name it.
 pub(super) fn of(words: &[&str]) -> Option<(&'static Options, usize)> {
-    // `git stash list` before `git stash`.
-    (1..=words.len().min(3)).rev().find_map(|n| Some((PROGRAMS.get(words[..n].join(" ").as_str())?, n)))
+    let (program, rest) = words.split_first()?;
+    let (named, options) = PROGRAMS.get(*program)?.iter().find(|(words, _)| rest.starts_with(words))?;
+    Some((options, 1 + named.len()))
 }
 
 impl Options {
@@ -167,6 +178,7 @@ mod tests {
 
     #[test]
     fn every_row_is_read() {
-        assert!(PROGRAMS.len() > 40 && PROGRAMS.values().all(|program| !program.listed.is_empty()));
+        let all: Vec<&Options> = PROGRAMS.values().flatten().map(|(_, options)| options).collect();
+        assert!(all.len() > 40 && all.iter().all(|options| !options.listed.is_empty()));
     }
 }
